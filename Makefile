@@ -1,0 +1,68 @@
+# Two commands are all a user needs: `make serve` and `make test`.
+# Needs Python 3.11 or newer, git and make; everything else goes into .venv.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+# The first Python that is new enough; override with `make serve PYTHON=/path/to/python`.
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo "$$candidate" && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-lowest check bench eval clean
+
+help:
+	@echo "make serve        ask the seed article in a browser"
+	@echo "make test         run every test"
+	@echo "make check        ruff, mypy and import-linter"
+	@echo "make eval         score the product on seeds/ and compare with the stored figures"
+	@echo "make bench        measure speed"
+	@echo "make test-lowest  run every test with the lowest supported dependencies"
+	@echo "make clean        remove what the other commands made"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+		echo "Footnote needs Python 3.11 or newer, and none is on PATH. Install one (Debian: apt-get install python3 python3-venv; others: https://www.python.org/downloads/), or name one: make PYTHON=/path/to/python" >&2; \
+		exit 2; }
+	"$(PYTHON)" -m venv $(VENV)
+
+# Installed again only when what is to be installed has changed; the checkout's
+# own code is imported from where it lies.
+$(VENV)/installed: pyproject.toml ui/install.py | $(BIN)/python
+	$(BIN)/python -P ui/install.py
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml ui/install.py | $(BIN)/python
+	$(BIN)/python -P ui/install.py dev
+	@touch $(VENV)/installed $@
+
+$(VENV)/installed-lowest: pyproject.toml ui/install.py | $(BIN)/python
+	$(BIN)/python -P ui/install.py dev --lowest
+	@touch $@
+
+serve: $(VENV)/installed
+	$(BIN)/footnote serve
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+test-lowest:
+	$(MAKE) VENV=.venv-lowest .venv-lowest/installed-lowest
+	.venv-lowest/bin/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+eval: $(VENV)/installed
+	$(BIN)/footnote eval seeds --out reports/seeds --baseline seeds/baselines.json
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv .venv-lowest build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,122 @@
+"""Cut an article into sentences, and pack whole sentences into passages.
+
+Every span is exact: ``article.text[span.start:span.end]`` is the passage. What
+a sentence is, is decided in `index.sentences` and here once; a passage edge
+never cuts one. A sentence too long for the embedding model (a table, a list
+without full stops) is cut at its best inner boundary, and each piece then
+counts as a sentence, so nothing is lost to truncation.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.article import Article, Passage, Span
+from index.config import ChunkingConfig
+from index.protocols import Embedder
+from index.sentences import split_sentences, trimmed
+
+_INNER_BOUNDARIES = (re.compile(r"[;:。；：،؛।]\s*"), re.compile(r"[,，、]\s*"), re.compile(r"\s+"))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunks:
+    """What one article is cut into; each in order of place."""
+
+    sentences: tuple[Passage, ...]
+    passages: tuple[Passage, ...]
+
+
+def cut_article(article: Article, embedder: Embedder, config: ChunkingConfig) -> Chunks:
+    """Cut an article into sentences and passages; an article of white space gives none."""
+    token_starts = [token.start for token in embedder.tokens(article.text)]
+    budget = max(1, min(config.max_passage_tokens, embedder.max_tokens))
+    if config.title_in_embedding and has_own_title(article):
+        budget -= min(len(embedder.tokens(article.title)) + 1, budget // 4)
+
+    def count(span: Span) -> int:
+        return bisect_left(token_starts, span.end) - bisect_left(token_starts, span.start)
+
+    sentences = [
+        piece
+        for sentence in split_sentences(article.text, language=article.language)
+        for piece in _cut_to_budget(article.text, sentence, token_starts, budget)
+    ]
+    heading_starts = {mark.span.start for mark in article.marks if mark.kind == "heading"}
+    packed = _pack(sentences, [count(s) for s in sentences], heading_starts, budget, config.overlap_sentences)
+    return Chunks(
+        sentences=tuple(Passage(article.id, s, s.slice(article.text), "sentence") for s in sentences),
+        passages=tuple(Passage(article.id, p, p.slice(article.text), "passage") for p in packed),
+    )
+
+
+def has_own_title(article: Article) -> bool:
+    """Tell a title that says something from none, and from one made of the text's opening words."""
+    return bool(article.title) and not article.text.lstrip().startswith(article.title.rstrip("…"))
+
+
+def _cut_to_budget(text: str, sentence: Span, token_starts: Sequence[int], budget: int) -> Iterator[Span]:
+    """Yield a sentence, or its pieces when it has more tokens than the budget."""
+    first, last = bisect_left(token_starts, sentence.start), bisect_left(token_starts, sentence.end)
+    start = sentence.start
+    while last - first > budget:
+        # Several tokens may stand at one character; a piece has at least one.
+        limit = next((begin for begin in token_starts[first + budget : last] if begin > start), sentence.end)
+        cut = _best_cut(text, start, limit)
+        piece = trimmed(text, Span(start, cut))
+        if piece.start < piece.end:
+            yield piece
+        start, first = cut, bisect_left(token_starts, cut)
+    if (rest := trimmed(text, Span(start, sentence.end))).start < rest.end:
+        yield rest
+
+
+def _best_cut(text: str, start: int, limit: int) -> int:
+    """Return the last good boundary in the second half of ``[start, limit]``, or ``limit`` itself."""
+    for boundary in _INNER_BOUNDARIES:
+        ends = [match.end() for match in boundary.finditer(text, start, limit)]
+        if ends and ends[-1] > (start + limit) // 2:
+            return ends[-1]
+    return limit
+
+
+def _pack(
+    sentences: Sequence[Span], sizes: Sequence[int], heading_starts: set[int], budget: int, overlap: int
+) -> list[Span]:
+    """Fill passages with whole sentences up to the budget; a heading opens a new one."""
+    passages: list[Span] = []
+    for section in _sections(sentences, heading_starts):
+        first = section.start
+        while first < section.stop:
+            last, size = first, sizes[first]
+            while last + 1 < section.stop and size + sizes[last + 1] <= budget:
+                last += 1
+                size += sizes[last]
+            passages.append(Span(sentences[first].start, sentences[last].end))
+            if last + 1 == section.stop:
+                break
+            first = _next_first(first, last, sizes, budget, overlap)
+    return passages
+
+
+def _next_first(first: int, last: int, sizes: Sequence[int], budget: int, overlap: int) -> int:
+    """Return where the next passage begins: so many sentences back as still leave room for a new one."""
+    for begin in range(max(first + 1, last + 1 - overlap), last + 1):
+        if sum(sizes[begin : last + 2]) <= budget:
+            return begin
+    return last + 1
+
+
+def _sections(sentences: Sequence[Span], heading_starts: set[int]) -> Iterator[range]:
+    """Yield runs of sentences that share a section; headings that follow each other stay together."""
+    begin = 0
+    for position in range(1, len(sentences)):
+        opens = sentences[position].start in heading_starts
+        if opens and sentences[position - 1].start not in heading_starts:
+            yield range(begin, position)
+            begin = position
+    if sentences:
+        yield range(begin, len(sentences))

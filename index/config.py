@@ -1,0 +1,62 @@
+"""Settings of the index: frozen, built once at the edge, passed whole or in part.
+
+The part that shapes what is stored has a fingerprint, saved with the library
+and checked when it is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkingConfig:
+    """How articles are cut.
+
+    ``max_passage_tokens``: the most word pieces a passage holds, the model's
+    own limit permitting. ``overlap_sentences``: how many sentences two
+    neighbouring passages share, as far as the budget permits.
+    """
+
+    max_passage_tokens: int = 180
+    overlap_sentences: int = 2
+    title_in_embedding: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingConfig:
+    """Which model embeds: a local folder or a hub name; ``precision`` of long jobs."""
+
+    model: str = "all-MiniLM-L6-v2"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalConfig:
+    """How runs are merged; `index/README.md` has the measurements behind each value."""
+
+    depth: int = 100
+    sentence_bm25: float = 0.5
+    sentence_passage_cosine: float = 0.25
+    sentence_passage_bm25: float = 0.25
+    passage_bm25: float = 0.5
+    passage_sentence_cosine: float = 0.5
+    passage_sentence_bm25: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """All settings of the index."""
+
+    chunking: ChunkingConfig = field(default_factory=ChunkingConfig)
+    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
+    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
+
+
+def library_fingerprint(chunking: ChunkingConfig, embedder_fingerprint: str, splitter: str) -> str:
+    """Name everything that shapes the vectors of a library: model, chunking, sentence splitter."""
+    described = json.dumps(asdict(chunking), sort_keys=True) + splitter
+    return f"{embedder_fingerprint}+{hashlib.sha256(described.encode()).hexdigest()[:8]}"

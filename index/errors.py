@@ -1,0 +1,61 @@
+"""Every error the product raises on purpose, as a tree.
+
+FootnoteError
+  + SourceError              an article could not be read (file, format, encoding, size)
+  + StorageError             the library's disk failed or refused: full, read-only, damaged
+  |   + LibraryNotFoundError     there is no library at that place
+  |   + LibraryMismatchError     the library was made with another model or chunking
+  + ArticleNotFoundError     no article has that id
+  + ConfigurationError       a setting is unknown or has a value it cannot have
+  + ModelUnavailableError    a model or an optional package is not there, or not the right one
+  + QuestionError            the question cannot be asked (empty, too long)
+  + DatasetError             an evaluation file cannot be used
+  + ReplyError               code tried to build a reply that breaks its own promise
+
+Each message is one line of text: what happened, where, what to do next.
+Faces show it as it stands; anything else that is raised is a defect.
+"""
+
+
+class FootnoteError(Exception):
+    """The base of everything this product raises on purpose."""
+
+
+class SourceError(FootnoteError):
+    """An article could not be read; nothing was stored of it."""
+
+
+class StorageError(FootnoteError):
+    """The library's disk failed or refused; what was stored before stays."""
+
+
+class LibraryNotFoundError(StorageError):
+    """There is no library at that place."""
+
+
+class LibraryMismatchError(StorageError):
+    """The library was made with another embedding model or another chunking."""
+
+
+class ArticleNotFoundError(FootnoteError):
+    """No article of the library has that id."""
+
+
+class ConfigurationError(FootnoteError):
+    """A setting is unknown, or has a value that it cannot have."""
+
+
+class ModelUnavailableError(FootnoteError):
+    """A model or an optional package is missing, or is not the one it should be."""
+
+
+class QuestionError(FootnoteError):
+    """The question cannot be asked as it is."""
+
+
+class DatasetError(FootnoteError):
+    """An evaluation file cannot be used."""
+
+
+class ReplyError(FootnoteError):
+    """A reply would break its own promise; always a defect of the caller."""

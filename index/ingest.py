@@ -1,0 +1,203 @@
+"""Put articles into a library: cut, embed what is new, store each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from index.article import Article, Passage
+from index.chunking import cut_article, has_own_title
+from index.config import ChunkingConfig
+from index.library import ArticleSummary, EmbeddedPassage, Library, embedded_hash
+from index.protocols import Embedder, Progress, Vectors, no_progress
+from index.stores import build_snapshot, publish
+
+GROUP_CHARACTERS = (
+    4_000_000  # articles embedded together: long enough to sort by length, short enough to lose
+)
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What a run changed: article ids, each in the order met."""
+
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    embedded: int = 0
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    article: Article
+    replaces: bool
+    passages: tuple[Passage, ...]
+    embedded_texts: tuple[str, ...]
+
+
+def ingest(
+    articles: Iterable[Article],
+    library: Library,
+    embedder: Embedder,
+    config: ChunkingConfig,
+    *,
+    progress: Progress = no_progress,
+) -> IngestReport:
+    """Add or replace articles; what is unchanged is skipped, by hash.
+
+    Texts that the library already holds a vector for are not embedded again,
+    so a changed article costs only its changed passages, and a run that was
+    broken off goes on where it stopped. ``progress`` counts texts of the
+    present group. The FAISS files are written once, at the end.
+    """
+    report = IngestReport()
+    before = library.state
+    held = _Held(library.articles())
+    for group in _groups(articles):
+        prepared = []
+        for article in group:
+            unchanged, replaces = held.is_unchanged(article), held.replaces(article)
+            earlier_id = held.leave_earlier(article)
+            if not unchanged:
+                prepared.append(_prepare(article, embedder, config, replaces=replaces))
+                held.take(article)
+                continue
+            report.unchanged.append(article.id)
+            if earlier_id is not None:  # the file now says what another one says
+                library.remove(earlier_id)
+        _store(prepared, library, embedder, report, progress)
+    if library.state != before:
+        publish(library, build_snapshot(library))
+    return report
+
+
+class _Held:
+    """What the library holds as a run goes on: which content under which id, read from which source."""
+
+    def __init__(self, summaries: Sequence[ArticleSummary]) -> None:
+        self._hashes = {summary.id: summary.content_hash for summary in summaries}
+        self._sources = {summary.id: summary.source for summary in summaries}
+        self._ids = {summary.source: summary.id for summary in summaries if summary.source}
+        self._known = {*self._sources, *self._ids}
+        self._met: set[str] = set()
+
+    def replaces(self, article: Article) -> bool:
+        """Tell whether the article's id or source is one that was held before."""
+        return article.id in self._known or article.source in self._known
+
+    def is_unchanged(self, article: Article) -> bool:
+        """Tell whether an article is held as it is, and has not moved here from another source.
+
+        Two sources with the same content are no move: the article is held
+        once, under the one that was met first.
+        """
+        source = self._sources.get(article.id)
+        same_content = self._hashes.get(article.id) == article.content_hash
+        return same_content and (source == article.source or source in self._met)
+
+    def leave_earlier(self, article: Article) -> str | None:
+        """Forget what else the article's source was held as, and return its id."""
+        self._met.add(article.source)
+        earlier_id = self._ids.get(article.source)
+        if earlier_id is None or earlier_id == article.id:
+            return None
+        for of_earlier in (self._hashes, self._sources):
+            of_earlier.pop(earlier_id, None)
+        del self._ids[article.source]
+        return earlier_id
+
+    def take(self, article: Article) -> None:
+        """Note that an article is held from its present source, and from no other."""
+        self._ids.pop(self._sources.get(article.id, ""), None)
+        self._hashes[article.id] = article.content_hash
+        self._sources[article.id] = article.source
+        self._known.add(article.id)
+        if article.source:
+            self._ids[article.source] = article.id
+
+
+def reembed(
+    library: Library,
+    embedder: Embedder,
+    config: ChunkingConfig,
+    *,
+    fingerprint: str,
+    progress: Progress = no_progress,
+) -> IngestReport:
+    """Cut and embed every stored article anew; readers see the old state until all of it is done."""
+    report = IngestReport()
+
+    def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+        for group in _groups(library.article(summary.id) for summary in library.articles()):
+            prepared = [_prepare(article, embedder, config, replaces=True) for article in group]
+            yield from _embed(prepared, {}, embedder, report, progress)
+            report.replaced += [item.article.id for item in prepared]
+
+    library.replace_all(contents(), fingerprint=fingerprint)
+    publish(library, build_snapshot(library))
+    return report
+
+
+def _groups(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    group: list[Article] = []
+    characters = 0
+    for article in articles:
+        group.append(article)
+        characters += len(article.text)
+        if characters >= GROUP_CHARACTERS:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group
+
+
+def _prepare(article: Article, embedder: Embedder, config: ChunkingConfig, *, replaces: bool) -> _Prepared:
+    chunks = cut_article(article, embedder, config)
+    passages = (*chunks.passages, *chunks.sentences)
+    return _Prepared(article, replaces, passages, tuple(embedded_text(p, article, config) for p in passages))
+
+
+def embedded_text(passage: Passage, article: Article, config: ChunkingConfig) -> str:
+    """Return what the model reads for a passage: its words, after the article's title if so configured.
+
+    What is embedded may differ from what is quoted; the quote is always the passage's own text.
+    """
+    if config.title_in_embedding and has_own_title(article):
+        return f"{article.title}. {passage.text}"
+    return passage.text
+
+
+def _store(
+    prepared: Sequence[_Prepared],
+    library: Library,
+    embedder: Embedder,
+    report: IngestReport,
+    progress: Progress,
+) -> None:
+    known = library.known_vectors(text for item in prepared for text in item.embedded_texts)
+    for item, (article, embedded) in zip(
+        prepared, _embed(prepared, known, embedder, report, progress), strict=True
+    ):
+        library.put(article, embedded)
+        (report.replaced if item.replaces else report.added).append(article.id)
+
+
+def _embed(
+    prepared: Sequence[_Prepared],
+    known: Mapping[bytes, Vectors],
+    embedder: Embedder,
+    report: IngestReport,
+    progress: Progress,
+) -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+    """Yield articles with their vectors; a text whose vector is known, or met twice, is embedded once."""
+    texts = dict.fromkeys(text for item in prepared for text in item.embedded_texts)
+    missing = [text for text in texts if embedded_hash(text) not in known]
+    report.reused += len(texts) - len(missing)
+    report.embedded += len(missing)
+    vectors = dict(known)
+    for text, vector in zip(missing, embedder.embed_passages(missing, progress=progress), strict=True):
+        vectors[embedded_hash(text)] = vector
+    for item in prepared:
+        pairs = zip(item.passages, item.embedded_texts, strict=True)
+        yield item.article, [EmbeddedPassage(p, text, vectors[embedded_hash(text)]) for p, text in pairs]

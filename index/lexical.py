@@ -1,0 +1,125 @@
+"""BM25 by SQLite's FTS5: what words are indexed, and how a question becomes a query.
+
+The two word tables hold no text of their own (``content=''``): the article is
+stored once, and what is indexed may differ from what is quoted (CJK characters
+are indexed one by one, since FTS5's tokenizer has no dictionary for them).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from index.article import PassageKind
+
+WORD_TABLE: dict[PassageKind, str] = {"passage": "passage_words", "sentence": "sentence_words"}
+
+SCHEMA = "".join(
+    f"""
+CREATE VIRTUAL TABLE {table} USING fts5(
+    body, content='', tokenize="porter unicode61 remove_diacritics 2");
+"""
+    for table in WORD_TABLE.values()
+)
+
+# Scripts written without spaces between words: one indexed word a character.
+_UNSPACED = re.compile(r"([぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿຀-໿က-႟ក-៿])")
+# In large libraries the words that stand in most rows are not searched: they take most of a search's time and
+# add next to nothing to its scores, in every language, without a list of stop words.
+COMMON_ROWS = 1_000  # a word in fewer rows than this is always searched
+COMMON_SHARE = 0.25  # of all rows
+_WORD = re.compile(r"\w+")
+
+
+def indexed_form(text: str) -> str:
+    """Return the text as the word tables see it."""
+    return _UNSPACED.sub(r" \1 ", text)
+
+
+def question_words(question: str) -> list[str]:
+    """Return the distinct words of a question, in order, lower case."""
+    return list(dict.fromkeys(_WORD.findall(indexed_form(question).lower())))
+
+
+def search_words(
+    connection: sqlite3.Connection,
+    kind: PassageKind,
+    words: Sequence[str],
+    *,
+    k: int,
+    also: Sequence[int] = (),
+    article_ids: Sequence[str] | None = None,
+) -> dict[int, float]:
+    """Return the relative BM25 of the ``k`` best rows, and of the rows in ``also`` that hold any of the words.
+
+    Relative: divided by the words' summed inverse document frequencies, so that
+    scores of different questions and libraries are alike; 0 to 2.2, the most
+    that FTS5's k1 of 1.2 lets one occurrence of every word come to. Best first,
+    ties by row. No words give no rows.
+
+    Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25
+    and Beyond", 2009; FTS5 fixes k1 = 1.2 and b = 0.75.
+    """
+    if not words:
+        return {}
+    total, holding = _count_rows(connection, kind, words)
+    most = max(COMMON_ROWS, total * COMMON_SHARE)
+    kept = [word for word in words if holding[word] <= most] or list(words)
+    table = WORD_TABLE[kind]
+    found = connection.execute(
+        f"""WITH matching AS MATERIALIZED (
+                SELECT {table}.rowid AS row, -bm25({table}) AS score
+                FROM {table} {"JOIN passage ON passage.row = " + table + ".rowid" if article_ids is not None else ""}
+                WHERE {table} MATCH :query
+                {"AND passage.article_id IN (SELECT value FROM json_each(:articles))" if article_ids is not None else ""})
+            SELECT row, score FROM matching WHERE row IN (SELECT value FROM json_each(:also))
+            UNION SELECT row, score FROM (SELECT row, score FROM matching ORDER BY score DESC, row LIMIT :k)
+            ORDER BY score DESC, row""",
+        {
+            "query": " OR ".join(f'"{word}"' for word in kept),
+            "articles": json.dumps(list(article_ids or ())),
+            "also": json.dumps([int(row) for row in also]),
+            "k": k,
+        },
+    )
+    most_there_can_be = sum(_inverse_frequency(total, holding[word]) for word in words)
+    return {int(row): float(score) / most_there_can_be for row, score in found}
+
+
+def inverse_frequencies(
+    connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]
+) -> dict[str, float]:
+    """Weigh words by how few rows hold them: what no row holds weighs most, what half of them hold nearly nothing."""
+    total, holding = _count_rows(connection, kind, words)
+    return {word: _inverse_frequency(total, holding[word]) for word in words}
+
+
+def _inverse_frequency(total: int, holding: int) -> float:
+    """Return ln((N - n + 0.5) / (n + 0.5)), at least 1e-6: what FTS5's BM25 uses."""
+    return max(1e-6, math.log((total - holding + 0.5) / (holding + 0.5)))
+
+
+def rows_holding(
+    connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]
+) -> list[int]:
+    """Return those of some rows that hold a word."""
+    table = WORD_TABLE[kind]
+    found = connection.execute(
+        f"""SELECT rowid FROM {table}
+            WHERE {table} MATCH ? AND rowid IN (SELECT value FROM json_each(?))""",
+        (f'"{word}"', json.dumps(list(rows))),
+    )
+    return [row for (row,) in found]
+
+
+def _count_rows(
+    connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]
+) -> tuple[int, dict[str, int]]:
+    """Count the rows of a kind, and those that hold each word."""
+    table = WORD_TABLE[kind]
+    total = connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0]
+    counting = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"
+    return total, {word: connection.execute(counting, (f'"{word}"',)).fetchone()[0] for word in words}

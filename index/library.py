@@ -1,0 +1,594 @@
+"""The library: SQLite as the only truth about articles, passages, vectors and words.
+
+One transaction an article: after a crash each is wholly there or not at all.
+Any number of processes may read while one writes (WAL). Everything else on
+disk is derived from this file and can be lost without losing anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from index import lexical
+from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span
+from index.errors import (
+    ArticleNotFoundError,
+    LibraryMismatchError,
+    LibraryNotFoundError,
+    StorageError,
+)
+from index.protocols import Rows, Vectors
+
+FILE_NAME = "library.sqlite3"
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 30.0
+CACHED_ARTICLES = 256
+KINDS: tuple[PassageKind, ...] = ("passage", "sentence")
+_CANNOT_WRITE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE article (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, url TEXT,
+    language TEXT, published TEXT, format TEXT NOT NULL, marks TEXT NOT NULL, content_hash TEXT NOT NULL);
+CREATE INDEX article_source ON article (source);
+CREATE TABLE passage (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('passage', 'sentence')),
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > start),
+    embedded_hash BLOB NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX passage_place ON passage (article_id, kind, start);
+CREATE INDEX passage_kind ON passage (kind);
+CREATE INDEX passage_embedded ON passage (embedded_hash);
+{lexical.SCHEMA}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """What a library's vectors were made with, and a number that grows with every change to it."""
+
+    fingerprint: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One line of a library's list: what an article is and how much of it there is."""
+
+    id: str
+    title: str
+    source: str
+    url: str | None
+    published: date | None
+    characters: int
+    passages: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPassage:
+    """A passage with its vector, as it is stored.
+
+    ``embedded_text`` is what the model read (a title may stand before the
+    passage's own words); equal embedded text has an equal vector.
+    """
+
+    passage: Passage
+    embedded_text: str
+    vector: Vectors  # (d,) unit
+
+
+def embedded_hash(embedded_text: str) -> bytes:
+    """Return the key under which a vector can be used again for the same text."""
+    return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+class Library:
+    """One directory of articles and everything derived from them.
+
+    Safe to use from several threads. Close it, or use it as a context manager.
+    """
+
+    def __init__(self, folder: Path, *, read_only: bool, fingerprint: str | None = None) -> None:
+        self.folder = folder
+        self.read_only = read_only
+        self._fingerprint = fingerprint  # what is written must be made with, or None if anything may
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._cache: tuple[LibraryState | None, dict[str, Article]] = (None, {})
+
+    # Opening ---------------------------------------------------------------------------------
+
+    @classmethod
+    def open(cls, folder: Path, *, fingerprint: str | None = None) -> Library:
+        """Open a library to ask it; it is not changed, and may stand on a read-only disk.
+
+        Raises:
+            LibraryNotFoundError: there is none at ``folder``.
+            LibraryMismatchError: its fingerprint is not the one given.
+            StorageError: the file is damaged or of a later version.
+        """
+        with _storage_errors(folder):
+            exists = (folder / FILE_NAME).is_file()
+        if not exists:
+            raise LibraryNotFoundError(
+                f"there is no library at {str(folder)!r}; make one with: footnote index PATH --library {folder}"
+            )
+        library = cls(folder, read_only=True)
+        library._check(fingerprint)
+        return library
+
+    @classmethod
+    def open_for_rewriting(cls, folder: Path) -> Library:
+        """Open a library to remove from it or embed it anew, whatever it was made with; errors as for `open`."""
+        cls.open(folder).close()
+        return cls(folder, read_only=False)
+
+    @classmethod
+    def create(cls, folder: Path, *, fingerprint: str) -> Library:
+        """Open a library to change it; make it where there is none.
+
+        Raises:
+            LibraryMismatchError: it was made with another model or chunking.
+            StorageError: the place cannot be written, or the file is damaged.
+        """
+        with _storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        library = cls(folder, read_only=False, fingerprint=fingerprint)
+        with _storage_errors(folder):
+            exists = (folder / FILE_NAME).exists()
+        if not exists:
+            library._create(fingerprint)
+        library._check(fingerprint)
+        return library
+
+    def _create(self, fingerprint: str) -> None:
+        """Make an empty library under another name, and give it its own once it is whole.
+
+        A process that is killed here leaves no half library, and of two that
+        make one at the same time neither undoes the other's.
+        """
+        with (
+            _storage_errors(self.folder),
+            tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as temporary,
+        ):
+            new = Path(temporary) / FILE_NAME
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
+                connection.executemany(
+                    "INSERT INTO meta VALUES (?, ?)", [("fingerprint", fingerprint), ("generation", "0")]
+                )
+                connection.execute("COMMIT")
+            _rename_new(new, self.folder / FILE_NAME)
+
+    def _check(self, fingerprint: str | None) -> None:
+        with self._reading() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != SCHEMA_VERSION:
+                raise StorageError(
+                    f"library {str(self.folder)!r} has format {version}, this program reads {SCHEMA_VERSION}; "
+                    "use the version of footnote that made it, or index the articles again elsewhere"
+                )
+        if fingerprint is not None:
+            self.check_fingerprint(fingerprint)
+
+    def check_fingerprint(self, expected: str) -> LibraryState:
+        """Return the state, or raise `LibraryMismatchError`: vectors of two models are never mixed."""
+        state = self.state
+        self._compare(state, expected)
+        return state
+
+    def _compare(self, state: LibraryState, expected: str) -> None:
+        if state.fingerprint != expected:
+            raise LibraryMismatchError(
+                f"library {str(self.folder)!r} was made with {state.fingerprint}, the settings say {expected}; "
+                f"embed it anew with: footnote index --re-embed --library {self.folder}, or restore the settings"
+            )
+
+    def close(self) -> None:
+        """Close every connection; the library must not be in use."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        with _storage_errors(self.folder):
+            try:
+                connection = self._idle.get_nowait()
+            except queue.Empty:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.rollback()
+                self._idle.put(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        file = (self.folder / FILE_NAME).resolve().as_uri()
+        connection = sqlite3.connect(
+            f"{file}?mode={'ro' if self.read_only else 'rw'}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_TIMEOUT_S,
+            check_same_thread=False,
+        )
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        except sqlite3.Error as error:
+            connection.close()
+            if not self.read_only or error.sqlite_errorcode & 0xFF not in _CANNOT_WRITE_BESIDE:
+                raise
+            # WAL needs to write beside the file; where nobody can write, nobody can change it either.
+            connection = sqlite3.connect(
+                f"{file}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
+            )
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+        return connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees one state of the library throughout."""
+        with self._connected() as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection whose changes are stored together, or not at all."""
+        with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if self._fingerprint is not None:  # another process may have embedded it anew since it was opened
+                self._compare(_state(connection), self._fingerprint)
+            yield connection
+            connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+            connection.execute("COMMIT")
+
+    def integrity(self) -> str:
+        """Return what SQLite says about its file: ``ok``, or the first fault."""
+        with self._reading() as connection:
+            return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+    # What is in it ---------------------------------------------------------------------------
+
+    @property
+    def state(self) -> LibraryState:
+        """What the library is made with, and how often it has changed."""
+        with self._reading() as connection:
+            return _state(connection)
+
+    def articles(self) -> list[ArticleSummary]:
+        """List the articles in the order they were first added."""
+        with self._reading() as connection:
+            found = connection.execute(
+                """SELECT id, title, source, url, published, length(text),
+                          (SELECT count(*) FROM passage WHERE article_id = article.id AND kind = 'passage'),
+                          content_hash
+                   FROM article ORDER BY rowid"""
+            )
+            return [
+                ArticleSummary(i, t, s, u, date.fromisoformat(p) if p else None, n, k, h)
+                for i, t, s, u, p, n, k, h in found
+            ]
+
+    def article(self, article_id: str) -> Article:
+        """Return one article.
+
+        Raises:
+            ArticleNotFoundError: the library does not hold it.
+        """
+        with self._reading() as connection:
+            return self._article(connection, article_id)
+
+    def _article(self, connection: sqlite3.Connection, article_id: str) -> Article:
+        state = _state(connection)
+        cached_state, cached = self._cache  # read once: another thread may see, and cache, a later state
+        if cached_state != state:
+            cached = {}
+            self._cache = (state, cached)
+        article = cached.get(article_id)
+        if article is None:
+            article = _load_article(connection, article_id)
+            if len(cached) >= CACHED_ARTICLES:
+                cached.clear()
+            cached[article_id] = article
+        return article
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages that stand under row numbers; numbers no longer in use are left out."""
+        with self._reading() as connection:
+            found = connection.execute(
+                """SELECT row, article_id, start, "end", kind FROM passage
+                   WHERE row IN (SELECT value FROM json_each(?))""",
+                (json.dumps([int(row) for row in rows]),),
+            ).fetchall()
+            return {
+                row: self._passage(connection, article_id, Span(start, end), kind)
+                for row, article_id, start, end, kind in found
+            }
+
+    def _passage(
+        self, connection: sqlite3.Connection, article_id: str, span: Span, kind: PassageKind
+    ) -> Passage:
+        return Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
+
+    def passages_around(self, rows: Iterable[int]) -> dict[int, list[int]]:
+        """Map the rows of sentences to the rows of the passages that hold them, in order of place."""
+        with self._reading() as connection:
+            found = connection.execute(
+                """SELECT s.row, p.row FROM passage AS s
+                   JOIN passage AS p ON p.article_id = s.article_id AND p.kind = 'passage'
+                                    AND p.start <= s.start AND p."end" >= s."end"
+                   WHERE s.row IN (SELECT value FROM json_each(?)) ORDER BY s.row, p.row""",
+                (json.dumps([int(row) for row in rows]),),
+            )
+            around: dict[int, list[int]] = {}
+            for sentence, passage in found:
+                around.setdefault(sentence, []).append(passage)
+            return around
+
+    def rows_of(self, kind: PassageKind, article_ids: Sequence[str]) -> Rows:
+        """Return the rows of some articles' passages, ascending."""
+        with self._reading() as connection:
+            found = connection.execute(
+                """SELECT row FROM passage WHERE kind = ? AND article_id IN (SELECT value FROM json_each(?))
+                   ORDER BY row""",
+                (kind, json.dumps(list(article_ids))),
+            )
+            return np.array([row for (row,) in found], dtype=np.int64)
+
+    def vectors(self) -> tuple[LibraryState, dict[PassageKind, tuple[Rows, Vectors]]]:
+        """Return the state and, for each kind that there is, ``(n,)`` rows ascending and ``(n, d)`` vectors."""
+        stored: dict[PassageKind, tuple[Rows, Vectors]] = {}
+        with self._reading() as connection:
+            state = _state(connection)
+            for kind in KINDS:
+                found = connection.execute(
+                    "SELECT row, vector FROM passage WHERE kind = ? ORDER BY row", (kind,)
+                )
+                if pairs := found.fetchall():
+                    rows = np.array([row for row, _ in pairs], dtype=np.int64)
+                    stored[kind] = (rows, _decode_vectors([vector for _, vector in pairs]))
+        return state, stored
+
+    def similarities(self, query: Vectors, rows: Sequence[int]) -> dict[int, float]:
+        """Return the cosine of one ``(d,)`` query with each row's stored vector."""
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT row, vector FROM passage WHERE row IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(row) for row in rows]),),
+            ).fetchall()
+        if not found:
+            return {}
+        cosines = _decode_vectors([vector for _, vector in found]) @ query
+        return {row: float(cosine) for (row, _), cosine in zip(found, cosines, strict=True)}
+
+    def search_words(
+        self,
+        kind: PassageKind,
+        words: Sequence[str],
+        *,
+        k: int,
+        also: Sequence[int] = (),
+        article_ids: Sequence[str] | None = None,
+    ) -> dict[int, float]:
+        """Find rows by BM25; see `index.lexical.search_words`."""
+        with self._reading() as connection:
+            return lexical.search_words(connection, kind, words, k=k, also=also, article_ids=article_ids)
+
+    def inverse_frequencies(self, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
+        """Weigh words by how few rows hold them; see `index.lexical.inverse_frequencies`."""
+        with self._reading() as connection:
+            return lexical.inverse_frequencies(connection, kind, words)
+
+    def words_held(self, kind: PassageKind, words: Sequence[str], rows: Sequence[int]) -> dict[int, set[str]]:
+        """Map each of some rows to those of some words that it holds."""
+        held: dict[int, set[str]] = {row: set() for row in rows}
+        with self._reading() as connection:
+            for word in words:
+                for row in lexical.rows_holding(connection, kind, word, rows):
+                    held[row].add(word)
+        return held
+
+    def known_vectors(self, embedded_texts: Iterable[str]) -> dict[bytes, Vectors]:
+        """Return the vectors already stored for texts, by `embedded_hash`."""
+        known: dict[bytes, Vectors] = {}
+        with self._reading() as connection:
+            for key in {embedded_hash(text) for text in embedded_texts}:
+                found = connection.execute(
+                    "SELECT vector FROM passage WHERE embedded_hash = ? LIMIT 1", (key,)
+                ).fetchone()
+                if found is not None:
+                    known[key] = _decode_vectors([found[0]])[0]
+        return known
+
+    # Changing it -----------------------------------------------------------------------------
+
+    def put(self, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+        """Store an article with its passages; whatever had its id or its source is replaced.
+
+        Raises:
+            StorageError: the disk is full or cannot be written; what was stored before stays.
+        """
+        with self._writing() as connection:
+            _put(connection, article, embedded)
+
+    def replace_all(
+        self, contents: Iterable[tuple[Article, Sequence[EmbeddedPassage]]], *, fingerprint: str
+    ) -> None:
+        """Store every article anew under another fingerprint, in one transaction: all of them or none.
+
+        Raises:
+            StorageError: as for `put`.
+        """
+        with self._writing() as connection:
+            for article, embedded in contents:
+                _put(connection, article, embedded)
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", (fingerprint,))
+
+    def remove(self, article_id: str) -> None:
+        """Remove an article and everything derived from it.
+
+        Raises:
+            ArticleNotFoundError: the library does not hold it.
+        """
+        with self._writing() as connection:
+            _load_article(connection, article_id)
+            _delete_article(connection, article_id)
+
+
+def _rename_new(source: Path, target: Path) -> None:
+    """Give a file another name, unless there is a file of that name."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:  # a disk that knows no links
+        source.replace(target)
+
+
+def _state(connection: sqlite3.Connection) -> LibraryState:
+    values = dict(connection.execute("SELECT key, value FROM meta"))
+    return LibraryState(values["fingerprint"], int(values["generation"]))
+
+
+def _load_article(connection: sqlite3.Connection, article_id: str) -> Article:
+    found = connection.execute(
+        "SELECT title, text, source, url, language, published, format, marks FROM article WHERE id = ?",
+        (article_id,),
+    ).fetchone()
+    if found is None:
+        raise ArticleNotFoundError(f"no article {article_id!r} in the library; see: footnote list")
+    title, text, source, url, language, published, article_format, marks = found
+    return Article(
+        id=article_id,
+        title=title,
+        text=text,
+        source=source,
+        url=url,
+        language=language,
+        published=date.fromisoformat(published) if published else None,
+        format=cast(ArticleFormat, article_format),
+        marks=tuple(Mark(**{**mark, "span": Span(*mark["span"])}) for mark in json.loads(marks)),
+    )
+
+
+def _put(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+    """Insert an article in place of whatever has its id or its source."""
+    replaced = connection.execute(
+        "SELECT id FROM article WHERE id = ? OR (source = ? AND source != '')", (article.id, article.source)
+    )
+    for (old_id,) in replaced.fetchall():
+        _delete_article(connection, old_id)
+    _insert_article(connection, article)
+    _insert_passages(connection, article, embedded)
+
+
+def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
+    connection.execute(
+        "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            article.title,
+            article.text,
+            article.source,
+            article.url,
+            article.language,
+            article.published.isoformat() if article.published else None,
+            article.format,
+            json.dumps([asdict(mark) for mark in article.marks]),
+            article.content_hash,
+        ),
+    )
+
+
+def _insert_passages(
+    connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]
+) -> None:
+    for item in embedded:
+        passage = item.passage
+        row = connection.execute(
+            'INSERT INTO passage (article_id, kind, start, "end", embedded_hash, vector) VALUES (?, ?, ?, ?, ?, ?)',
+            (
+                article.id,
+                passage.kind,
+                passage.span.start,
+                passage.span.end,
+                embedded_hash(item.embedded_text),
+                item.vector.astype("<f2").tobytes(),
+            ),
+        ).lastrowid
+        connection.execute(
+            f"INSERT INTO {lexical.WORD_TABLE[passage.kind]} (rowid, body) VALUES (?, ?)",
+            (row, lexical.indexed_form(passage.text)),
+        )
+
+
+def _delete_article(connection: sqlite3.Connection, article_id: str) -> None:
+    """Delete an article; a table that holds no text must be told the words that go."""
+    article = _load_article(connection, article_id)
+    found = connection.execute(
+        'SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,)
+    )
+    for row, kind, start, end in found.fetchall():
+        table = lexical.WORD_TABLE[cast(PassageKind, kind)]
+        connection.execute(
+            f"INSERT INTO {table} ({table}, rowid, body) VALUES ('delete', ?, ?)",
+            (row, lexical.indexed_form(article.text[start:end])),
+        )
+    connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+
+
+def _decode_vectors(blobs: Sequence[bytes]) -> Vectors:
+    """Return ``(n, d)`` float32 from float16 blobs."""
+    return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), -1).astype(np.float32)
+
+
+@contextmanager
+def _storage_errors(folder: Path) -> Iterator[None]:
+    """Say what SQLite's and the disk's errors mean for the library."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise StorageError(
+            f"library {str(folder)!r}: {_meaning(error)}; what was stored before stays"
+        ) from error
+
+
+def _meaning(error: Exception) -> str:
+    message = (error.strerror if isinstance(error, OSError) else None) or str(error)  # without the path
+    meanings: Mapping[str, str] = {
+        "full": "the disk is full; free some space and run the same command again",
+        "No space": "the disk is full; free some space and run the same command again",
+        "readonly": "the place is read-only; choose another with --library",
+        "Read-only": "the place is read-only; choose another with --library",
+        "Permission": "no permission to write there; choose another place with --library",
+        "unable to open": "the file cannot be opened; check that the folder exists and may be written",
+        "locked": "another process has been writing for too long; try again when it has finished",
+        "malformed": "the file is damaged; restore it from a backup, or index the articles again elsewhere",
+        "not a database": "the file is not a library; move it away, or choose another place with --library",
+        "File exists": "there is a file where the folder should be; choose another place with --library",
+    }
+    return next((meaning for sign, meaning in meanings.items() if sign in message), message)

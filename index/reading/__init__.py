@@ -1,0 +1,86 @@
+"""Files to articles: the one door of reading.
+
+`read_articles` takes a file or a folder and yields articles whose ``text`` is
+canonical from then on. Every fault of a source is a `SourceError` of one line.
+A folder is read up to its first bad file; who wants the others all the same
+asks `readable_files` and reads them one by one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from index.article import Article
+from index.errors import SourceError
+from index.reading.corpus import read_corpus
+from index.reading.files import SUPPORTED, find_files, is_folder, require_file, source_error
+from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
+from index.reading.markdown import read_markdown
+from index.reading.table import read_table
+from index.reading.text import read_text
+
+__all__ = ["SUFFIXES", "ReadingLimits", "read_articles", "readable_files"]
+
+_TEXT = frozenset((".txt", ".text"))
+_MARKDOWN = frozenset((".md", ".markdown"))
+_HTML = frozenset((".html", ".htm", ".xhtml"))
+_CORPUS = frozenset((".jsonl", ".ndjson"))
+_TABLE = frozenset((".csv", ".tsv"))
+SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
+
+
+def read_articles(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
+    """Yield the articles of a file, or of the files of a folder in sorted order.
+
+    A file whose suffix says nothing is read as plain text, if it is text.
+
+    Raises:
+        SourceError: the source cannot be read. What was yielded before stands.
+    """
+    for file in readable_files(path):
+        yield from _read_file(file, limits)
+
+
+def readable_files(path: Path) -> list[Path]:
+    """Return the files that `read_articles` would read, in its order; a file gives itself.
+
+    In a folder, hidden files and unknown suffixes are left out.
+
+    Raises:
+        SourceError: the path does not exist, or the folder has nothing to read.
+    """
+    if _ADDRESS.match(str(path)) and not os.path.exists(path):
+        what = f"{str(path)!r} is a web address, and those are not read yet"
+        raise SourceError(f"{what}; save the page and give its file")
+    if not is_folder(path):
+        require_file(path)
+        return [path]
+    files = find_files(path, SUFFIXES)
+    if not files:
+        raise source_error(path, "is a folder with no file to read", f"put in some of: {SUPPORTED}")
+    return files
+
+
+def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
+    suffix = path.suffix.lower()
+    if suffix in _CORPUS:
+        return read_corpus(path, limits)
+    if suffix in _TABLE:
+        return read_table(path, limits)
+    if suffix in _MARKDOWN:
+        return [read_markdown(path, limits)]
+    if suffix in _HTML:
+        # Imported when needed: trafilatura takes a sixth of a second, which asking a question should not pay.
+        from index.reading.html import read_html
+
+        return [read_html(path, limits)]
+    if suffix == ".json":
+        raise source_error(
+            path, "is a JSON file, which is not read", "write one object a line and name it .jsonl"
+        )
+    return [read_text(path, limits)]

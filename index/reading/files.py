@@ -1,0 +1,131 @@
+"""Files and folders: what may be read, how large it is, how a fault in one is worded.
+
+Knows nothing of encodings or formats beyond the first bytes that give a
+foreign format away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+from index.errors import SourceError
+from index.reading.limits import ReadingLimits
+
+SUPPORTED = "plain text, Markdown, HTML, .jsonl corpora and CSV or TSV tables"
+
+_FOREIGN_FORMATS = (
+    (b"%PDF-", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP container (Word, EPUB, spreadsheet or archive)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file"),
+    (b"{\\rtf", "an RTF file"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"\x1f\x8b\x08", "a gzip archive"),
+    (b"BZh91AY&SY", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+)
+
+
+def source_error(path: Path, what: str, next_step: str, *, line: int | None = None) -> SourceError:
+    """Word a fault the one way all readers do: ``file:line: what; what to do next``, on one line."""
+    place = printable(path) if line is None else f"{printable(path)}:{line}"
+    return SourceError(f"{place}: {what}; {next_step}")
+
+
+def printable(path: Path) -> str:
+    """Return a path as text that can be stored and shown: no lone surrogates, no line breaks."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def require_file(path: Path) -> int:
+    """Return the size in bytes of a file that exists, is regular and is not empty."""
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise source_error(path, "does not exist", "check the path") from error
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if not path.is_file():
+        raise source_error(path, "is not a regular file", "give a file or a folder of files")
+    if size == 0:
+        raise source_error(path, "is empty", "give a file that holds text")
+    return size
+
+
+def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
+    """Read a whole file; one above the limit is refused by its size alone, unread."""
+    size = require_file(path)
+    if size > limits.max_file_bytes:
+        raise _too_large(path, size, limits)
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(limits.max_file_bytes + 1)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if len(raw) > limits.max_file_bytes:  # it grew while it was read
+        raise _too_large(path, len(raw), limits)
+    refuse_foreign(path, raw)
+    return raw
+
+
+def _too_large(path: Path, size: int, limits: ReadingLimits) -> SourceError:
+    what = f"holds {size:,} bytes, above the limit of {limits.max_file_bytes:,}"
+    return source_error(path, what, "split it, or make it a .jsonl corpus of several articles")
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file that will be streamed, after the same checks as a whole one."""
+    require_file(path)
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(size)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    refuse_foreign(path, head)
+    return head
+
+
+def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
+    """Translate what the operating system says about a file."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return source_error(path, f"cannot be read ({reason})", "check the file and its permissions")
+
+
+def refuse_foreign(path: Path, head: bytes) -> None:
+    """Raise for a file whose first bytes say that it is another format, whatever its name says."""
+    for magic, name in _FOREIGN_FORMATS:
+        if head.startswith(magic):
+            raise source_error(
+                path, f"is {name}, which is not read yet", f"convert it to one of: {SUPPORTED}"
+            )
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a path is a folder; one that cannot even be looked up is not."""
+    return os.path.isdir(path)
+
+
+def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Return the files below a folder that have one of the suffixes, sorted by path.
+
+    Hidden files and folders are left out, and links to folders are not
+    followed: they may lead in a circle.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise unreadable(Path(error.filename), error) from error
+
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        visible = (Path(parent, name) for name in names if not name.startswith("."))
+        found.extend(path for path in visible if path.suffix.lower() in suffixes and path.is_file())
+    return sorted(found, key=lambda path: path.parts)

@@ -1,0 +1,148 @@
+"""Hybrid retrieval: cosines and BM25, over passages and over sentences, merged into one score for each.
+
+How much each signal counts, and why, is in `index/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.article import Hit, PassageKind, Retrieval
+from index.config import RetrievalConfig
+from index.lexical import question_words
+from index.library import Library
+from index.protocols import Embedder, Vectors
+from index.stores import Snapshot, Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """What is known of the rows of one kind that either search found."""
+
+    cosine: Mapping[int, float]
+    bm25: Mapping[int, float]  # relative, see `index.lexical`; a row without any of the words is missing
+    dense_run: Sequence[int]
+    lexical_run: Sequence[int]
+
+    def found_by(self, row: int) -> tuple[str, ...]:
+        return tuple(
+            name for name, run in (("dense", self.dense_run), ("lexical", self.lexical_run)) if row in run
+        )
+
+
+class HybridRetriever:
+    """A `Retriever` over one library; it sees what other processes add as soon as they have stored it."""
+
+    def __init__(
+        self, library: Library, embedder: Embedder, config: RetrievalConfig, *, fingerprint: str
+    ) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._config = config
+        self._snapshots = Snapshots(library, fingerprint=fingerprint)
+
+    def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
+        """Return at most ``k`` passages and ``k`` sentences; see `index.protocols.Retriever`."""
+        snapshot = self._snapshots.current()
+        if not snapshot.stores:
+            return Retrieval(question)
+        query = self._embedder.embed_questions([question])[0]
+        words = question_words(question)
+        sentences = self._search(snapshot, "sentence", query, words, article_ids)
+        around = self._library.passages_around(sentences.cosine)
+        held_rows = {row for rows in around.values() for row in rows}
+        passages = self._search(snapshot, "passage", query, words, article_ids, also=held_rows)
+        weights = self._library.inverse_frequencies("sentence", words)
+        sentence_scores = self._score_sentences(sentences, passages, around)
+        passage_scores = self._score_passages(sentences, passages, around)
+        return Retrieval(
+            question,
+            self._hits("passage", passage_scores, passages, weights, k),
+            self._hits("sentence", sentence_scores, sentences, weights, k),
+            weights,
+        )
+
+    def _search(
+        self,
+        snapshot: Snapshot,
+        kind: PassageKind,
+        query: Vectors,
+        words: Sequence[str],
+        article_ids: Sequence[str] | None,
+        *,
+        also: set[int] = frozenset(),  # type: ignore[assignment]  # empty and never changed
+    ) -> _Signals:
+        """Search one kind both ways, and give every row that either found, or ``also``, both signals."""
+        allowed = None if article_ids is None else self._library.rows_of(kind, article_ids)
+        rows, _ = snapshot.stores[kind].search(query, k=self._config.depth, allowed=allowed)
+        dense_run = [int(row) for row in rows]
+        bm25 = self._library.search_words(
+            kind,
+            words,
+            k=self._config.depth,
+            also=sorted({*dense_run, *also}),
+            article_ids=article_ids,
+        )
+        lexical_run = list(bm25)[: self._config.depth]
+        found = sorted({*dense_run, *bm25, *also})
+        return _Signals(self._library.similarities(query, found), bm25, dense_run, lexical_run)
+
+    def _score_sentences(
+        self, sentences: _Signals, passages: _Signals, around: Mapping[int, Sequence[int]]
+    ) -> dict[int, float]:
+        """Score a sentence by itself and by the best passage that holds it."""
+        config = self._config
+        return {
+            row: cosine
+            + config.sentence_bm25 * sentences.bm25.get(row, 0.0)
+            + max(
+                (
+                    config.sentence_passage_cosine * passages.cosine.get(p, 0.0)
+                    + config.sentence_passage_bm25 * passages.bm25.get(p, 0.0)
+                    for p in around.get(row, ())
+                ),
+                default=0.0,
+            )
+            for row, cosine in sentences.cosine.items()
+        }
+
+    def _score_passages(
+        self, sentences: _Signals, passages: _Signals, around: Mapping[int, Sequence[int]]
+    ) -> dict[int, float]:
+        """Score a passage by itself and by its best sentence."""
+        config = self._config
+        best: dict[int, float] = {}
+        for sentence, rows in around.items():
+            score = config.passage_sentence_cosine * sentences.cosine[sentence]
+            score += config.passage_sentence_bm25 * sentences.bm25.get(sentence, 0.0)
+            for row in rows:
+                best[row] = max(best.get(row, 0.0), score)
+        return {
+            row: cosine + config.passage_bm25 * passages.bm25.get(row, 0.0) + best.get(row, 0.0)
+            for row, cosine in passages.cosine.items()
+        }
+
+    def _hits(
+        self,
+        kind: PassageKind,
+        scores: Mapping[int, float],
+        signals: _Signals,
+        weights: Mapping[str, float],
+        k: int,
+    ) -> tuple[Hit, ...]:
+        """Turn scored rows into hits, best first; ties by passage id; rows removed meanwhile are left out."""
+        passages = self._library.passages(scores)
+        best = sorted(passages, key=lambda row: (-scores[row], passages[row].id))[:k]
+        held = self._library.words_held(kind, list(weights), best)
+        return tuple(
+            Hit(
+                passage=passages[row],
+                score=scores[row],
+                rank=rank,
+                found_by=signals.found_by(row),
+                similarity=signals.cosine[row],
+                matched=tuple(word for word in weights if word in held[row]),
+            )
+            for rank, row in enumerate(best, start=1)
+        )

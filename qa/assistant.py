@@ -1,0 +1,128 @@
+"""Answer a question: retrieve, read, choose, verify, compose, decide; the whole path on one screen."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from index.article import Article
+from index.errors import ArticleNotFoundError, QuestionError
+from index.protocols import Retriever
+from qa.abstaining import Calibration, features
+from qa.answer import Abstention, Answer, Citation, Reply, Trace
+from qa.citing import cite, verify
+from qa.composing import choose, compose
+from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
+from qa.reader import Candidate, Reader
+
+
+class Assistant:
+    """Answers questions about one library; safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        retriever: Retriever,
+        reader: Reader,
+        article_of: Callable[[str], Article],
+        calibration: Calibration,
+        config: AnsweringConfig,
+        embedder_name: str,
+    ) -> None:
+        self._retriever = retriever
+        self._reader = reader
+        self._article_of = article_of
+        self._calibration = calibration
+        self._config = config
+        self._models = {"embedder": embedder_name, "reader": reader.name, "llm": None}
+
+    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        """Answer from the library, or from some of its articles; the same question gets the same reply.
+
+        Raises:
+            QuestionError: the question is empty or longer than 2,000 characters.
+            ArticleNotFoundError: one of ``article_ids`` is not in the library.
+        """
+        question = checked_question(question)
+        for article_id in article_ids or ():
+            self._article_of(article_id)
+        timings: dict[str, float] = {}
+        with _timed(timings, "total"):
+            with _timed(timings, "retrieve"):
+                found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
+            with _timed(timings, "read"):
+                candidates = self._reader.read(question, found)
+            confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
+            chosen = choose(candidates, found, most=self._config.most_quotes)
+            text, citations = compose(self._verified(chosen))
+        trace = Trace(question, tuple(found.passages), timings, self._models)
+        reply_id = _reply_id(question, article_ids, trace)
+        if citations and confidence >= self._threshold:
+            return Answer(reply_id, question, text, None, citations, confidence, trace)
+        return Abstention(
+            id=reply_id,
+            question=question,
+            reason=self._calibration.reason(found),
+            nearest=tuple(found.passages[: self._config.nearest]),
+            confidence=confidence,
+            trace=trace,
+            best_guess=citations[0] if citations else None,
+        )
+
+    def warm_up(self) -> None:
+        """Load the models and the vectors now, so that the first question does not wait for them."""
+        self._retriever.retrieve("?", k=1)
+
+    @property
+    def _threshold(self) -> float:
+        override = self._config.abstain_below
+        return self._calibration.threshold if override is None else override
+
+    def _verified(self, candidates: Sequence[Candidate]) -> list[Citation]:
+        """Cite candidates; what does not stand in its article, as it is now, is left out."""
+        verified = []
+        for candidate in candidates:
+            try:
+                article = self._article_of(candidate.sentence.passage.article_id)
+            except ArticleNotFoundError:  # removed since it was found
+                continue
+            if (citation := verify(cite(candidate, article), article)) is not None:
+                verified.append(citation)
+        return verified
+
+
+def checked_question(question: str) -> str:
+    """Return the question without the white space around it.
+
+    Raises:
+        QuestionError: nothing is left, or more than 2,000 characters.
+    """
+    stripped = question.strip()
+    if not stripped:
+        raise QuestionError("the question is empty; type what you want to know")
+    if len(stripped) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(stripped):,} characters, at most {MAX_QUESTION_CHARACTERS:,} are read; shorten it"
+        )
+    return stripped
+
+
+def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) -> str:
+    """Name a reply by what it depends on: the question, what was asked and what was found."""
+    parts = [
+        question,
+        repr(sorted(article_ids) if article_ids is not None else None),
+        repr(sorted(trace.models.items())),
+    ]
+    parts += [f"{hit.passage.id} {hit.passage.text}" for hit in trace.consulted]
+    return hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    """Note how many milliseconds a stage takes."""
+    began = time.perf_counter()
+    yield
+    timings[stage] = (time.perf_counter() - began) * 1000

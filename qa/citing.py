@@ -1,0 +1,67 @@
+"""Citations: built from places of an article, and checked against it by code.
+
+A citation that leaves this module slices to its quote. One that does not is
+repaired where its words stand elsewhere in the same article, or dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from index.article import Article, Span
+from qa.answer import Citation, CitationStatus
+from qa.reader import Candidate
+
+CONTEXT_CHARACTERS = 32  # of prefix and suffix: what the W3C's quote selectors commonly carry
+
+
+def cite(candidate: Candidate, article: Article) -> Citation:
+    """Make the citation of a candidate's sentence: not verified, not numbered, not placed in a text yet."""
+    passage = candidate.sentence.passage
+    return Citation(
+        number=0,
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        span=passage.span,
+        quote=passage.text,
+        supports=Span(0, 0),
+        status="unverified",
+        score=candidate.score,
+    )
+
+
+def verify(citation: Citation, article: Article) -> Citation | None:
+    """Slice the quote again from its article; return the citation with its status, place and context set.
+
+    Where the words stand elsewhere, the occurrence nearest to the claimed place
+    is taken and the status is ``repaired``. Where they do not stand at all
+    there is nothing to cite: None.
+    """
+    if not citation.quote:
+        return None
+    if citation.span.slice(article.text) == citation.quote:
+        return _place(citation, article, citation.span.start, "verified")
+    start = _nearest(article.text, citation.quote, citation.span.start)
+    return None if start is None else _place(citation, article, start, "repaired")
+
+
+def _place(citation: Citation, article: Article, start: int, status: CitationStatus) -> Citation:
+    end = start + len(citation.quote)
+    return replace(
+        citation,
+        span=Span(start, end),
+        status=status,
+        page=article.page_at(start),
+        heading=article.heading_at(start),
+        prefix=article.text[max(0, start - CONTEXT_CHARACTERS) : start],
+        suffix=article.text[end : end + CONTEXT_CHARACTERS],
+    )
+
+
+def _nearest(text: str, quote: str, position: int) -> int | None:
+    """Return the start of the occurrence of a quote that is nearest to a position, the first of two."""
+    before = text.rfind(quote, 0, max(0, position) + len(quote))
+    after = text.find(quote, max(0, position))
+    starts = [start for start in (before, after) if start >= 0]
+    return min(starts, key=lambda start: (abs(start - position), start), default=None)

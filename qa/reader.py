@@ -1,0 +1,49 @@
+"""What reads the passages found for a question and says which places may answer it.
+
+The seam where a question-answering model goes. `SentenceReader` needs none: it
+offers the sentences that retrieval ranked, best first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.article import Hit, Retrieval, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place that may answer: the sentence to quote, and the answer's own words in it if known.
+
+    ``short_answer`` is a span of the same article, inside the sentence.
+    ``score`` is higher for better, 0 to 1.
+    """
+
+    sentence: Hit
+    score: float
+    short_answer: Span | None = None
+
+
+class Reader(Protocol):
+    """Finds answers in what was retrieved."""
+
+    @property
+    def name(self) -> str | None:
+        """The model as a person knows it, or None where there is no model."""
+        ...
+
+    def read(self, question: str, retrieval: Retrieval) -> Sequence[Candidate]:
+        """Return candidates best first, at most one a sentence; ties by passage id; no hits give none."""
+        ...
+
+
+class SentenceReader:
+    """A `Reader` without a model: each sentence found is a candidate, in the order it was ranked."""
+
+    name: str | None = None
+
+    def read(self, question: str, retrieval: Retrieval) -> Sequence[Candidate]:
+        """Return the sentences of the retrieval as they stand."""
+        return [Candidate(hit, hit.score) for hit in retrieval.sentences]

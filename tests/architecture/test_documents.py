@@ -1,0 +1,57 @@
+"""READMEs are read before code: what they name must be there, and what is there must be named."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from index import config
+from tests.architecture.checkout import ROOMS, ROOT, project_files
+
+DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
+LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+CONFIGS = [
+    value for value in vars(config).values() if isinstance(value, type) and dataclasses.is_dataclass(value)
+]
+
+
+def relative_name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=relative_name)
+def test_every_local_link_leads_somewhere(document: Path) -> None:
+    links = LOCAL_LINK.findall(document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_the_readme_names_only_make_targets_that_exist() -> None:
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", code_in(ROOT / "README.md")))
+    defined = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named <= defined
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_readme_of_a_room_names_each_of_its_modules(room: str) -> None:
+    text = (ROOT / room / "README.md").read_text(encoding="utf-8")
+    entries = [
+        path for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    ]
+    names = {path.name for path in entries} - {"__init__.py"}
+    assert {name for name in names if name not in text} == set()
+
+
+@pytest.mark.parametrize("settings", CONFIGS, ids=lambda settings: settings.__name__)
+def test_every_setting_of_the_index_is_documented(settings: type) -> None:
+    text = (ROOT / "index" / "README.md").read_text(encoding="utf-8")
+    fields = [field.name for field in dataclasses.fields(settings)]
+    assert [name for name in fields if f"`{name}`" not in text] == []
+
+
+def code_in(document: Path) -> str:
+    """Return what a document shows as code: its fenced blocks and its words in backticks."""
+    text = document.read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"```.*?```|`[^`\n]+`", text, re.DOTALL))

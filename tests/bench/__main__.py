@@ -1,0 +1,165 @@
+"""Speed, measured and never asserted: `make bench`, or ``python -m tests.bench [--corpus FILE] [--rounds N]``.
+
+Prints one JSON document. Rates that are compared are measured in turn, round by
+round, in one run; medians are quoted, because machines are noisy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index.article import Article
+from index.chunking import cut_article
+from index.embedding import SentenceTransformersEmbedder
+from index.ingest import embedded_text, ingest
+from index.library import Library
+from index.reading import read_articles
+from index.sentences import split_sentences
+from ui.compose import fingerprint_of, product_over, seed_articles
+from ui.settings import Settings
+
+LIBRARY_ARTICLES = 2_000
+QUESTIONS = (
+    "Who asked for the intervention of the Collective Defense Pact troops?",
+    "How big is Kazakhstan compared with Italy?",
+    "Why did Nazarbayev move away from Moscow after 2014?",
+    "What did the Telegram channels say?",
+    "What is the capital of Australia?",
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--corpus", type=Path, help="a corpus.jsonl to measure on, instead of made-up articles")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    articles = list(islice(read_articles(arguments.corpus), LIBRARY_ARTICLES)) if arguments.corpus else made_up()
+    settings = Settings()
+    embedder = SentenceTransformersEmbedder(precision=settings.embedding.precision)
+    report: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "articles": len(articles)}
+    report["embedding"] = embedding_rates(embedder, articles[:150], settings, arguments.rounds)
+    with tempfile.TemporaryDirectory() as folder:
+        report["indexing"] = indexing(embedder, articles, settings, Path(folder))
+        report["retrieval_ms_large_library"] = retrieval(embedder, settings, Path(folder) / "library")
+        seed = Path(folder) / "seed"
+        index(embedder, [a for file in seed_articles() for a in read_articles(file)], settings, seed)
+        report["retrieval_ms_seed_library"] = retrieval(embedder, settings, seed)
+    report["cold_ask_s"] = cold_ask(arguments.rounds)
+    print(json.dumps(report, indent=2))
+
+
+def made_up() -> list[Article]:
+    """Return articles of ten sentences of the seed article in chance order, each with a number of its own."""
+    (seed,) = (a for file in seed_articles() for a in read_articles(file))
+    sentences = [span.slice(seed.text) for span in split_sentences(seed.text)]
+    chance = random.Random(0)  # noqa: S311  # not a secret
+
+    def text(number: int) -> str:
+        return " ".join(f"{sentence} Note {number}.{n}." for n, sentence in enumerate(chance.sample(sentences, 10)))
+
+    return [Article(f"made-up-{n}", f"Article {n}", text(n), source=f"made-up-{n}") for n in range(LIBRARY_ARTICLES)]
+
+
+def embedding_rates(
+    embedder: SentenceTransformersEmbedder, articles: Sequence[Article], settings: Settings, rounds: int
+) -> dict[str, float]:
+    """Compare our bulk embedding with a plain ``SentenceTransformer.encode`` in fp32, on the same texts."""
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(embedder._folder))
+    chunks = [(a, cut_article(a, embedder, settings.chunking)) for a in articles]
+    texts = [
+        embedded_text(p, a, settings.chunking) for a, cut in chunks for p in (*cut.passages, *cut.sentences)
+    ]
+    tokens = sum(len(embedder.tokens(text)) for text in texts)
+    embedder.embed_passages(texts[:64])  # the bf16 copy is made once, not in the timed part
+    ours, theirs = [], []
+    for _ in range(rounds):
+        theirs.append(seconds(lambda: plain.encode(texts, show_progress_bar=False)))
+        ours.append(seconds(lambda: embedder.embed_passages(texts)))
+    ratios = [t / o for t, o in zip(theirs, ours, strict=True)]
+    return {
+        "texts": len(texts),
+        "tokens": tokens,
+        "ours_tokens_per_s": tokens / statistics.median(ours),
+        "plain_fp32_tokens_per_s": tokens / statistics.median(theirs),
+        "ratio_median": statistics.median(ratios),
+        "ratio_least": min(ratios),
+        "ratio_most": max(ratios),
+    }
+
+
+def indexing(
+    embedder: SentenceTransformersEmbedder, articles: Sequence[Article], settings: Settings, folder: Path
+) -> dict[str, float]:
+    """Compare indexing as a whole with the part of it that is spent embedding."""
+    spent = 0.0
+    embed = embedder.embed_passages
+
+    def timed(*arguments: Any, **options: Any) -> Any:
+        nonlocal spent
+        began = time.perf_counter()
+        try:
+            return embed(*arguments, **options)
+        finally:
+            spent += time.perf_counter() - began
+
+    embedder.embed_passages = timed  # type: ignore[method-assign]  # measured from outside, as it is
+    total = seconds(lambda: index(embedder, articles, settings, folder / "library"))
+    embedder.embed_passages = embed  # type: ignore[method-assign]
+    return {"total_s": total, "embedding_s": spent, "ratio": total / spent}
+
+
+def index(
+    embedder: SentenceTransformersEmbedder, articles: Sequence[Article], settings: Settings, folder: Path
+) -> None:
+    with Library.create(folder, fingerprint=fingerprint_of(settings, embedder)) as library:
+        ingest(articles, library, embedder, settings.chunking)
+
+
+def retrieval(embedder: SentenceTransformersEmbedder, settings: Settings, folder: Path) -> dict[str, float]:
+    """Time the stages of answering, after one question to warm up."""
+    fingerprint = fingerprint_of(settings, embedder)
+    with Library.open(folder, fingerprint=fingerprint) as library:
+        product = product_over(library, embedder, settings, fingerprint)
+        product.assistant.ask("What is it about?")
+        replies = [product.assistant.ask(question) for _ in range(20) for question in QUESTIONS]
+        times = sorted(reply.trace.timings_ms["retrieve"] for reply in replies)
+        totals = sorted(reply.trace.timings_ms["total"] for reply in replies)
+    return {
+        "retrieve_p50": statistics.median(times),
+        "retrieve_p95": times[int(0.95 * len(times))],
+        "total_p50": statistics.median(totals),
+    }
+
+
+def cold_ask(rounds: int) -> float:
+    """Return the median seconds of ``footnote ask`` as a new process, on a library that exists."""
+    command = [sys.executable, "-m", "ui.cli", "ask", QUESTIONS[0]]
+    subprocess.run(command, check=True, capture_output=True)
+    return statistics.median(
+        seconds(lambda: subprocess.run(command, check=True, capture_output=True)) for _ in range(rounds)
+    )
+
+
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""A product served by uvicorn, and pages of a real Chromium that may speak to nobody else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.ui.fakes import seed_product
+from ui.api import create_app
+from ui.product import Product
+
+DESK, PHONE = (1280, 800), (390, 844)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+OpenPage = Callable[..., Page]
+
+
+class Server:
+    """A product on this machine, served by uvicorn in a thread; on a free port unless one is named."""
+
+    def __init__(self, product: Product, port: int = 0) -> None:
+        self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind(("127.0.0.1", port))
+        self._server = uvicorn.Server(uvicorn.Config(create_app(product), log_level="critical"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> str:
+        """Return the address once it answers."""
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.02)
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(timeout=20)
+        self._socket.close()
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """Serve the seed article with scripted replies."""
+    with Server(seed_product()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def chromium() -> str:
+    """Return the Chromium of this machine; where CI has none that is a failure, elsewhere a skip."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("FOOTNOTE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found:
+        return found
+    reason = "no Chromium: install the package chromium, or name one in FOOTNOTE_CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Open pages; the test fails if one of them turns to another host, or if its script fails."""
+    contexts: list[BrowserContext] = []
+    addresses: list[str] = []
+    faults: list[str] = []
+
+    def open_at(url: str, size: tuple[int, int] = DESK, faults_allowed: bool = False, **options: Any) -> Page:
+        viewport: Any = {"width": size[0], "height": size[1]}
+        context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: addresses.append(request.url))
+        page.on("websocket", lambda websocket: addresses.append(websocket.url))
+        if not faults_allowed:
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+        page.goto(url)
+        expect(page.locator(".fn-welcome")).to_be_visible(timeout=20_000)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    here = ("http://127.0.0.1:", "data:", "blob:")
+    assert [address for address in addresses if not address.startswith(here)] == []
+    assert faults == []

@@ -1,0 +1,29 @@
+"""What every test may ask for: the tiny world, in a library of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from index.library import Library
+from tests.world import ARTICLES, library_of
+
+# The same examples on every run, and no failure because a machine is slow.
+hypothesis.settings.register_profile("footnote", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("footnote")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the tiny world's library."""
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def library(folder: Path) -> Iterator[Library]:
+    """The tiny world, stored: rivers, tea and paper."""
+    with library_of(folder, *ARTICLES) as library:
+        yield library

@@ -1,0 +1,192 @@
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from index.errors import SourceError
+from index.reading import SUFFIXES, ReadingLimits, read_articles, readable_files
+
+WriteFile = Callable[[str, str | bytes], Path]
+
+ONE_OF_EACH = {
+    "a.txt": "Plain text.",
+    "b.md": "# Heading\n\nText.",
+    "c.html": "<p>A paragraph of a page.</p>",
+    "d.jsonl": '{"_id": "x", "text": "One."}\n{"_id": "y", "text": "Two."}',
+    "e.csv": "text\nA cell.\n",
+    "f.tsv": "id\ttext\n1\tA tab.\n",
+}
+
+
+def test_every_format_is_read_from_a_folder_in_sorted_order(write: WriteFile, tmp_path: Path) -> None:
+    for name in reversed(ONE_OF_EACH):
+        write(name, ONE_OF_EACH[name])
+    assert [(article.format, article.text) for article in read_articles(tmp_path)] == [
+        ("text", "Plain text."),
+        ("markdown", "# Heading\n\nText."),
+        ("html", "A paragraph of a page."),
+        ("corpus", "One."),
+        ("corpus", "Two."),
+        ("csv", "A cell."),
+        ("csv", "A tab."),
+    ]
+
+
+def test_a_folder_is_walked_without_what_is_hidden_or_unknown(write: WriteFile, tmp_path: Path) -> None:
+    for name in ("b/z.txt", "b/A.TXT", "a.md", ".hidden.txt", ".git/c.txt", "b/image.png", "b/noname"):
+        write(name, "Text.")
+    os.symlink(tmp_path, tmp_path / "b" / "circle")
+    os.symlink(tmp_path / "nowhere.txt", tmp_path / "b" / "broken.txt")
+    assert readable_files(tmp_path) == [tmp_path / "a.md", tmp_path / "b" / "A.TXT", tmp_path / "b" / "z.txt"]
+
+
+def test_one_bad_file_does_not_hinder_the_others_read_one_by_one(write: WriteFile, tmp_path: Path) -> None:
+    write("a.txt", ""), write("b.txt", "Good."), write("c.txt", b"%PDF-1.7")
+    read, refused = [], []
+    for file in readable_files(tmp_path):
+        try:
+            read += [article.text for article in read_articles(file)]
+        except SourceError as error:
+            refused.append(str(error).partition(":")[0])
+    assert (read, refused) == (["Good."], [str(tmp_path / "a.txt"), str(tmp_path / "c.txt")])
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("a.txt", b"", "is empty; give a file that holds text"),
+        ("a.jsonl", b"", "is empty; give a file that holds text"),
+        (
+            "a.txt",
+            b"%PDF-1.7 x",
+            "is a PDF file, which is not read yet; convert it to one of: plain text, Markdown, HTML",
+        ),
+        (
+            "a.docx",
+            b"PK\x03\x04x",
+            "is a ZIP container (Word, EPUB, spreadsheet or archive), which is not read yet",
+        ),
+        (
+            "a.csv",
+            b"PK\x03\x04x",
+            "is a ZIP container (Word, EPUB, spreadsheet or archive), which is not read yet",
+        ),
+        ("a.jsonl", b"\x1f\x8b\x08x", "is a gzip archive, which is not read yet"),
+        ("a.md", b"\x89PNG\r\n\x1a\n", "is a PNG image, which is not read yet"),
+        ("a.bin", b"\x00\x01\x02\x03" * 99, "is not text but binary data; give one of: plain text"),
+        ("a.json", b"{}", "is a JSON file, which is not read; write one object a line and name it .jsonl"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(
+    write: WriteFile, name: str, content: bytes, complaint: str
+) -> None:
+    path = write(name, content)
+    with pytest.raises(SourceError) as caught:
+        list(read_articles(path))
+    assert str(caught.value).startswith(f"{path}: {complaint}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nowhere\.txt: does not exist; check the path$"):
+        readable_files(tmp_path / "nowhere.txt")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\x00b", "a\nb"], ids=["long", "nul", "line end"])
+def test_a_path_that_cannot_exist_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        readable_files(tmp_path / name)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_with_nothing_to_read_is_refused(write: WriteFile, tmp_path: Path) -> None:
+    write("image.png", b"x")
+    with pytest.raises(SourceError, match=r"is a folder with no file to read; put in some of: plain text"):
+        readable_files(tmp_path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with pytest.raises(
+        SourceError, match=r"pipe\.txt: is not a regular file; give a file or a folder of files$"
+    ):
+        list(read_articles(tmp_path / "pipe.txt"))
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a", "http://example.org", "ftp://example.org/b.txt"]
+)
+def test_a_web_address_is_refused_until_it_can_be_read(address: str) -> None:
+    with pytest.raises(
+        SourceError, match=r"is a web address, and those are not read yet; save the page and give its file$"
+    ):
+        readable_files(Path(address))
+
+
+def test_a_huge_file_is_refused_by_its_size_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "huge.txt").open("wb") as stream:
+        stream.truncate(200_000_000)
+    monkeypatch.setattr(Path, "open", None)  # opening it would now fail
+    with pytest.raises(
+        SourceError, match=r"huge\.txt: holds 200,000,000 bytes, above the limit of 50,000,000; split it"
+    ):
+        list(read_articles(tmp_path / "huge.txt"))
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(10, True), (11, False)])
+def test_the_limit_itself_is_allowed(write: WriteFile, size: int, is_read: bool) -> None:
+    path = write("a.txt", "x" * size)
+    try:
+        articles = list(read_articles(path, limits=ReadingLimits(max_file_bytes=10)))
+    except SourceError:
+        articles = []
+    assert bool(articles) is is_read
+
+
+@pytest.mark.parametrize("name", ["NOTES", "trip.log", "trip.rst"])
+def test_a_file_of_unknown_suffix_named_outright_is_plain_text(write: WriteFile, name: str) -> None:
+    (article,) = read_articles(write(name, "Some words."))
+    assert (article.text, article.format) == ("Some words.", "text")
+
+
+def test_a_source_is_an_absolute_path(
+    write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("a.txt", "Some words.")
+    monkeypatch.chdir(tmp_path)
+    (article,) = read_articles(Path("a.txt"))
+    assert article.source == str(tmp_path / "a.txt")
+
+
+def test_a_file_name_that_is_no_unicode_gives_a_source_that_can_be_stored(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.txt"))
+    path.write_text("Some words.")
+    (article,) = read_articles(path)
+    assert (article.source, article.title) == (f"{tmp_path}/\ufffd.txt", "Some words.")
+
+
+def test_suffixes_are_lower_case() -> None:
+    assert sorted(SUFFIXES) == sorted(suffix.lower() for suffix in SUFFIXES)
+
+
+def test_reading_touches_no_network(
+    write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("reading opened a socket")
+
+    page = (
+        '<html><head><link rel="canonical" href="http://example.org"><base href="http://example.org"></head>'
+    )
+    write("c.html", page + '<body><img src="http://example.org/i.png"><p>A paragraph.</p></body></html>')
+    monkeypatch.setattr(socket, "socket", refuse)
+    assert [article.text for article in read_articles(tmp_path)] == ["A paragraph."]
+
+
+def test_the_door_opens_without_the_html_extractor() -> None:
+    code = "import sys, index.reading; sys.exit('trafilatura' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

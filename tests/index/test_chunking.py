@@ -1,0 +1,190 @@
+"""Cutting articles: whole sentences, within the budget, nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.article import Article, Mark, Passage, Span
+from index.chunking import Chunks, cut_article
+from index.config import ChunkingConfig
+from tests.index.test_sentences import TEXTS
+from tests.world import ARTICLES, CHUNKING, WordCountingEmbedder
+
+FIVE = "One is here. Two is here. Three is here. Four is here. Five is here."  # of three words each
+BUDGETS = st.builds(
+    ChunkingConfig,
+    max_passage_tokens=st.integers(1, 12),
+    overlap_sentences=st.integers(0, 3),
+    title_in_embedding=st.booleans(),
+)
+
+
+def cut(text: str, config: ChunkingConfig = CHUNKING, *, title: str = "", marks: tuple[Mark, ...] = ()) -> Chunks:
+    return cut_article(Article("a", title, text, marks=marks), WordCountingEmbedder(), config)
+
+
+def texts(passages: Sequence[Passage]) -> list[str]:
+    return [passage.text for passage in passages]
+
+
+def words(text: str) -> int:
+    return len(text.split())
+
+
+def test_the_tiny_world_is_cut_as_its_sizes_say() -> None:
+    chunks = [cut_article(article, WordCountingEmbedder(), CHUNKING) for article in ARTICLES]
+    assert [texts(each.passages) for each in chunks] == [
+        ["The Nile is a long river. It flows north to the sea."],
+        ["Tea is a drink of leaves. The leaves are dried.", "Hot water turns brown."],
+        ["Paper is thin. 🙂 It was first made in China."],
+    ]
+    assert texts(chunks[2].sentences) == ["Paper is thin.", "🙂 It was first made in China."]
+
+
+def test_kinds_and_places_are_those_of_the_article() -> None:
+    chunks = cut("Tea is hot. \n\n Water is wet.")
+    assert chunks.passages == (Passage("a", Span(0, 28), "Tea is hot. \n\n Water is wet.", "passage"),)
+    assert chunks.sentences == (
+        Passage("a", Span(0, 11), "Tea is hot.", "sentence"),
+        Passage("a", Span(15, 28), "Water is wet.", "sentence"),
+    )
+
+
+@pytest.mark.parametrize("text", ["", " \n\t"], ids=["empty", "white space"])
+def test_a_text_of_nothing_gives_nothing(text: str) -> None:
+    assert cut(text) == Chunks((), ())
+
+
+def test_a_single_sentence_is_a_passage_and_a_sentence() -> None:
+    chunks = cut("Tea is hot.")
+    assert texts(chunks.passages) == texts(chunks.sentences) == ["Tea is hot."]
+
+
+@pytest.mark.parametrize(
+    ("budget", "sizes"), [(3, [3, 3, 3, 3, 3]), (5, [3, 3, 3, 3, 3]), (6, [6, 6, 3]), (14, [12, 3]), (15, [15])]
+)
+def test_passages_are_filled_with_whole_sentences_up_to_the_budget(budget: int, sizes: list[int]) -> None:
+    chunks = cut(FIVE, replace(CHUNKING, max_passage_tokens=budget))
+    assert [words(text) for text in texts(chunks.passages)] == sizes
+
+
+def test_neighbours_share_so_many_sentences() -> None:
+    chunks = cut(FIVE, replace(CHUNKING, max_passage_tokens=9, overlap_sentences=1))
+    assert texts(chunks.passages) == [
+        "One is here. Two is here. Three is here.",
+        "Three is here. Four is here. Five is here.",
+    ]
+    two = cut(FIVE, replace(CHUNKING, max_passage_tokens=9, overlap_sentences=2))
+    assert [text.split()[0] for text in texts(two.passages)] == ["One", "Two", "Three"]
+
+
+def test_sentences_are_not_shared_where_the_budget_does_not_permit_it() -> None:
+    text = "One two three four. One two three four five. End."
+    chunks = cut(text, replace(CHUNKING, max_passage_tokens=5, overlap_sentences=1))
+    assert texts(chunks.passages) == ["One two three four.", "One two three four five.", "End."]
+
+
+def test_a_heading_opens_a_passage() -> None:
+    text = "Intro here.\n\nTea\n\nIt is hot.\n\nWater\n\nIt is wet."
+    marks = tuple(
+        Mark("heading", Span(text.index(name), len(text)), name) for name in ("Tea", "Water")
+    )
+    assert texts(cut(text, marks=marks).passages) == ["Intro here.", "Tea\n\nIt is hot.", "Water\n\nIt is wet."]
+
+
+def test_headings_that_follow_each_other_stay_together() -> None:
+    text = "Drinks\n\nTea\n\nIt is hot."
+    marks = (Mark("heading", Span(0, len(text)), "Drinks"), Mark("heading", Span(8, len(text)), "Tea", level=2))
+    assert texts(cut(text, marks=marks).passages) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("one two three; four five six, seven eight", ["one two three; four five six,", "seven eight"]),
+        ("one two three four; five six seven eight", ["one two three four;", "five six seven eight"]),
+        ("one two three four five six seven eight", ["one two three four five six", "seven eight"]),
+        ("a, b c d e f g h", ["a, b c d e f", "g h"]),
+        ("一二、三四", ["一二、三四"]),
+    ],
+    ids=["comma late", "semicolon", "space", "comma too early", "one word"],
+)
+def test_an_overlong_sentence_is_cut_at_its_best_inner_boundary(text: str, pieces: list[str]) -> None:
+    chunks = cut(text, replace(CHUNKING, max_passage_tokens=6))
+    assert texts(chunks.sentences) == texts(chunks.passages) == pieces
+
+
+@dataclass
+class CharacterEmbedder(WordCountingEmbedder):
+    """A token is a character; an emoji is three, all at the same place, as bytes are for some models."""
+
+    def tokens(self, text: str) -> Sequence[Span]:
+        sizes = [3 if ord(character) > 0xFFFF else 1 for character in text]
+        return [Span(at, at + 1) for at, size in enumerate(sizes) for _ in range(size)]
+
+
+@pytest.mark.parametrize("budget", [1, 2, 4])
+def test_a_character_of_several_tokens_is_never_cut(budget: int) -> None:
+    config = replace(CHUNKING, max_passage_tokens=budget)
+    chunks = cut_article(Article("a", "", "🙂🙂a🙂"), CharacterEmbedder(), config)
+    assert "".join(texts(chunks.sentences)) == "🙂🙂a🙂"
+
+
+def test_a_word_longer_than_the_budget_is_cut_between_characters() -> None:
+    chunks = cut_article(Article("a", "", "abcdefg"), CharacterEmbedder(), replace(CHUNKING, max_passage_tokens=3))
+    assert texts(chunks.sentences) == ["abc", "def", "g"]
+
+
+def test_the_model_limits_the_budget() -> None:
+    embedder = WordCountingEmbedder(max_tokens=6)
+    chunks = cut_article(Article("a", "", FIVE), embedder, replace(CHUNKING, max_passage_tokens=100))
+    assert [words(text) for text in texts(chunks.passages)] == [6, 6, 3]
+
+
+@pytest.mark.parametrize(
+    ("title", "sizes"),
+    [("", [12, 3]), ("Here", [9, 6]), ("A very long title indeed of ten words and more", [9, 6])],
+    ids=["no title", "one word and its stop", "a quarter at most"],
+)
+def test_a_title_that_is_embedded_takes_its_share_of_the_budget(title: str, sizes: list[int]) -> None:
+    config = ChunkingConfig(max_passage_tokens=13, overlap_sentences=0)
+    if title:
+        config = replace(config, max_passage_tokens=12)
+    assert [words(text) for text in texts(cut(FIVE, config, title=title).passages)] == sizes
+
+
+def test_a_title_made_of_the_opening_words_takes_no_share() -> None:
+    config = ChunkingConfig(max_passage_tokens=15, overlap_sentences=0)
+    assert texts(cut(FIVE, config, title="One is…").passages) == [FIVE]
+
+
+@given(TEXTS, BUDGETS, st.sampled_from(["", "T", "A title of five words"]))
+def test_nothing_of_an_article_is_lost(text: str, config: ChunkingConfig, title: str) -> None:
+    chunks = cut(text, config, title=title)
+    for kind in (chunks.sentences, chunks.passages):
+        inside = {position for passage in kind for position in range(*passage.span)}
+        outside = [character for position, character in enumerate(text) if position not in inside]
+        assert "".join(outside).strip() == ""
+
+
+@given(TEXTS, BUDGETS)
+def test_no_passage_exceeds_the_budget(text: str, config: ChunkingConfig) -> None:
+    chunks = cut(text, config)
+    sizes = [words(passage.text) for passage in (*chunks.passages, *chunks.sentences)]
+    assert max(sizes, default=0) <= config.max_passage_tokens
+
+
+@given(TEXTS, BUDGETS)
+def test_passages_are_whole_sentences_in_order(text: str, config: ChunkingConfig) -> None:
+    chunks = cut(text, config)
+    starts = [sentence.span.start for sentence in chunks.sentences]
+    ends = [sentence.span.end for sentence in chunks.sentences]
+    places = [(starts.index(p.span.start), ends.index(p.span.end)) for p in chunks.passages]
+    assert places == sorted(set(places))
+    assert all(first <= last for first, last in places)
+    assert all(passage.text == passage.span.slice(text) for passage in (*chunks.passages, *chunks.sentences))

@@ -1,0 +1,222 @@
+"""Putting articles in: only what is new is embedded, and the library ends as its sources are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index import ingest as ingest_module
+from index.article import Article, Passage, Span
+from index.config import ChunkingConfig
+from index.ingest import IngestReport, embedded_text, ingest, reembed
+from index.library import Library
+from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
+
+
+def run(library: Library, *articles: Article, config: ChunkingConfig = CHUNKING) -> tuple[IngestReport, list[str]]:
+    """Ingest, and return the report and what was embedded for it."""
+    embedder = WordCountingEmbedder()
+    return ingest(articles, library, embedder, config), embedder.embedded
+
+
+def file(source: str, text: str) -> Article:
+    """Return an article as a reader does: known by its text."""
+    return Article(id=text, title="", text=text, source=source)
+
+
+def held(library: Library) -> dict[str, str]:
+    return {each.source: each.id for each in library.articles()}
+
+
+def test_the_report_names_what_was_added_replaced_and_left(library: Library) -> None:
+    ice = Article("ice", "Ice", "Ice floats.")
+    report, _ = run(library, RIVERS, replace(TEA, text="Tea is hot."), ice, PAPER)
+    assert (report.added, report.replaced, report.unchanged) == (["ice"], ["tea"], ["rivers", "paper"])
+
+
+def test_what_is_unchanged_is_skipped(library: Library) -> None:
+    before = library.state
+    report, embedded = run(library, *ARTICLES)
+    assert report == IngestReport(unchanged=["rivers", "tea", "paper"])
+    assert (embedded, library.state) == ([], before)
+
+
+def test_of_a_changed_article_only_the_changed_passages_are_embedded(library: Library) -> None:
+    report, embedded = run(library, replace(TEA, text=TEA.text.replace("brown", "red")))
+    assert embedded == ["Hot water turns red."]  # a passage and a sentence of its own: embedded once
+    assert (report.embedded, report.reused) == (1, 3)
+
+
+@pytest.mark.parametrize("changed", [{"title": "Chai"}, {"url": "https://example.org"}, {"language": "en"}])
+def test_what_is_known_about_an_article_is_stored_anew_without_embedding(
+    library: Library, changed: dict[str, str]
+) -> None:
+    report, embedded = run(library, replace(TEA, **changed))  # type: ignore[arg-type]  # each is a string field
+    assert (report.replaced, embedded) == (["tea"], [])
+    assert library.article("tea") == replace(TEA, **changed)  # type: ignore[arg-type]  # as above
+
+
+def test_the_same_text_in_two_articles_is_embedded_once(library: Library) -> None:
+    _, embedded = run(library, Article("a", "", "Ice floats."), Article("b", "", "Ice floats. Snow falls."))
+    assert sorted(embedded) == ["Ice floats.", "Ice floats. Snow falls.", "Snow falls."]
+
+
+def test_vectors_that_are_used_again_are_the_same(library: Library) -> None:
+    run(library, replace(TEA, text=f"{TEA.text} More."))
+    rows, vectors = library.vectors()[1]["sentence"]
+    first_of_tea = library.rows_of("sentence", ["tea"])[0]
+    assert vectors[rows == first_of_tea].tolist() == [[0, 0, 0, 0, 1, 0, 0, 0]]
+
+
+def test_an_article_without_words_is_stored_without_passages(library: Library) -> None:
+    report, embedded = run(library, Article("blank", "Blank", " \n "))
+    assert (report.added, embedded) == (["blank"], [])
+    assert library.article("blank").text == " \n "
+
+
+def test_no_articles_change_nothing(library: Library) -> None:
+    assert run(library) == (IngestReport(), [])
+
+
+def test_articles_are_embedded_in_groups_and_stored_one_by_one(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", 1)
+    ice = Article("ice", "Ice", "Ice floats.")
+    report, embedded = run(library, ice, replace(ice, id="snow"), replace(ice, id="ice", text="Ice melts."))
+    assert (report.added, report.replaced) == (["ice", "snow"], ["ice"])
+    assert embedded == ["Ice floats.", "Ice melts."]
+    assert library.state.generation == 6
+
+
+def test_a_run_that_was_broken_off_goes_on_where_it_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", 1)
+
+    def broken_off() -> list[Article]:
+        raise KeyboardInterrupt
+
+    with Library.create(folder, fingerprint=FINGERPRINT) as library:
+        with pytest.raises(KeyboardInterrupt):
+            ingest((article if article != PAPER else broken_off()[0] for article in ARTICLES), library, WordCountingEmbedder(), CHUNKING)
+        report, embedded = run(library, *ARTICLES)
+    assert (report.unchanged, report.added) == (["rivers", "tea"], ["paper"])
+    assert PAPER.text in embedded
+
+
+# Files that change, move and swap ------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_files(folder: Path) -> Library:
+    library = Library.create(folder, fingerprint=FINGERPRINT)
+    run(library, file("a.txt", "Tea."), file("b.txt", "Milk."))
+    return library
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a.txt": "Ice.", "b.txt": "Milk."}, {"a.txt": "Ice.", "b.txt": "Milk."}),
+        ({"a.txt": "Milk.", "b.txt": "Tea."}, {"a.txt": "Milk.", "b.txt": "Tea."}),
+        ({"a.txt": "Milk.", "b.txt": "Ice."}, {"a.txt": "Milk.", "b.txt": "Ice."}),
+        ({"a.txt": "Ice.", "b.txt": "Tea."}, {"a.txt": "Ice.", "b.txt": "Tea."}),
+        ({"a.txt": "Milk."}, {"a.txt": "Milk."}),
+        ({"c.txt": "Tea."}, {"b.txt": "Milk.", "c.txt": "Tea."}),
+        ({"b.txt": "Milk.", "a.txt": "Milk."}, {"b.txt": "Milk."}),
+        ({"a.txt": "Milk.", "b.txt": "Milk."}, {"a.txt": "Milk."}),
+        ({"a.txt": "Tea.", "c.txt": "Tea.", "b.txt": "Milk."}, {"a.txt": "Tea.", "b.txt": "Milk."}),
+    ],
+    ids=[
+        "one changes", "two swap", "one takes the other's, which changes", "one changes, the other takes its",
+        "one takes the other's place", "one is renamed", "one becomes a copy of an earlier one",
+        "one becomes a copy of a later one", "one is copied",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("group_characters", [1, 1_000_000], ids=["one by one", "together"])
+def test_the_library_holds_what_the_files_say_now(
+    two_files: Library,
+    files: dict[str, str],
+    expected: dict[str, str],
+    group_characters: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", group_characters)
+    articles = [file(source, text) for source, text in files.items()]
+    run(two_files, *articles)
+    assert held(two_files) == expected
+    again, _ = run(two_files, *articles)
+    assert again == IngestReport(unchanged=list(files.values()))
+    assert held(two_files) == expected
+    two_files.close()
+
+
+def test_a_file_named_twice_is_no_reason_to_lose_it(two_files: Library) -> None:
+    copy = file("a.txt", "Milk.")
+    run(two_files, copy, copy)
+    assert held(two_files) == {"a.txt": "Milk."}
+    two_files.close()
+
+
+# Embedding anew ------------------------------------------------------------------------------------
+
+
+def test_embedding_anew_cuts_and_embeds_everything_under_the_new_fingerprint(library: Library) -> None:
+    embedder = WordCountingEmbedder()
+    config = replace(CHUNKING, max_passage_tokens=6)
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        report = reembed(rewritten, embedder, config, fingerprint="world@2")
+    assert report.replaced == ["rivers", "tea", "paper"]
+    assert (library.state.fingerprint, library.state.generation) == ("world@2", 4)
+    assert [each.passages for each in library.articles()] == [2, 3, 2]
+    assert "Tea is a drink of leaves." in embedder.embedded
+    assert [library.article(article.id) for article in ARTICLES] == list(ARTICLES)
+
+
+class BrokenEmbedder(WordCountingEmbedder):
+    def embed_passages(self, *_: object, **__: object) -> object:  # type: ignore[override]  # it never returns
+        raise RuntimeError("out of memory")
+
+
+def test_embedding_anew_that_fails_leaves_everything_as_it_was(library: Library) -> None:
+    before = (library.state, library.articles())
+    with Library.open_for_rewriting(library.folder) as rewritten, pytest.raises(RuntimeError, match="out of memory"):
+        reembed(rewritten, BrokenEmbedder(), CHUNKING, fingerprint="world@2")
+    assert (library.state, library.articles()) == before
+    assert library.rows_of("passage", ["tea"]).tolist() == [4, 5]
+
+
+def test_those_who_read_see_the_old_state_until_all_is_embedded_anew(library: Library) -> None:
+    seen = []
+
+    class Watched(WordCountingEmbedder):
+        def tokens(self, text: str) -> list[Span]:
+            seen.append((library.state.fingerprint, len(library.articles())))
+            return list(super().tokens(text))
+
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        reembed(rewritten, Watched(), CHUNKING, fingerprint="world@2")
+    assert set(seen) == {(FINGERPRINT, 3)}
+
+
+# What is embedded ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "with_titles", "expected"),
+    [
+        ("passage", "Drinks", True, "Drinks. Tea is hot."),
+        ("passage", "Drinks", False, "Tea is hot."),
+        ("passage", "", True, "Tea is hot."),
+        ("passage", "Tea is…", True, "Tea is hot."),
+        ("sentence", "Drinks", True, "Tea is hot."),
+    ],
+    ids=["a passage", "titles off", "no title", "title of the text's own words", "a sentence"],
+)
+def test_a_title_of_its_own_stands_before_a_passage(
+    kind: str, title: str, with_titles: bool, expected: str
+) -> None:
+    article = Article("a", title, "Tea is hot.")
+    passage = Passage("a", Span(0, 11), "Tea is hot.", "passage" if kind == "passage" else "sentence")
+    assert embedded_text(passage, article, ChunkingConfig(title_in_embedding=with_titles)) == expected

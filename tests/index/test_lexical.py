@@ -1,0 +1,114 @@
+"""BM25 over the word tables, with figures that can be worked out by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.article import Article
+from index.lexical import question_words
+from index.library import Library
+from tests.world import library_of
+
+# Five sentences of four words and no title, so that none is longer than the average: rows 2, 4, 6, 8 and 10.
+SENTENCES = ("red tea is hot", "green tea is cold", "tea tea tastes good", "milk is not tea", "milk stays quite white")
+ROW_OF_SENTENCE = (2, 4, 6, 8, 10)
+
+
+@pytest.fixture
+def drinks(tmp_path: Path) -> Iterator[Library]:
+    with library_of(tmp_path, *(Article(str(n), "", text) for n, text in enumerate(SENTENCES))) as library:
+        yield library
+
+
+def search(
+    library: Library, *words: str, k: int = 10, also: tuple[int, ...] = (), article_ids: list[str] | None = None
+) -> dict[int, float]:
+    return library.search_words("sentence", words, k=k, also=also, title_weight=1.0, article_ids=article_ids)
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Which river, which sea?", ["which", "river", "sea"]),
+        ("U.S.A. in 1999", ["u", "s", "a", "in", "1999"]),
+        ("Ärger ÇA", ["ärger", "ça"]),
+        ("茶是什么", ["茶", "是", "什", "么"]),
+        ("🙂 …?!", []),
+        ("", []),
+    ],
+)
+def test_the_words_of_a_question_are_distinct_in_order_and_lower_case(question: str, words: list[str]) -> None:
+    assert question_words(question) == words
+
+
+def test_one_occurrence_in_a_sentence_of_average_length_scores_one_and_two_score_more(drinks: Library) -> None:
+    once, twice = 2.2 / (1 + 1.2), 2 * 2.2 / (2 + 1.2)
+    assert search(drinks, "hot") == {2: pytest.approx(once)}
+    assert search(drinks, "milk") == {8: pytest.approx(once), 10: pytest.approx(once)}
+    assert list(search(drinks, "tea")) == [6, 2, 4, 8]
+    assert search(drinks, "tastes", "good") == {6: pytest.approx(once)}
+    assert twice == 1.375
+
+
+def test_a_word_that_is_missing_takes_its_weight_from_the_score(drinks: Library) -> None:
+    weights = drinks.inverse_frequencies("sentence", ["hot", "milk"])
+    share = weights["milk"] / (weights["hot"] + weights["milk"])
+    assert search(drinks, "hot", "milk")[8] == pytest.approx(share)
+
+
+def test_words_weigh_more_the_fewer_sentences_hold_them(drinks: Library) -> None:
+    assert drinks.inverse_frequencies("sentence", ["zebra", "hot", "milk", "tea"]) == {
+        "zebra": pytest.approx(math.log(5.5 / 0.5)),
+        "hot": pytest.approx(math.log(4.5 / 1.5)),
+        "milk": pytest.approx(math.log(3.5 / 2.5)),
+        "tea": 1e-6,
+    }
+
+
+def test_ties_are_broken_by_row_and_at_most_k_are_found(drinks: Library) -> None:
+    assert list(search(drinks, "milk")) == [8, 10]
+    assert list(search(drinks, "milk", k=1)) == [8]
+
+
+def test_rows_asked_for_are_scored_too_if_they_hold_a_word(drinks: Library) -> None:
+    assert list(search(drinks, "milk", k=1, also=(2, 10))) == [8, 10]
+
+
+@pytest.mark.parametrize("words", [(), ("zebra",), ("_",)], ids=["no words", "unknown", "no letter"])
+def test_what_nobody_says_is_not_found(drinks: Library, words: tuple[str, ...]) -> None:
+    assert search(drinks, *words) == {}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rows"), [(["4"], [10]), (["3", "4"], [8, 10]), (["0"], []), ([], []), (["no such"], [])]
+)
+def test_only_the_chosen_articles_are_searched(drinks: Library, chosen: list[str], rows: list[int]) -> None:
+    assert list(search(drinks, "milk", article_ids=chosen)) == rows
+
+
+def test_any_number_of_articles_may_be_chosen(drinks: Library) -> None:
+    assert list(search(drinks, "milk", article_ids=[str(n) for n in range(300_000)])) == [8, 10]
+
+
+def test_inflected_and_accented_words_are_found(tmp_path: Path) -> None:
+    with library_of(tmp_path, Article("a", "", "The cafés were flowing with rivers of tea")) as library:
+        assert library.words_held("sentence", ["cafe", "flow", "river", "water"], [2]) == {2: {"cafe", "flow", "river"}}
+
+
+def test_a_character_of_a_script_without_spaces_is_a_word(tmp_path: Path) -> None:
+    with library_of(tmp_path, Article("a", "", "茶是一种饮料。"), Article("b", "", "水很冷。")) as library:
+        assert list(search(library, *question_words("饮料"))) == [2]
+
+
+def test_a_title_counts_by_its_weight(tmp_path: Path) -> None:
+    with library_of(tmp_path, Article("a", "Milk", "white"), Article("b", "", "milk"), Article("c", "", "tea")) as library:
+        by_weight = {
+            weight: library.search_words("sentence", ["milk"], k=9, title_weight=weight) for weight in (0.0, 1.0, 5.0)
+        }
+    assert by_weight[0.0][2] == 0.0
+    assert by_weight[1.0][2] < by_weight[1.0][4]  # one occurrence each; the title's row is longer
+    assert by_weight[5.0][2] > by_weight[5.0][4]

@@ -1,0 +1,125 @@
+"""Retrieval over the tiny world: cosines and words that can be worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.article import Article, Hit
+from index.library import Library
+from index.retriever import HybridRetriever
+from tests.contracts.retriever import RetrieverContract
+from tests.world import PAPER, RIVERS, TEA, library_of, retriever_over
+
+
+@pytest.fixture
+def retriever(library: Library) -> HybridRetriever:
+    return retriever_over(library)
+
+
+class TestHybridRetriever(RetrieverContract):
+    @pytest.fixture
+    def empty_retriever(self, tmp_path: Path) -> Iterator[HybridRetriever]:
+        with library_of(tmp_path / "empty") as library:
+            yield retriever_over(library)
+
+
+def by_text(hits: tuple[Hit, ...] | list[Hit]) -> dict[str, Hit]:
+    return {hit.passage.text: hit for hit in hits}
+
+
+@pytest.mark.parametrize(
+    ("question", "best"),
+    [
+        ("Where is the sea?", "It flows north to the sea."),
+        ("What is tea?", "Tea is a drink of leaves."),
+        ("Is paper thin?", "Paper is thin."),
+        ("Where was it first made?", "🙂 It was first made in China."),
+    ],
+)
+def test_the_sentence_that_answers_comes_first(retriever: HybridRetriever, question: str, best: str) -> None:
+    assert retriever.retrieve(question, k=3).sentences[0].passage.text == best
+
+
+def test_similarity_is_the_cosine_with_the_question(retriever: HybridRetriever) -> None:
+    found = retriever.retrieve("sea", k=20)
+    passages = {hit.passage.article_id: hit.similarity for hit in found.passages if hit.similarity}
+    assert passages == {"rivers": 0.5}  # nile, long, river and sea: one of four
+    sentences = by_text(list(found.sentences))
+    assert sentences["It flows north to the sea."].similarity == 1.0
+    assert sentences["The Nile is a long river."].similarity == 0.0
+
+
+def test_matched_are_the_questions_words_that_a_hit_holds_or_inflects_in_the_questions_order(
+    retriever: HybridRetriever,
+) -> None:
+    found = by_text(list(retriever.retrieve("Does a long stream flowing north reach the sea?", k=20).sentences))
+    assert found["The Nile is a long river."].matched == ("a", "long", "the")
+    assert found["It flows north to the sea."].matched == ("flowing", "north", "the", "sea")
+    assert found["Paper is thin."].matched == ()
+
+
+def test_coverage_is_one_where_every_word_is_matched_and_zero_where_none_is(retriever: HybridRetriever) -> None:
+    assert retriever.retrieve("Paper thin?", k=1).coverage(*retriever.retrieve("Paper thin?", k=1).sentences) == 1.0
+    found = retriever.retrieve("zzz", k=1)
+    assert found.coverage(*found.sentences) == 0.0
+
+
+def test_a_hit_says_which_searches_found_it(library: Library) -> None:
+    found = by_text(list(retriever_over(library).retrieve("north", k=20).sentences))
+    assert "lexical" in found["It flows north to the sea."].found_by
+    assert "lexical" not in found["Paper is thin."].found_by
+
+
+def test_articles_that_another_process_adds_are_found(retriever: HybridRetriever, folder: Path) -> None:
+    text = "A glacier is a river of ice."
+    library_of(folder, Article("ice", "Ice", text)).close()
+    assert retriever.retrieve("Is a glacier a river?", k=1).sentences[0].passage.text == text
+
+
+def test_articles_that_another_process_removes_are_no_longer_found(
+    retriever: HybridRetriever, folder: Path
+) -> None:
+    assert retriever.retrieve("tea", k=20).passages[0].passage.article_id == "tea"
+    with Library.open_for_rewriting(folder) as other:
+        other.remove("tea")
+    found = retriever.retrieve("tea", k=20)
+    assert {hit.passage.article_id for hit in (*found.passages, *found.sentences)} == {"rivers", "paper"}
+
+
+def test_of_a_replaced_article_only_the_new_words_are_found(retriever: HybridRetriever, folder: Path) -> None:
+    library_of(folder, replace(TEA, text="Tea is hot. The cup is blue.")).close()
+    found = retriever.retrieve("Are the leaves of tea dried?", k=20)
+    texts = {hit.passage.text for hit in found.sentences if hit.passage.article_id == "tea"}
+    assert texts == {"Tea is hot.", "The cup is blue."}
+    assert all("leaves" not in hit.matched for hit in found.sentences)
+
+
+def test_the_order_in_which_articles_were_added_changes_no_score(tmp_path: Path) -> None:
+    with (
+        library_of(tmp_path / "one", RIVERS, TEA, PAPER) as one,
+        library_of(tmp_path / "two", PAPER, TEA, RIVERS) as two,
+    ):
+        for question in ("Which river is long?", "Is paper thin?", "the"):
+            first, second = (retriever_over(each).retrieve(question, k=20) for each in (one, two))
+            assert first.sentences == second.sentences
+            assert first.passages == second.passages
+
+
+def test_equal_sentences_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
+    same = "Water boils at a hundred degrees."
+    with library_of(tmp_path, *(Article(name, "", same) for name in ("c", "a", "b"))) as library:
+        found = retriever_over(library).retrieve("When does water boil?", k=3)
+    assert [hit.passage.article_id for hit in found.sentences] == ["a", "b", "c"]
+    assert len({hit.score for hit in found.sentences}) == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    ['"', "AND OR NOT NEAR(", "title:river*", "x" * 5000, "a " * 2000, "\x00", "'; DROP TABLE passage; --", "🙂 👩‍👩‍👧"],
+)
+def test_no_question_is_taken_for_a_query_language(retriever: HybridRetriever, question: str) -> None:
+    assert len(retriever.retrieve(question, k=20).sentences) == 7

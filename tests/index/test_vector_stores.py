@@ -1,0 +1,112 @@
+"""The exact store, and FAISS compared with it on values."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from index.exact_store import ExactStore
+from index.faiss_store import FaissStore
+from index.protocols import Rows, Vectors, VectorStore
+from tests.contracts.vector_store import MakeStore, VectorStoreContract
+
+
+class TestExactStore(VectorStoreContract):
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return ExactStore
+
+
+class TestFaissStore(VectorStoreContract):
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        return FaissStore.build
+
+
+def random_vectors(count: int, *, dimension: int = 24, seed: int = 7) -> tuple[Rows, Vectors]:
+    """Return rows with gaps and unit vectors, rounded as the library stores them."""
+    vectors = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return 3 * np.arange(count, dtype=np.int64) + 1, vectors.astype(np.float16).astype(np.float32)
+
+
+def clustered_vectors(count: int) -> tuple[Rows, Vectors]:
+    rows, noise = random_vectors(count)
+    _, centres = random_vectors(20, seed=8)
+    vectors = centres[np.arange(count) % 20] + 0.5 * noise
+    return rows, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def assert_equal_values(found: tuple[Rows, Vectors], expected: tuple[Rows, Vectors], *, within: float) -> None:
+    """Compare two answers value by value, and row by row wherever no tie leaves a choice."""
+    assert found[1] == pytest.approx(expected[1], abs=within)
+    gaps = np.abs(np.diff(expected[1], prepend=2.0, append=-2.0)) > 2 * within
+    alone = gaps[:-1] & gaps[1:]
+    alone[-1:] = False  # the last may be tied with one that did not make the cut
+    assert found[0][alone].tolist() == expected[0][alone].tolist()
+
+
+@pytest.mark.parametrize("k", [1, 10, 299, 300, 1000])
+def test_faiss_finds_what_the_exact_store_finds(k: int) -> None:
+    rows, vectors = random_vectors(300)
+    _, queries = random_vectors(20, seed=9)
+    fast, exact = FaissStore.build(rows, vectors), ExactStore(rows, vectors)
+    for query in queries:
+        assert_equal_values(fast.search(query, k=k), exact.search(query, k=k), within=1e-6)
+
+
+@pytest.mark.parametrize("k", [1, 10, 100, 300])
+def test_faiss_finds_what_the_exact_store_finds_among_many_equals(k: int) -> None:
+    rows, vectors = random_vectors(300)
+    vectors = vectors[np.arange(300) % 4]  # 75 of each
+    fast, exact = FaissStore.build(rows, vectors), ExactStore(rows, vectors)
+    for query in vectors[:4]:
+        assert_equal_values(fast.search(query, k=k), exact.search(query, k=k), within=1e-6)
+
+
+@pytest.mark.parametrize("exact_up_to", [1000, 0], ids=["exact", "inverted lists"])
+@pytest.mark.parametrize("every", [2, 50], ids=["half", "a few"])
+def test_faiss_finds_what_the_exact_store_finds_among_allowed_rows(every: int, exact_up_to: int) -> None:
+    rows, vectors = random_vectors(600)
+    _, queries = random_vectors(10, seed=9)
+    allowed = rows[::every]
+    fast = FaissStore.build(rows, vectors, exact_up_to=exact_up_to)
+    exact = ExactStore(rows, vectors)
+    for query in queries:
+        found, similarities = fast.search(query, k=10, allowed=allowed)
+        assert set(found) <= set(allowed)
+        assert similarities == pytest.approx(exact.search(query, k=10, allowed=allowed)[1], abs=0.01)
+
+
+def test_the_kind_is_chosen_by_size() -> None:
+    rows, vectors = random_vectors(600)
+    assert FaissStore.build(rows, vectors, exact_up_to=600).kind == "IndexScalarQuantizer"
+    assert FaissStore.build(rows, vectors, exact_up_to=599).kind == "IndexIVFScalarQuantizer"
+
+
+def test_inverted_lists_find_most_of_what_the_exact_store_finds() -> None:
+    rows, vectors = clustered_vectors(2000)
+    fast = FaissStore.build(rows, vectors, exact_up_to=0)
+    assert fast.recall_against(ExactStore(rows, vectors), vectors[:50]) > 0.9
+
+
+def test_recall_is_the_share_of_the_nearest_that_were_found() -> None:
+    rows, vectors = random_vectors(40)
+    half = FaissStore.build(rows[::2], vectors[::2])
+    assert half.recall_against(ExactStore(rows, vectors), vectors[:1], k=40) == 0.5
+    assert half.recall_against(ExactStore(rows[::2], vectors[::2]), vectors[:5]) == 1.0
+
+
+def test_building_twice_gives_the_same_answers() -> None:
+    rows, vectors = clustered_vectors(1000)
+    one, two = (FaissStore.build(rows, vectors, exact_up_to=0) for _ in range(2))
+    answers: list[list[list[int]]] = [
+        [store.search(query, k=10)[0].tolist() for query in vectors[:20]] for store in (one, two)
+    ]
+    assert answers[0] == answers[1]
+
+
+def test_a_query_that_is_no_number_finds_nothing() -> None:
+    rows, vectors = random_vectors(20)
+    store: VectorStore = FaissStore.build(rows, vectors)
+    assert store.search(np.full(24, np.nan, dtype=np.float32), k=5)[0].tolist() == []

@@ -1,0 +1,100 @@
+"""The product as others get it: built, installed away from the checkout, and asked."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.packaging
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTION = "Who asked for the intervention of the Collective Defense Pact troops?"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel with what is installed here, so that nothing is fetched."""
+    folder = tmp_path_factory.mktemp("dist")
+    options = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", str(folder))
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(ROOT)], check=True)
+    (built,) = folder.glob("footnote_qa-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into a new environment and return the folder of its commands.
+
+    Its dependencies are lent by the environment that runs the tests, since to
+    install PyTorch again takes a minute. A plain path in a .pth file lends the
+    packages only: .pth files of the lender, such as the one that leads to the
+    checkout, are not followed.
+    """
+    environment = tmp_path_factory.mktemp("environment")
+    venv.create(environment, with_pip=False, symlinks=os.name != "nt")
+    scheme = {"base": str(environment), "platbase": str(environment)}
+    packages = Path(sysconfig.get_path("purelib", "venv", vars=scheme))
+    commands = Path(sysconfig.get_path("scripts", "venv", vars=scheme))
+    (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    options = ("--no-deps", "--no-index", "--quiet", "--ignore-installed")
+    python = str(commands / "python")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", python, "install", *options, str(wheel)], check=True
+    )
+    return commands
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> dict[str, str]:
+    """An environment in which only the new installation can be found, and no settings of the user."""
+    ours = ("PYTHON", "FOOTNOTE", "XDG", "VIRTUAL_ENV")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    return {**kept, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+
+
+def test_the_wheel_carries_the_rooms_the_seeds_and_the_licence(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {"index/article.py", "qa/answer.py", "ui/cli.py", "ui/seeds/000_a53645bc2e1e2512.txt"}
+    assert wanted - names == set()
+    assert [name for name in names if name.endswith("licenses/LICENSE")] != []
+    assert [name for name in names if name.startswith("tests/") or name == "ui/install.py"] == []
+
+
+def test_every_data_file_of_a_room_is_in_the_wheel(wheel: Path) -> None:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "index", "qa", "ui"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    data = {name for name in listed if name and not name.endswith(".py") and (ROOT / name).is_file()}
+    assert data - set(zipfile.ZipFile(wheel).namelist()) == set()
+
+
+def test_the_seed_article_travels_byte_for_byte(wheel: Path) -> None:
+    seed = "000_a53645bc2e1e2512.txt"
+    assert zipfile.ZipFile(wheel).read(f"ui/seeds/{seed}") == (ROOT / "seeds" / seed).read_bytes()
+
+
+@pytest.mark.parametrize("room", ["index", "qa", "ui"])
+def test_the_installed_rooms_are_the_wheels_and_not_the_checkouts(
+    room: str, installed: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    command = [str(installed / "python"), "-c", f"import {room}; print({room}.__file__)"]
+    found = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True, check=True)
+    assert Path(found.stdout.strip()).is_relative_to(installed.parent)
+
+
+@pytest.mark.model
+def test_an_installed_wheel_answers_from_the_seed_article(
+    installed: Path, elsewhere: dict[str, str], tmp_path: Path
+) -> None:
+    command = [str(installed / "footnote"), "ask", QUESTION, "--json"]
+    asked = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stderr
+    cited = [citation["source"]["quote"]["exact"] for citation in json.loads(asked.stdout)["citations"]]
+    assert any("Tokaev" in quote for quote in cited)

@@ -1,0 +1,146 @@
+"""A product of the seed article and scripted replies: what the faces show, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from index.article import Article, Hit, Passage, Span
+from index.errors import ArticleNotFoundError, QuestionError
+from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
+
+SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
+
+
+def seed_article() -> Article:
+    text = SEED.read_text(encoding="utf-8")[17:]
+    return Article(id="seed", title="Kazakhstan on fire", text=text, published=date(2022, 1, 6))
+
+
+def citation(article: Article, quote: str, *, number: int = 1, supports: Span = Span(0, 0)) -> Citation:
+    start = article.text.index(quote)
+    return Citation(
+        number=number,
+        article_id=article.id,
+        title=article.title,
+        span=Span(start, start + len(quote)),
+        quote=quote,
+        supports=supports,
+        status="verified",
+        score=0.8,
+        url=article.url,
+        page=article.page_at(start),
+        heading=article.heading_at(start),
+    )
+
+
+def answer(
+    article: Article, question: str, *quotes: str, confidence: float = 0.9, partial: bool = False
+) -> Answer:
+    text, citations = "", []
+    for number, quote in enumerate(quotes, start=1):
+        start = len(text)
+        text += quote
+        citations.append(citation(article, quote, number=number, supports=Span(start, len(text))))
+        text += f" [{number}] "
+    return Answer(
+        id="reply-1",
+        question=question,
+        text=text.strip(),
+        short_answer=None,
+        citations=tuple(citations),
+        confidence=confidence,
+        trace=Trace(standalone_question=question),
+        partial=partial,
+    )
+
+
+def abstention(
+    question: str, reason: AbstentionReason = "not_stated", nearest: Sequence[Hit] = ()
+) -> Abstention:
+    return Abstention(
+        id="reply-2",
+        question=question,
+        reason=reason,
+        nearest=tuple(nearest),
+        confidence=0.1,
+        trace=Trace(standalone_question=question),
+    )
+
+
+def hit(article: Article, text: str) -> Hit:
+    start = article.text.index(text)
+    return Hit(Passage(article.id, Span(start, start + len(text)), text), score=0.5, rank=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    id: str
+    title: str
+    source: str
+    url: str | None
+    published: date | None
+    characters: int
+    passages: int
+
+
+@dataclass(slots=True)
+class FakeLibrary:
+    held: Sequence[Article]
+
+    def articles(self) -> list[Summary]:
+        return [Summary(a.id, a.title, a.source, a.url, a.published, len(a.text), 1) for a in self.held]
+
+    def article(self, article_id: str) -> Article:
+        for article in self.held:
+            if article.id == article_id:
+                return article
+        raise ArticleNotFoundError(f"no article has the id {article_id!r}; list them with: footnote list")
+
+
+@dataclass(slots=True)
+class ScriptedAssistant:
+    """Gives the reply written down for a question; for any other it abstains, off topic."""
+
+    replies: Mapping[str, Reply | Exception] = field(default_factory=dict)
+    asked: list[tuple[str, tuple[str, ...] | None]] = field(default_factory=list)
+
+    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        self.asked.append((question, None if article_ids is None else tuple(article_ids)))
+        if not question.strip():
+            raise QuestionError("the question is empty; type one")
+        reply = self.replies.get(question, abstention(question, "off_topic"))
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+
+@dataclass(frozen=True, slots=True)
+class FakeProduct:
+    library: FakeLibrary
+    assistant: ScriptedAssistant
+    example_questions: Sequence[str] = ()
+
+
+def seed_product() -> FakeProduct:
+    """Return a product that can answer in one place, in two, in part, and abstain in each way."""
+    article = seed_article()
+    tokaev = article.text[article.text.index("And the readiness") : article.text.index("\n\nThe USA")]
+    size = article.text[article.text.index("But Kazakhstan is") : article.text.index(" He is not an enemy")]
+    china = article.text[article.text.index("China maintains") : article.text.index(" Seen from Moscow")]
+    sides = article.text[article.text.index("The USA, Turkey") : article.text.index(" China maintains")]
+    who = "Who asked for the intervention of the troops?"
+    how_big = "How big is Kazakhstan compared with Italy?"
+    abroad = "How did other countries react?"
+    born = "When was Tokaev born?"
+    replies: dict[str, Reply | Exception] = {
+        who: answer(article, who, tokaev, confidence=0.93),
+        how_big: answer(article, how_big, size, confidence=0.7),
+        abroad: answer(article, abroad, sides, china, confidence=0.5, partial=True),
+        born: abstention(born, "not_stated", [hit(article, tokaev), hit(article, size)]),
+        "break": RuntimeError("secret detail"),
+        "refuse": QuestionError("the question has 20,000 characters; ask one of at most 2,000"),
+    }
+    return FakeProduct(FakeLibrary([article]), ScriptedAssistant(replies), (who, how_big, abroad, born))

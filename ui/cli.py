@@ -1,0 +1,285 @@
+"""The command line: thin, one function a command; what it prints is made elsewhere.
+
+Exit codes: 0 done, 1 the answer is an abstention or a gate failed, 2 bad input,
+with one line on stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from index.article import Article
+from index.errors import FootnoteError, LibraryNotFoundError, SourceError
+from index.protocols import Progress
+
+app = typer.Typer(
+    name="footnote",
+    help="Ask articles questions; every answer cites the exact words it rests on.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+LibraryOption = Annotated[
+    Path | None, typer.Option("--library", metavar="DIR", help="The library's folder; without it, your own.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def main() -> NoReturn:
+    """Run the command line; an expected error is one line on stderr and exit code 2."""
+    logging.basicConfig(format="footnote: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        app()
+    except FootnoteError as error:
+        _stop(str(error))
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has stopped reading
+        sys.exit(0)
+    sys.exit(0)
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders to add.")
+    ] = None,
+    library: LibraryOption = None,
+    re_embed: Annotated[
+        bool, typer.Option("--re-embed", help="Embed the whole library anew, with the present settings.")
+    ] = False,
+) -> None:
+    """Add articles to a library, or bring changed ones up to date."""
+    from index.ingest import ingest, reembed
+    from index.library import Library
+    from ui.compose import fingerprint_of, make_embedder, own_library_folder
+    from ui.settings import read_settings
+
+    if not paths and not re_embed:
+        _stop("nothing to index; name files or folders: footnote index PATH...")
+    folder = library or own_library_folder()
+    settings = read_settings(folder)
+    embedder = make_embedder(settings)
+    fingerprint = fingerprint_of(settings, embedder)
+    if re_embed:
+        with Library.open_for_rewriting(folder) as stored, _progress("embedding") as progress:
+            report = reembed(stored, embedder, settings.chunking, fingerprint=fingerprint, progress=progress)
+        typer.echo(f"{len(report.replaced)} articles embedded anew in {folder}")
+    if not paths:
+        return
+    problems: list[str] = []
+    with Library.create(folder, fingerprint=fingerprint) as stored, _progress("embedding") as progress:
+        report = ingest(_read(paths, problems), stored, embedder, settings.chunking, progress=progress)
+    typer.echo(
+        f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
+        f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
+    )
+    if problems:
+        for problem in problems:
+            typer.echo(f"footnote: {problem}", err=True)
+        raise typer.Exit(2)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    library: LibraryOption = None,
+    article: Annotated[
+        list[str] | None,
+        typer.Option("--article", metavar="ID", help="Ask only this article; may be repeated."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask one question; exit code 1 when the library does not say."""
+    from qa.answer import Abstention
+    from qa.assistant import checked_question
+    from qa.reply_json import reply_to_json
+    from ui.compose import open_product
+    from ui.render import render_terminal
+
+    checked_question(question)  # before a model is loaded
+    product = open_product(library)
+    reply = product.assistant.ask(question, article_ids=article or None)
+    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply))
+    if isinstance(reply, Abstention):
+        raise typer.Exit(1)
+
+
+@app.command()
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+) -> None:
+    """Serve the chat and the API on one port."""
+    from ui.server import run_server
+
+    run_server(library, host=host, port=port)
+
+
+@app.command(name="list")
+def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """List the articles of a library."""
+    with _opened(library) as stored:
+        summaries = stored.articles()
+    if as_json:
+        typer.echo(
+            _json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries])
+        )
+        return
+    for summary in summaries:
+        typer.echo(
+            f"{summary.id}  {summary.characters:>9,} characters  {summary.passages:>5} passages  {summary.title}"
+        )
+    typer.echo(f"{len(summaries)} articles in {stored.folder}", err=True)
+
+
+@app.command()
+def show(
+    article_id: Annotated[str, typer.Argument(metavar="ID")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print one article's text as it is stored; positions in citations count in it."""
+    with _opened(library) as stored:
+        article = stored.article(article_id)
+    typer.echo(_json(_article_json(article)) if as_json else article.text)
+
+
+@app.command()
+def remove(
+    article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None
+) -> None:
+    """Remove articles from a library."""
+    from index.library import Library
+    from index.stores import build_snapshot, publish
+    from ui.compose import own_library_folder
+
+    with Library.open_for_rewriting(library or own_library_folder()) as stored:
+        for article_id in article_ids:
+            stored.article(article_id)  # all of them are there, or nothing is removed
+        for article_id in article_ids:
+            stored.remove(article_id)
+        publish(stored, build_snapshot(stored))
+    typer.echo(f"removed {', '.join(article_ids)}")
+
+
+@app.command()
+def doctor(library: LibraryOption = None) -> None:
+    """Check the installation and a library; exit code 2 when something is wrong."""
+    from ui.doctor import examine
+
+    findings = examine(library)
+    for finding in findings:
+        typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.found}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(2)
+
+
+@app.command(name="eval")
+def evaluate_dataset(
+    dataset: Annotated[
+        Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")
+    ],
+    library: LibraryOption = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where answers, run and report go.")] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="REPORT", help="An earlier report.json; a regression is exit code 1."),
+    ] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option("--fail-under", metavar="METRIC=VALUE", help="A gate; may be repeated."),
+    ] = None,
+) -> None:
+    """Ask every question of a dataset and score the replies."""
+    from qa.evaluation.report import compare_with_baseline, read_report, regressions, render_table
+    from qa.evaluation.report import fail_under as failed_gates
+    from ui.evaluating import evaluate_folder, gates
+
+    wanted = gates(fail_under or [])
+    earlier = read_report(baseline) if baseline else None
+    with _progress("asking") as progress:
+        report = evaluate_folder(dataset, library, out, progress)
+    typer.echo(render_table(report))
+    failures = failed_gates(report, wanted)
+    if earlier is not None:
+        typer.echo("\n".join(compare_with_baseline(report, earlier)))
+        failures += [f"{name} is worse than the baseline's" for name in regressions(report, earlier)]
+    for failure in failures:
+        typer.echo(f"footnote: {failure}", err=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _read(paths: Sequence[Path], problems: list[str]) -> Iterator[Article]:
+    """Yield the articles of all paths; a source that cannot be read is noted, and does not stop the others."""
+    from index.reading import read_articles, readable_files
+
+    for path in paths:
+        try:
+            files = readable_files(path)
+        except SourceError as error:
+            problems.append(str(error))
+            continue
+        for file in files:
+            try:
+                yield from read_articles(file)
+            except SourceError as error:
+                problems.append(str(error))
+
+
+@contextmanager
+def _opened(folder: Path | None) -> Iterator[Any]:
+    """Open a library to look at it: no model is needed, except to make the seed library once."""
+    from index.library import Library
+    from ui.compose import open_product, own_library_folder
+
+    try:
+        library = Library.open(folder or own_library_folder())
+    except LibraryNotFoundError:
+        if folder is not None:
+            raise
+        library = open_product().library
+    with library:
+        yield library
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """Show a progress bar on stderr, where a person is looking."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _article_json(article: Article) -> dict[str, Any]:
+    return {**asdict(article), "published": article.published and article.published.isoformat()}
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(f"footnote: {message}", err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

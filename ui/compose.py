@@ -1,0 +1,136 @@
+"""The only wiring: settings to embedder, library, retriever, reader, assistant."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from index.config import library_fingerprint
+from index.embedding import SentenceTransformersEmbedder
+from index.ingest import ingest
+from index.library import FILE_NAME as LIBRARY_FILE
+from index.library import Library
+from index.protocols import Embedder, Progress, no_progress
+from index.reading import read_articles
+from index.retriever import HybridRetriever
+from index.sentences import SPLITTER
+from qa.abstaining import calibration_for
+from qa.assistant import Assistant
+from qa.reader import SentenceReader
+from ui.settings import Settings, read_settings
+
+EXAMPLES_SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProduct:
+    """A library that can be asked: what every face is given."""
+
+    library: Library
+    assistant: Assistant
+    settings: Settings
+    fingerprint: str
+    example_questions: Sequence[str] = ()
+
+
+def own_library_folder() -> Path:
+    """Return where a user's library is when none is named: ``FOOTNOTE_LIBRARY``, or the data folder."""
+    named = os.environ.get("FOOTNOTE_LIBRARY")
+    return Path(named) if named else platformdirs.user_data_path("footnote", appauthor=False) / "library"
+
+
+def seed_folder() -> Path:
+    """Return the folder of the seed article: in an installed copy beside this file, else in the checkout."""
+    installed = Path(__file__).parent / "seeds"
+    return installed if installed.is_dir() else Path(__file__).parent.parent / "seeds"
+
+
+def seed_articles() -> list[Path]:
+    """Return the article files of the seed folder."""
+    return sorted(seed_folder().glob("*.txt"))
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Return the embedder that the settings name; its model is loaded when first used."""
+    return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
+
+
+def fingerprint_of(settings: Settings, embedder: Embedder) -> str:
+    """Return what a library made with these settings is known by."""
+    return library_fingerprint(settings.chunking, embedder.fingerprint, SPLITTER)
+
+
+def open_product(
+    folder: Path | None = None, *, make: Callable[[Settings], Embedder] = make_embedder
+) -> OpenProduct:
+    """Open a library to ask it; with none named and none of one's own, the seed article is the library.
+
+    Raises:
+        LibraryNotFoundError, LibraryMismatchError, StorageError: see `Library.open`.
+        ConfigurationError: see `read_settings`.
+    """
+    folder = folder or own_library_folder()
+    is_seed = not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
+    settings = Settings() if is_seed else read_settings(folder)
+    embedder = make(settings)
+    fingerprint = fingerprint_of(settings, embedder)
+    if is_seed:
+        folder = seed_library(settings, embedder, fingerprint)
+    library = Library.open(folder, fingerprint=fingerprint)
+    return product_over(library, embedder, settings, fingerprint, _seed_examples() if is_seed else ())
+
+
+def product_over(
+    library: Library,
+    embedder: Embedder,
+    settings: Settings,
+    fingerprint: str,
+    example_questions: Sequence[str] = (),
+) -> OpenProduct:
+    """Put an assistant over an open library."""
+    assistant = Assistant(
+        retriever=HybridRetriever(library, embedder, settings.retrieval, fingerprint=fingerprint),
+        reader=SentenceReader(),
+        article_of=library.article,
+        calibration=calibration_for(embedder.fingerprint),
+        config=settings.answering,
+        embedder_name=embedder.name,
+    )
+    return OpenProduct(library, assistant, settings, fingerprint, example_questions)
+
+
+def seed_library(
+    settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress
+) -> Path:
+    """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
+    name = f"seed-{fingerprint.rpartition('+')[2]}"
+    folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
+    if not _can_write(folder):
+        folder = (
+            Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
+        )
+    articles = [article for file in seed_articles() for article in read_articles(file)]
+    with Library.create(folder, fingerprint=fingerprint) as library:
+        ingest(articles, library, embedder, settings.chunking, progress=progress)
+    return folder
+
+
+def _can_write(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _seed_examples() -> list[str]:
+    """Return the first questions of the seed set that its article answers."""
+    lines = (seed_folder() / "questions.jsonl").read_text("utf-8").splitlines()
+    questions = [json.loads(line) for line in lines if line.strip()]
+    return [q["question"] for q in questions if q["answerable"]][:EXAMPLES_SHOWN]

@@ -1,0 +1,144 @@
+"""What guards every request: its size, the headers of its response, and which of Gradio's routes exist.
+
+Plain ASGI, so that it holds for the API and for the mounted page alike.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_REQUEST_BYTES = 64 * 1024
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'",  # Gradio compiles templates there
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+"""Nothing is loaded from or sent to anywhere else, whatever gets into the page."""
+
+CHAT_PATHS = re.compile(
+    r"/(?:|config|theme\.css|robots\.txt|favicon\.ico|(?:assets|static)/.*"
+    r"|gradio_api/(?:queue/(?:join|data)|startup-events|app_id|heartbeat/\w+|cancel|reset))/?"
+)
+"""What the page itself asks for. Not among them: uploads, files, the proxy and the open endpoints."""
+
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, detail: str, *, instance: str) -> JSONResponse:
+    """Return an error as an RFC 9457 problem document."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+    }
+    return JSONResponse(document, status_code=status, media_type="application/problem+json")
+
+
+def defect(instance: str) -> JSONResponse:
+    """Log the exception being handled; return a response that tells no more than where in the log it is."""
+    log_id = uuid.uuid4().hex[:8]
+    logger.exception("defect %s at %s", log_id, instance)
+    return problem(500, f"Something went wrong here. The log has more under {log_id}.", instance=instance)
+
+
+class SecureResponses:
+    """Adds the security headers to each response, and answers where the application failed to."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception:
+            if started or scope["type"] != "http":
+                raise
+            await defect(scope["path"])(scope, receive, send_with_headers)
+
+
+class SmallRequests:
+    """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = bytearray()
+        more = True
+        while more and len(body) <= MAX_REQUEST_BYTES:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > MAX_REQUEST_BYTES:
+            detail = f"The request has more than {MAX_REQUEST_BYTES:,} bytes; ask a shorter question."
+            await problem(413, detail, instance=scope["path"])(scope, receive, send)
+            return
+        unread: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def receive_again() -> Message:
+            return unread.pop() if unread else await receive()
+
+        await self.app(scope, receive_again, send)
+
+
+class ChatPaths:
+    """Lets through what one of ``routes`` serves, and of Gradio only what the page needs.
+
+    Gradio is mounted at the root and would take every path that no other route
+    takes, a known path with the wrong method included. ``routes`` may grow
+    while the application is put together.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        self.app = app
+        self.routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        own = (route for route in self.routes if not (isinstance(route, Mount) and route.path == ""))
+        best = max((route.matches(scope)[0].value for route in own), default=Match.NONE.value)
+        if best == Match.FULL.value or CHAT_PATHS.fullmatch(path):
+            await self.app(scope, receive, send)
+        elif best == Match.PARTIAL.value:
+            await problem(405, f"{scope['method']} is not served here.", instance=path)(scope, receive, send)
+        else:
+            await problem(404, f"There is nothing at {path}.", instance=path)(scope, receive, send)
