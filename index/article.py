@@ -118,7 +118,12 @@ class Passage:
     @property
     def id(self) -> str:
         """The same for the same place of the same article, so ties break the same way everywhere."""
-        return f"{self.article_id}#{self.span.start:08d}-{self.span.end:08d}"
+        return passage_id(self.article_id, self.span)
+
+
+def passage_id(article_id: str, span: Span) -> str:
+    """Return the id of the passage at a place."""
+    return f"{article_id}#{span.start:08d}-{span.end:08d}"
 
 
 @dataclass(frozen=True, slots=True)

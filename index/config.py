@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 
@@ -19,6 +19,8 @@ class ChunkingConfig:
     ``max_passage_tokens``: the most word pieces a passage holds, the model's
     own limit permitting. ``overlap_sentences``: how many sentences two
     neighbouring passages share, as far as the budget permits.
+    ``title_in_embedding``: whether the model reads the article's title before
+    each passage and sentence.
     """
 
     max_passage_tokens: int = 180
@@ -36,24 +38,20 @@ class EmbeddingConfig:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalConfig:
-    """How runs are merged; `index/README.md` has the measurements behind each value."""
+    """How much each signal counts; `index/README.md` has the measurements behind each value.
+
+    A sentence scores its own cosine, plus ``sentence_bm25`` times its relative
+    BM25, plus the cosine and BM25 of the best passage around it. A passage
+    likewise, with its best sentence. ``depth``: how many rows each search gives.
+    """
 
     depth: int = 100
     sentence_bm25: float = 0.5
     sentence_passage_cosine: float = 0.25
     sentence_passage_bm25: float = 0.25
-    passage_bm25: float = 0.5
+    passage_bm25: float = 0.75
     passage_sentence_cosine: float = 0.5
     passage_sentence_bm25: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class IndexConfig:
-    """All settings of the index."""
-
-    chunking: ChunkingConfig = field(default_factory=ChunkingConfig)
-    embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
-    retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
 
 
 def library_fingerprint(chunking: ChunkingConfig, embedder_fingerprint: str, splitter: str) -> str:

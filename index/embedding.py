@@ -80,8 +80,9 @@ class SentenceTransformersEmbedder:
                 "embedding needs sentence-transformers; run: pip install sentence-transformers"
             ) from error
         transformers_logging.disable_progress_bar()
+        place = str(self._folder or self.name)
         try:
-            model = SentenceTransformer(str(self._folder or self.name))
+            model = SentenceTransformer(place)
         except Exception as error:  # the library raises whatever its parts raise
             raise ModelUnavailableError(
                 f"embedding model {self.name!r} cannot be loaded ({_first_line(error)}); "
@@ -96,6 +97,11 @@ class SentenceTransformersEmbedder:
         if self._precision == "bf16" or (self._precision == "auto" and on_cpu and _bf16_is_faster()):
             return copy.deepcopy(self._model).bfloat16()
         return self._model
+
+    @cached_property
+    def _whole_text_tokenizer(self) -> Any:
+        """A tokenizer that never truncates: switching that in the model's own disturbs other threads' batches."""
+        return copy.deepcopy(self._model.tokenizer)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -114,7 +120,7 @@ class SentenceTransformersEmbedder:
 
     def tokens(self, text: str) -> Sequence[Span]:
         """Return where each token of ``text`` stands, however long the text is."""
-        encoded = self._model.tokenizer(
+        encoded = self._whole_text_tokenizer(
             text, add_special_tokens=False, truncation=False, return_offsets_mapping=True, verbose=False
         )
         return [Span(start, end) for start, end in encoded["offset_mapping"]]

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from index.article import PassageKind
 
@@ -44,10 +44,26 @@ def question_words(question: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(indexed_form(question).lower())))
 
 
+def word_weights(connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
+    """Weigh the words worth searching by how few rows hold them: ln((N - n + 0.5) / (n + 0.5)), at least 1e-6.
+
+    It is what FTS5's BM25 weighs with: a word that no row holds weighs most, one
+    that half of them hold next to nothing. Words that stand in most rows of a
+    large library are left out, unless no other is left.
+    """
+    table = WORD_TABLE[kind]
+    total = connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0]
+    counting = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"
+    holding = {word: connection.execute(counting, (f'"{word}"',)).fetchone()[0] for word in words}
+    most = max(COMMON_ROWS, total * COMMON_SHARE)
+    kept = [word for word in words if holding[word] <= most] or list(words)
+    return {word: max(1e-6, math.log((total - holding[word] + 0.5) / (holding[word] + 0.5))) for word in kept}
+
+
 def search_words(
     connection: sqlite3.Connection,
     kind: PassageKind,
-    words: Sequence[str],
+    weights: Mapping[str, float],
     *,
     k: int,
     also: Sequence[int] = (),
@@ -55,51 +71,37 @@ def search_words(
 ) -> dict[int, float]:
     """Return the relative BM25 of the ``k`` best rows, and of the rows in ``also`` that hold any of the words.
 
-    Relative: divided by the words' summed inverse document frequencies, so that
-    scores of different questions and libraries are alike; 0 to 2.2, the most
-    that FTS5's k1 of 1.2 lets one occurrence of every word come to. Best first,
-    ties by row. No words give no rows.
+    Relative: divided by the sum of the words' ``weights`` (`word_weights`), so
+    that scores of different questions and libraries are alike; 0 to 2.2, which
+    FTS5's k1 of 1.2 sets. Best first, ties by row. No words give no rows.
 
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25
     and Beyond", 2009; FTS5 fixes k1 = 1.2 and b = 0.75.
     """
-    if not words:
+    if not weights:
         return {}
-    total, holding = _count_rows(connection, kind, words)
-    most = max(COMMON_ROWS, total * COMMON_SHARE)
-    kept = [word for word in words if holding[word] <= most] or list(words)
     table = WORD_TABLE[kind]
+    joined, some_articles = "", ""
+    if article_ids is not None:
+        joined = f"CROSS JOIN passage ON passage.row = {table}.rowid"  # CROSS: the words first, then their articles
+        some_articles = "AND article_id IN (SELECT value FROM json_each(:articles))"
     found = connection.execute(
         f"""WITH matching AS MATERIALIZED (
                 SELECT {table}.rowid AS row, -bm25({table}) AS score
-                FROM {table} {"JOIN passage ON passage.row = " + table + ".rowid" if article_ids is not None else ""}
-                WHERE {table} MATCH :query
-                {"AND passage.article_id IN (SELECT value FROM json_each(:articles))" if article_ids is not None else ""})
+                FROM {table} {joined}
+                WHERE {table} MATCH :query {some_articles})
             SELECT row, score FROM matching WHERE row IN (SELECT value FROM json_each(:also))
             UNION SELECT row, score FROM (SELECT row, score FROM matching ORDER BY score DESC, row LIMIT :k)
             ORDER BY score DESC, row""",
         {
-            "query": " OR ".join(f'"{word}"' for word in kept),
+            "query": " OR ".join(f'"{word}"' for word in weights),
             "articles": json.dumps(list(article_ids or ())),
             "also": json.dumps([int(row) for row in also]),
             "k": k,
         },
     )
-    most_there_can_be = sum(_inverse_frequency(total, holding[word]) for word in words)
-    return {int(row): float(score) / most_there_can_be for row, score in found}
-
-
-def inverse_frequencies(
-    connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]
-) -> dict[str, float]:
-    """Weigh words by how few rows hold them: what no row holds weighs most, what half of them hold nearly nothing."""
-    total, holding = _count_rows(connection, kind, words)
-    return {word: _inverse_frequency(total, holding[word]) for word in words}
-
-
-def _inverse_frequency(total: int, holding: int) -> float:
-    """Return ln((N - n + 0.5) / (n + 0.5)), at least 1e-6: what FTS5's BM25 uses."""
-    return max(1e-6, math.log((total - holding + 0.5) / (holding + 0.5)))
+    total = max(1.0, sum(weights.values()))  # at least 1: where every word is common, none tells much
+    return {int(row): float(score) / total for row, score in found}
 
 
 def rows_holding(
@@ -113,13 +115,3 @@ def rows_holding(
         (f'"{word}"', json.dumps(list(rows))),
     )
     return [row for (row,) in found]
-
-
-def _count_rows(
-    connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]
-) -> tuple[int, dict[str, int]]:
-    """Count the rows of a kind, and those that hold each word."""
-    table = WORD_TABLE[kind]
-    total = connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0]
-    counting = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"
-    return total, {word: connection.execute(counting, (f'"{word}"',)).fetchone()[0] for word in words}

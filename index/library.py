@@ -23,7 +23,7 @@ from typing import cast
 import numpy as np
 
 from index import lexical
-from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span
+from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span, passage_id
 from index.errors import (
     ArticleNotFoundError,
     LibraryMismatchError,
@@ -36,8 +36,8 @@ FILE_NAME = "library.sqlite3"
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 30.0
 CACHED_ARTICLES = 256
+MOST_AROUND = 8  # passages that can hold one sentence: neighbours share a few sentences at most
 KINDS: tuple[PassageKind, ...] = ("passage", "sentence")
-_CANNOT_WRITE_BESIDE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 
 SCHEMA = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -238,7 +238,7 @@ class Library:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.Error as error:
             connection.close()
-            if not self.read_only or error.sqlite_errorcode & 0xFF not in _CANNOT_WRITE_BESIDE:
+            if not (self.read_only and _is_unwritable(error) and self._is_settled()):
                 raise
             # WAL needs to write beside the file; where nobody can write, nobody can change it either.
             connection = sqlite3.connect(
@@ -247,6 +247,11 @@ class Library:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         return connection
+
+    def _is_settled(self) -> bool:
+        """Tell whether all that was ever stored is in the library's own file, and nothing beside it."""
+        beside = self.folder / f"{FILE_NAME}-wal"
+        return not beside.exists() or beside.stat().st_size == 0
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -316,38 +321,35 @@ class Library:
             cached[article_id] = article
         return article
 
+    def passage_ids(self, rows: Iterable[int]) -> dict[int, str]:
+        """Return the ids of the passages that stand under row numbers; numbers no longer in use are left out."""
+        with self._reading() as connection:
+            found = _places(connection, rows)
+            return {row: passage_id(article_id, span) for row, article_id, span, _ in found}
+
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
         """Return the passages that stand under row numbers; numbers no longer in use are left out."""
         with self._reading() as connection:
-            found = connection.execute(
-                """SELECT row, article_id, start, "end", kind FROM passage
-                   WHERE row IN (SELECT value FROM json_each(?))""",
-                (json.dumps([int(row) for row in rows]),),
-            ).fetchall()
             return {
-                row: self._passage(connection, article_id, Span(start, end), kind)
-                for row, article_id, start, end, kind in found
+                row: Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
+                for row, article_id, span, kind in _places(connection, rows)
             }
 
-    def _passage(
-        self, connection: sqlite3.Connection, article_id: str, span: Span, kind: PassageKind
-    ) -> Passage:
-        return Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
-
     def passages_around(self, rows: Iterable[int]) -> dict[int, list[int]]:
-        """Map the rows of sentences to the rows of the passages that hold them, in order of place."""
+        """Map the rows of sentences to the rows of the passages that hold them, the last in the article first."""
         with self._reading() as connection:
-            found = connection.execute(
-                """SELECT s.row, p.row FROM passage AS s
-                   JOIN passage AS p ON p.article_id = s.article_id AND p.kind = 'passage'
-                                    AND p.start <= s.start AND p."end" >= s."end"
-                   WHERE s.row IN (SELECT value FROM json_each(?)) ORDER BY s.row, p.row""",
-                (json.dumps([int(row) for row in rows]),),
-            )
-            around: dict[int, list[int]] = {}
-            for sentence, passage in found:
-                around.setdefault(sentence, []).append(passage)
-            return around
+            return {
+                row: [
+                    passage
+                    for passage, end in connection.execute(
+                        """SELECT row, "end" FROM passage INDEXED BY passage_place
+                           WHERE article_id = ? AND kind = 'passage' AND start <= ? ORDER BY start DESC LIMIT ?""",
+                        (article_id, span.start, MOST_AROUND),
+                    )
+                    if end >= span.end
+                ]
+                for row, article_id, span, _ in _places(connection, rows)
+            }
 
     def rows_of(self, kind: PassageKind, article_ids: Sequence[str]) -> Rows:
         """Return the rows of some articles' passages, ascending."""
@@ -385,10 +387,15 @@ class Library:
         cosines = _decode_vectors([vector for _, vector in found]) @ query
         return {row: float(cosine) for (row, _), cosine in zip(found, cosines, strict=True)}
 
+    def word_weights(self, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
+        """Weigh the words worth searching; see `index.lexical.word_weights`."""
+        with self._reading() as connection:
+            return lexical.word_weights(connection, kind, words)
+
     def search_words(
         self,
         kind: PassageKind,
-        words: Sequence[str],
+        weights: Mapping[str, float],
         *,
         k: int,
         also: Sequence[int] = (),
@@ -396,12 +403,7 @@ class Library:
     ) -> dict[int, float]:
         """Find rows by BM25; see `index.lexical.search_words`."""
         with self._reading() as connection:
-            return lexical.search_words(connection, kind, words, k=k, also=also, article_ids=article_ids)
-
-    def inverse_frequencies(self, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
-        """Weigh words by how few rows hold them; see `index.lexical.inverse_frequencies`."""
-        with self._reading() as connection:
-            return lexical.inverse_frequencies(connection, kind, words)
+            return lexical.search_words(connection, kind, weights, k=k, also=also, article_ids=article_ids)
 
     def words_held(self, kind: PassageKind, words: Sequence[str], rows: Sequence[int]) -> dict[int, set[str]]:
         """Map each of some rows to those of some words that it holds."""
@@ -469,9 +471,26 @@ def _rename_new(source: Path, target: Path) -> None:
         source.replace(target)
 
 
+def _is_unwritable(error: sqlite3.Error) -> bool:
+    """Tell whether SQLite could not write the small files that it needs even to read: read-only, or full."""
+    full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE
+    return full or error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+
+
 def _state(connection: sqlite3.Connection) -> LibraryState:
     values = dict(connection.execute("SELECT key, value FROM meta"))
     return LibraryState(values["fingerprint"], int(values["generation"]))
+
+
+def _places(
+    connection: sqlite3.Connection, rows: Iterable[int]
+) -> list[tuple[int, str, Span, PassageKind]]:
+    found = connection.execute(
+        """SELECT row, article_id, start, "end", kind FROM passage
+           WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row""",
+        (json.dumps([int(row) for row in rows]),),
+    )
+    return [(row, article_id, Span(start, end), kind) for row, article_id, start, end, kind in found]
 
 
 def _load_article(connection: sqlite3.Connection, article_id: str) -> Article:
@@ -582,6 +601,7 @@ def _meaning(error: Exception) -> str:
     meanings: Mapping[str, str] = {
         "full": "the disk is full; free some space and run the same command again",
         "No space": "the disk is full; free some space and run the same command again",
+        "disk I/O": "the disk is full or faulty; see that it has free space, and run the same command again",
         "readonly": "the place is read-only; choose another with --library",
         "Read-only": "the place is read-only; choose another with --library",
         "Permission": "no permission to write there; choose another place with --library",

@@ -49,11 +49,12 @@ class HybridRetriever:
             return Retrieval(question)
         query = self._embedder.embed_questions([question])[0]
         words = question_words(question)
-        sentences = self._search(snapshot, "sentence", query, words, article_ids)
+        weights = self._library.word_weights("sentence", words)
+        sentences = self._search(snapshot, "sentence", query, weights, article_ids)
         around = self._library.passages_around(sentences.cosine)
         held_rows = {row for rows in around.values() for row in rows}
-        passages = self._search(snapshot, "passage", query, words, article_ids, also=held_rows)
-        weights = self._library.inverse_frequencies("sentence", words)
+        passage_weights = self._library.word_weights("passage", words)
+        passages = self._search(snapshot, "passage", query, passage_weights, article_ids, also=held_rows)
         sentence_scores = self._score_sentences(sentences, passages, around)
         passage_scores = self._score_passages(sentences, passages, around)
         return Retrieval(
@@ -68,7 +69,7 @@ class HybridRetriever:
         snapshot: Snapshot,
         kind: PassageKind,
         query: Vectors,
-        words: Sequence[str],
+        weights: Mapping[str, float],
         article_ids: Sequence[str] | None,
         *,
         also: set[int] = frozenset(),  # type: ignore[assignment]  # empty and never changed
@@ -79,7 +80,7 @@ class HybridRetriever:
         dense_run = [int(row) for row in rows]
         bm25 = self._library.search_words(
             kind,
-            words,
+            weights,
             k=self._config.depth,
             also=sorted({*dense_run, *also}),
             article_ids=article_ids,
@@ -132,8 +133,9 @@ class HybridRetriever:
         k: int,
     ) -> tuple[Hit, ...]:
         """Turn scored rows into hits, best first; ties by passage id; rows removed meanwhile are left out."""
-        passages = self._library.passages(scores)
-        best = sorted(passages, key=lambda row: (-scores[row], passages[row].id))[:k]
+        ids = self._library.passage_ids(scores)
+        best = sorted(ids, key=lambda row: (-scores[row], ids[row]))[:k]
+        passages = self._library.passages(best)
         held = self._library.words_held(kind, list(weights), best)
         return tuple(
             Hit(
@@ -144,5 +146,5 @@ class HybridRetriever:
                 similarity=signals.cosine[row],
                 matched=tuple(word for word in weights if word in held[row]),
             )
-            for rank, row in enumerate(best, start=1)
+            for rank, row in enumerate((row for row in best if row in passages), start=1)
         )

@@ -9,40 +9,27 @@ from __future__ import annotations
 import importlib.resources
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from index.article import Retrieval
-from index.errors import ConfigurationError
 from qa.answer import AbstentionReason
 from qa.reader import Candidate
 
 Features = Mapping[str, float]
 
 
-def features(retrieval: Retrieval, candidates: Sequence[Candidate]) -> dict[str, float]:
-    """Measure how well what was found fits the question; each about 0 to 1, none depends on the library's size."""
-    if not candidates or not retrieval.passages:
-        return dict.fromkeys(FEATURES, 0.0)
-    return {name: measure(retrieval, candidates) for name, measure in FEATURES.items()}
+def features(retrieval: Retrieval, candidates: Sequence[Candidate]) -> Features:
+    """Measure how well the best candidate fits the question, in ways that do not depend on the library's size.
 
-
-def _margin(retrieval: Retrieval, candidates: Sequence[Candidate]) -> float:
-    return candidates[0].score - (candidates[1].score if len(candidates) > 1 else 0.0)
-
-
-FEATURES: dict[str, Callable[[Retrieval, Sequence[Candidate]], float]] = {
-    "sentence_similarity": lambda retrieval, candidates: candidates[0].sentence.similarity,
-    "best_similarity": lambda retrieval, candidates: max(hit.similarity for hit in retrieval.sentences),
-    "passage_similarity": lambda retrieval, candidates: max(hit.similarity for hit in retrieval.passages[:5]),
-    "sentence_coverage": lambda retrieval, candidates: retrieval.coverage(candidates[0].sentence),
-    "passage_coverage": lambda retrieval, candidates: max(
-        retrieval.coverage(h) for h in retrieval.passages[:5]
-    ),
-    "library_coverage": lambda retrieval, candidates: retrieval.coverage(*retrieval.passages),
-    "margin": _margin,
-}
+    ``score``: the retriever's score of its sentence. ``coverage``: the share of
+    the question's words, by weight, that the sentence holds. No candidate gives zeros.
+    """
+    if not candidates:
+        return {"score": 0.0, "coverage": 0.0}
+    sentence = candidates[0].sentence
+    return {"score": sentence.score, "coverage": retrieval.coverage(sentence)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +48,6 @@ class Calibration:
     weights: Mapping[str, float]
     threshold: float
     off_topic_similarity: float
-
-    def __post_init__(self) -> None:
-        if unknown := set(self.weights) - set(FEATURES):
-            raise ConfigurationError(
-                f"calibration for {self.embedder!r} names unknown features {sorted(unknown)}"
-            )
 
     def confidence(self, measured: Features) -> float:
         """Return the probability, 0 to 1, that the best candidate answers the question."""

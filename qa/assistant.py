@@ -6,16 +6,28 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from index.article import Article
+from index.article import Article, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
-from qa.composing import choose, compose
+from qa.composing import choose, compose, parts_of
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
 from qa.reader import Candidate, Reader
+
+MOST_PARTS = 3  # of one question that are asked each on its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What came of one question, or of one part of it."""
+
+    found: Retrieval
+    candidates: Sequence[Candidate]
+    confidence: float
 
 
 class Assistant:
@@ -50,26 +62,44 @@ class Assistant:
             self._article_of(article_id)
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
-            with _timed(timings, "retrieve"):
-                found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
-            with _timed(timings, "read"):
-                candidates = self._reader.read(question, found)
-            confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
-            chosen = choose(candidates, found, most=self._config.most_quotes)
-            text, citations = compose(self._verified(chosen))
-        trace = Trace(question, tuple(found.passages), timings, self._models)
+            whole = self._read(question, article_ids, timings)
+            pieces = parts_of(question)[:MOST_PARTS]
+            parts = [whole] if len(pieces) == 1 else [self._read(piece, article_ids, timings) for piece in pieces]
+            text, citations = compose(self._verified(self._choose(whole, parts)))
+        trace = Trace(question, tuple(whole.found.passages), timings, self._models)
         reply_id = _reply_id(question, article_ids, trace)
+        confidence = max(reading.confidence for reading in (whole, *parts))
         if citations and confidence >= self._threshold:
-            return Answer(reply_id, question, text, None, citations, confidence, trace)
+            answered = [reading.confidence >= self._threshold for reading in parts]
+            partial = any(answered) and not all(answered)
+            return Answer(reply_id, question, text, None, citations, confidence, trace, partial)
         return Abstention(
             id=reply_id,
             question=question,
-            reason=self._calibration.reason(found),
-            nearest=tuple(found.passages[: self._config.nearest]),
+            reason=self._calibration.reason(whole.found),
+            nearest=tuple(whole.found.passages[: self._config.nearest]),
             confidence=confidence,
             trace=trace,
             best_guess=citations[0] if citations else None,
         )
+
+    def _read(
+        self, question: str, article_ids: Sequence[str] | None, timings: dict[str, float]
+    ) -> _Reading:
+        with _timed(timings, "retrieve"):
+            found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
+        with _timed(timings, "read"):
+            candidates = self._reader.read(question, found)
+        confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
+        return _Reading(found, candidates, confidence)
+
+    def _choose(self, whole: _Reading, parts: Sequence[_Reading]) -> list[Candidate]:
+        """Quote the best of each part that can be answered; where there are no parts, what the whole needs."""
+        answered = [part for part in parts if part.confidence >= self._threshold]
+        if len(parts) == 1 or not answered:
+            return choose(whole.candidates, whole.found, most=self._config.most_quotes)
+        by_place = {part.candidates[0].sentence.passage.id: part.candidates[0] for part in answered}
+        return list(by_place.values())[: self._config.most_quotes]
 
     def warm_up(self) -> None:
         """Load the models and the vectors now, so that the first question does not wait for them."""
@@ -122,7 +152,7 @@ def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) ->
 
 @contextmanager
 def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
-    """Note how many milliseconds a stage takes."""
+    """Add up how many milliseconds a stage takes."""
     began = time.perf_counter()
     yield
-    timings[stage] = (time.perf_counter() - began) * 1000
+    timings[stage] = timings.get(stage, 0.0) + (time.perf_counter() - began) * 1000

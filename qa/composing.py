@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,12 +15,24 @@ LEAST_GAIN = 0.2  # share of the question's words, by weight, that another quote
 LEAST_SCORE_SHARE = 0.6  # of the best candidate's score
 
 
+_NEXT_PART = re.compile(
+    r"\s*[,;]?\s+(?:and|but)\s+(?=(?:who|whom|whose|what|when|where|which|why|how)\b)", re.IGNORECASE
+)
+
+
+def parts_of(question: str) -> list[str]:
+    """Return the questions that one sentence asks: "who took sides, and why" is two; most are one.
+
+    English only: a question in another language is one part.
+    """
+    return [part for part in _NEXT_PART.split(question) if part.strip()] or [question]
+
+
 def choose(candidates: Sequence[Candidate], retrieval: Retrieval, *, most: int) -> list[Candidate]:
     """Return the candidates to quote, the best one first.
 
     Another is added only when it holds words of the question that those before
-    it lack: a question in two parts gets a quote for each, and a question that
-    one sentence covers gets one sentence.
+    it lack; a question that one sentence covers gets one sentence.
     """
     chosen = list(candidates[:1])
     rest = [

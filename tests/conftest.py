@@ -8,12 +8,19 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from index.embedding import SentenceTransformersEmbedder
 from index.library import Library
 from tests.world import ARTICLES, library_of
 
 # The same examples on every run, and no failure because a machine is slow.
 hypothesis.settings.register_profile("footnote", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("footnote")
+
+
+@pytest.fixture(scope="session")
+def real_embedder() -> SentenceTransformersEmbedder:
+    """The default model, loaded once for all tests that are marked ``model``."""
+    return SentenceTransformersEmbedder(precision="fp32")
 
 
 @pytest.fixture

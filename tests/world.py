@@ -49,10 +49,10 @@ class WordCountingEmbedder:
         return self.embed_questions(texts)
 
     def embed_questions(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.array([_counts(text) for text in texts], dtype=np.float32).reshape(len(texts), -1)
-        if not texts:
-            return np.zeros((0, len(COUNTED_WORDS) + 1), dtype=np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        counts = np.array([_counts(text) for text in texts], dtype=np.float32)
+        vectors = counts.reshape(-1, len(COUNTED_WORDS) + 1)
+        lengths: Vectors = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / lengths
 
 
 def _counts(text: str) -> list[int]:

@@ -126,9 +126,7 @@ def _add_routes(app: FastAPI, product: Product) -> None:
     @app.post("/v1/ask")
     def ask(request: AskRequest) -> JSONResponse:
         """Answer a question with citations, or abstain."""
-        return JSONResponse(
-            reply_to_json(product.assistant.ask(request.question, article_ids=request.article_ids))
-        )
+        return JSONResponse(reply_to_json(product.assistant.ask(request.question, article_ids=request.article_ids)))
 
     @app.get("/v1/articles")
     def articles() -> ArticleList:

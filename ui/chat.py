@@ -30,7 +30,10 @@ from qa.answer import Answer, Reply
 from ui import render
 from ui.product import Library, Product
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+# Both are read by gradio: nothing is reported to its makers, and no statistics of all questions so far are
+# computed with pandas after each one, which is for a monitoring page that is not served.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
@@ -74,16 +77,17 @@ def build_chat(product: Product) -> gr.Blocks:
 
         def welcome() -> tuple[str, str]:
             articles = product.library.articles()
-            return render.welcome_html(len(articles), product.example_questions), first_source(
-                product.library
-            )
+            return render.welcome_html(len(articles), product.example_questions), first_source(product.library)
 
         def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
-            if question.strip():
-                yield "", "".join([*turns, render.pending_html(question)]), gr.skip(), turns
-                turn, shown = answer(product, question, number=len(turns) + 1)
-                turns = [*turns, turn][-MAX_TURNS:]
-                yield gr.skip(), "".join(turns), gr.skip() if shown is None else shown, turns
+            if not question.strip():
+                # Not a bare return: Gradio waits for ever for the first value of a generator that gives none.
+                yield "", gr.skip(), gr.skip(), turns
+                return
+            yield "", "".join([*turns, render.pending_html(question)]), gr.skip(), turns
+            turn, shown = answer(product, question, number=len(turns) + 1)
+            turns = [*turns, turn][-MAX_TURNS:]
+            yield gr.skip(), "".join(turns), gr.skip() if shown is None else shown, turns
 
         def ask_example(turns: Turns, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
             yield from ask(str(event.question), turns)
@@ -147,15 +151,11 @@ def answer(product: Product, question: str, *, number: int) -> tuple[str, str | 
     try:
         reply = product.assistant.ask(question)
         titles = {} if isinstance(reply, Answer) else {a.id: a.title for a in product.library.articles()}
-        return render.reply_html(reply, turn=number, titles=titles), reply_source(
-            product.library, reply, number
-        )
+        return render.reply_html(reply, turn=number, titles=titles), reply_source(product.library, reply, number)
     except FootnoteError as error:
         return render.failure_html(question, str(error)), None
     except Exception:  # noqa: BLE001 -- the page must say that it failed; the log says why
-        return render.failure_html(
-            question, f"Something went wrong here. The log has more under {log_defect()}."
-        ), None
+        return render.failure_html(question, f"Something went wrong here. The log has more under {log_defect()}."), None
 
 
 def reply_source(library: Library, reply: Reply, number: int) -> str:
@@ -192,9 +192,7 @@ def place_html(library: Library, wanted: Any) -> str:
     try:
         shown = [render.Place(int(n), str(a), Span(int(s), int(e))) for n, a, s, e in wanted["places"]]
         number, turn = int(wanted["number"]), str(wanted["turn"])
-        article_id = next(
-            (p.article_id for p in shown if p.number == number), str(wanted.get("article_id", ""))
-        )
+        article_id = next((p.article_id for p in shown if p.number == number), str(wanted.get("article_id", "")))
         return render.source_html(library.article(article_id), shown, turn=turn, focus=number)
     except (FootnoteError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return render.missing_html()

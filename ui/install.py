@@ -48,9 +48,7 @@ def gpu_answers() -> bool:
 
 def newest_cpu_build(lowest: str, index_options: tuple[str, ...]) -> str | None:
     """Return the newest CPU build for this Python that pip can see, or None."""
-    query = subprocess.run(
-        [*PIP, "index", "versions", "torch", *index_options], capture_output=True, text=True
-    )
+    query = subprocess.run([*PIP, "index", "versions", "torch", *index_options], capture_output=True, text=True)
     builds = [v for v in re.findall(r"[\d.]+\+cpu\b", query.stdout) if release(v) >= release(lowest)]
     return max(builds, key=release, default=None)
 

@@ -148,8 +148,7 @@ def welcome_html(articles: int, examples: Sequence[str]) -> str:
             "<p>Add an article with <code>footnote index FILE</code>, then load this page again.</p></div>"
         )
     chips = "".join(
-        f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>'
-        for q in examples
+        f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in examples
     )
     what = "the article" if articles == 1 else f"{articles:,} articles"
     return (
@@ -178,9 +177,7 @@ def reply_html(reply: Reply, *, turn: int, titles: Mapping[str, str]) -> str:
     """Return a turn of the conversation; ``turn`` tells its footnotes from those of other turns."""
     body = _answer_body(reply, turn) if isinstance(reply, Answer) else _abstention_body(reply, turn, titles)
     key = turn_key(reply, turn)
-    return _turn(
-        reply.question, body, kind=_kind(reply), key=key, places=places(reply), announce=_announcement(reply)
-    )
+    return _turn(reply.question, body, kind=_kind(reply), key=key, places=places(reply), announce=_announcement(reply))
 
 
 def turn_key(reply: Reply, turn: int) -> str:
@@ -196,9 +193,7 @@ def places(reply: Reply) -> list[Place]:
     """Return what a reply can show in its articles, in the order of its numbers."""
     if isinstance(reply, Answer):
         return [Place(c.number, c.article_id, c.span) for c in distinct(reply.citations)]
-    return [
-        Place(n, hit.passage.article_id, hit.passage.span) for n, hit in enumerate(reply.nearest, start=1)
-    ]
+    return [Place(n, hit.passage.article_id, hit.passage.span) for n, hit in enumerate(reply.nearest, start=1)]
 
 
 def _turn(
@@ -304,9 +299,7 @@ def _announcement(reply: Reply) -> str:
 # The source
 
 
-def source_html(
-    article: Article, shown: Sequence[Place] = (), *, turn: str = "", focus: int | None = None
-) -> str:
+def source_html(article: Article, shown: Sequence[Place] = (), *, turn: str = "", focus: int | None = None) -> str:
     """Return an article with the places of one turn marked.
 
     Each place is one unbroken ``mark`` whose text is exactly its slice, unless

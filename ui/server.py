@@ -23,7 +23,7 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     product = open_product(library)
     product.assistant.warm_up()  # the first question should not wait for the model
     app = create_app(product)
-    typer.echo(f"Footnote answers at http://{host}:{port} (API: /v1/ask, docs: /docs). Ctrl-C stops it.")
+    typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 
 

@@ -35,36 +35,47 @@ class Example:
     similarity: float  # of the nearest sentence
 
 
-def fit(
-    examples: Sequence[Example], *, names: Sequence[str], embedder: str | None, cost_of_wrong: float
-) -> dict[str, Any]:
+def fit(examples: Sequence[Example], *, names: Sequence[str], embedder: str | None) -> dict[str, Any]:
     """Return a calibration as it is stored, fitted on half of the articles, its figures from the other half.
 
     Each dataset weighs the same, whatever its size. The threshold is the one
-    that earns most on the unseen half when a right answer earns 1, a wrong one
-    costs ``cost_of_wrong``, and an abstention nothing; for calibrated
-    probabilities that is cost / (1 + cost), which is what is stored.
+    that finds the answerable questions best: highest F1, averaged over the
+    datasets that have unanswerable ones. What is less like any article than 99
+    of 100 answerable questions are is off topic.
     """
     seen = [example for example in examples if _half(example.article) == 0]
     unseen = [example for example in examples if _half(example.article) == 1]
     weights, intercept = _fit_logistic(seen, names)
-    threshold = cost_of_wrong / (1 + cost_of_wrong)
-    answerable = np.array([e.similarity for e in examples if e.answerable])
+    datasets = sorted({example.dataset for example in examples})
+    similarities = [[e.similarity for e in seen if e.answerable and e.dataset == name] for name in datasets]
+    threshold = _best_threshold(seen, _sigmoid(_matrix(seen, names) @ weights + intercept))
     return {
         "embedder": embedder,
-        "intercept": round(intercept, 4),
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
-        "threshold": round(threshold, 4),
-        "cost_of_wrong": cost_of_wrong,
-        "off_topic_similarity": round(float(np.quantile(answerable, 0.01)), 3),
-        "fitted_on": {
-            name: sum(e.dataset == name for e in seen) for name in sorted({e.dataset for e in seen})
-        },
+        "intercept": _rounded(intercept),
+        "weights": {name: _rounded(weight) for name, weight in zip(names, weights, strict=True)},
+        "threshold": threshold,
+        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.01) for each in similarities]))),
+        "fitted_on": {name: sum(e.dataset == name for e in seen) for name in datasets},
         "figures": {
             name: _figures([e for e in unseen if e.dataset == name], weights, intercept, names, threshold)
-            for name in sorted({e.dataset for e in unseen})
+            for name in datasets
         },
     }
+
+
+def _best_threshold(examples: Sequence[Example], confidence: Floats) -> float:
+    """Return the hundredth at which F1 of answerable against unanswerable is highest, averaged over datasets."""
+    answerable = np.array([e.answerable for e in examples], dtype=bool)
+    datasets = np.array([e.dataset for e in examples])
+    judged = [datasets == name for name in np.unique(datasets) if not answerable[datasets == name].all()]
+
+    def mean_f1(threshold: float) -> float:
+        given = confidence >= threshold
+        return float(
+            np.mean([2 * (given & answerable)[s].sum() / (given[s].sum() + answerable[s].sum()) for s in judged])
+        )
+
+    return max((hundredth / 100 for hundredth in range(1, 100)), key=mean_f1)
 
 
 def _fit_logistic(examples: Sequence[Example], names: Sequence[str]) -> tuple[Floats, float]:

@@ -25,8 +25,7 @@ def distribution_name(requirement: str) -> str:
 
 
 DISTRIBUTIONS_OF_MODULE = {
-    module: {distribution_name(name) for name in names}
-    for module, names in metadata.packages_distributions().items()
+    module: {distribution_name(name) for name in names} for module, names in metadata.packages_distributions().items()
 }
 
 
@@ -69,8 +68,6 @@ def test_an_extra_lists_a_package_only_once_a_module_imports_it() -> None:
 def test_everything_that_is_imported_is_declared() -> None:
     declared = {distribution_name(requirement) for requirement in (*REQUIREMENTS, *EXTRA_REQUIREMENTS)}
     undeclared = {
-        module
-        for module in third_party_imports()
-        if not DISTRIBUTIONS_OF_MODULE.get(module, set()) & declared
+        module for module in third_party_imports() if not DISTRIBUTIONS_OF_MODULE.get(module, set()) & declared
     }
     assert undeclared == set()

@@ -13,9 +13,7 @@ from tests.architecture.checkout import ROOMS, ROOT, project_files
 
 DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
 LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-CONFIGS = [
-    value for value in vars(config).values() if isinstance(value, type) and dataclasses.is_dataclass(value)
-]
+CONFIGS = [value for value in vars(config).values() if isinstance(value, type) and dataclasses.is_dataclass(value)]
 
 
 def relative_name(path: Path) -> str:
@@ -37,9 +35,7 @@ def test_the_readme_names_only_make_targets_that_exist() -> None:
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_readme_of_a_room_names_each_of_its_modules(room: str) -> None:
     text = (ROOT / room / "README.md").read_text(encoding="utf-8")
-    entries = [
-        path for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
-    ]
+    entries = [path for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
     names = {path.name for path in entries} - {"__init__.py"}
     assert {name for name in names if name not in text} == set()
 

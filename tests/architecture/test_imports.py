@@ -15,9 +15,7 @@ NOUNS = ("index.article", "index.errors", "qa.answer")
 
 def top_level_modules_after(statement: str) -> set[str]:
     program = f"import sys; {statement}; print(*sys.modules)"  # -c puts the working directory on the path
-    found = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in found.stdout.split()}
 
 

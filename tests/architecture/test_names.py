@@ -20,9 +20,7 @@ def test_no_file_mentions_a_place_of_one_machine() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in project_files()
-        for number, line in enumerate(
-            path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1
-        )
+        for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1)
         if PLACES_OF_ONE_MACHINE.search(line)
     ]
     assert found == []

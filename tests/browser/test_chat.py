@@ -20,13 +20,10 @@ from tests.ui.fakes import (
     citation,
     hit,
     seed_article,
+    seed_product,
 )
 
-pytestmark = [
-    pytest.mark.browser,
-    # Gradio sets a pandas option that has no effect any more; as an error it would end Gradio's own task.
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-]
+pytestmark = pytest.mark.browser
 
 WHO = "Who asked for the intervention of the troops?"
 SEVERAL = "How did other countries react?"
@@ -36,8 +33,11 @@ UNSTATED = "When was Tokaev born?"
 def ask(page: Page, question: str) -> Locator:
     turns = page.locator(".fn-turn")
     before = turns.count()
-    page.get_by_label("Question", exact=True).fill(question)
-    page.keyboard.press("Enter")
+    box = page.get_by_label("Question", exact=True)
+    box.fill(question)
+    while box.input_value():  # Gradio takes no question while it still closes the one before
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(100)
     expect(turns).to_have_count(before + 1)
     expect(page.locator(".fn-is-pending")).to_have_count(0)
     return turns.last
@@ -50,9 +50,7 @@ def quote_from_api(url: str, question: str, number: int = 1) -> str:
 
 def emphasised(page: Page) -> str:
     expect(page.locator("mark.fn-active").first).to_be_visible()
-    return str(
-        page.evaluate("[...document.querySelectorAll('mark.fn-active')].map(m => m.textContent).join('')")
-    )
+    return str(page.evaluate("[...document.querySelectorAll('mark.fn-active')].map(m => m.textContent).join('')"))
 
 
 def width_of(page: Page) -> list[int]:
@@ -144,9 +142,7 @@ def test_a_nearest_passage_can_be_seen_in_its_place(url: str, open_page: OpenPag
 
 
 def test_a_question_out_of_scope_is_told_as_such(url: str, open_page: OpenPage) -> None:
-    expect(ask(open_page(url), "What is the capital of Australia?")).to_contain_text(
-        "Nothing in it is about this."
-    )
+    expect(ask(open_page(url), "What is the capital of Australia?")).to_contain_text("Nothing in it is about this.")
 
 
 def test_a_failure_is_told_without_its_inside(url: str, open_page: OpenPage) -> None:
@@ -161,8 +157,9 @@ def test_a_blank_question_asks_nothing(url: str, open_page: OpenPage) -> None:
     page = open_page(url)
     page.get_by_label("Question", exact=True).fill("   ")
     page.keyboard.press("Enter")
+    page.get_by_label("Question", exact=True).fill("")
     ask(page, WHO)
-    expect(page.locator(".fn-turn")).to_have_count(1)
+    expect(page.locator(".fn-question")).to_have_text([WHO])
 
 
 def test_a_phone_opens_the_source_as_a_sheet_and_closes_it(url: str, open_page: OpenPage) -> None:
@@ -210,9 +207,7 @@ def test_on_a_phone_whatever_can_be_touched_is_large_enough(url: str, open_page:
 
 
 @pytest.mark.parametrize(("scheme", "darker"), [("light", "ink"), ("dark", "paper")])
-def test_the_page_follows_the_systems_colours(
-    url: str, open_page: OpenPage, scheme: Any, darker: str
-) -> None:
+def test_the_page_follows_the_systems_colours(url: str, open_page: OpenPage, scheme: Any, darker: str) -> None:
     page = open_page(url, color_scheme=scheme)
     colours = page.evaluate("""() => {
       const light = colour => colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
@@ -241,9 +236,7 @@ ATTACK = (
 
 
 def test_an_article_that_attacks_the_page_stays_text(open_page: OpenPage) -> None:
-    article = Article(
-        id=ATTACK, title=ATTACK, text=f"{ATTACK}\n\n{ATTACK} again.", url="javascript:window.hacked=1"
-    )
+    article = Article(id=ATTACK, title=ATTACK, text=f"{ATTACK}\n\n{ATTACK} again.", url="javascript:window.hacked=1")
     quote = f"{ATTACK} again."
     reply = answer(article, ATTACK, quote)
     near = abstention("near", "not_stated", [hit(article, quote)])
@@ -298,12 +291,11 @@ def test_an_empty_library_says_how_to_fill_it(open_page: OpenPage) -> None:
         expect(open_page(url).locator(".fn-welcome")).to_contain_text("footnote index FILE")
 
 
-def test_the_page_can_be_used_again_after_the_server_was_restarted(open_page: OpenPage) -> None:
+def test_a_page_left_open_works_with_a_restarted_server(open_page: OpenPage) -> None:
     with Server(seed_product()) as url:
-        page = open_page(url, faults_allowed=True)  # the browser reports each try to connect that fails
+        page = open_page(url, faults_allowed=True)  # the browser reports each connection that fails
         ask(page, WHO)
-        port = int(url.rpartition(":")[2])
-    expect(page.locator(".toast-wrap")).to_contain_text("Connection to the server was lost", timeout=20_000)
-    with Server(seed_product(), port=port):
-        expect(page.locator(".fn-welcome")).to_be_visible(timeout=20_000)
-        expect(ask(page, UNSTATED)).to_contain_text("The article does not say.")
+    with Server(seed_product(), port=int(url.rpartition(":")[2])):
+        page.get_by_label("Question", exact=True).fill(UNSTATED)
+        page.keyboard.press("Enter")
+        expect(page.locator(".fn-is-abstention")).to_contain_text("The article does not say.", timeout=20_000)

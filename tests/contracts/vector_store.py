@@ -13,9 +13,7 @@ MakeStore = Callable[[Rows, Vectors], VectorStore]
 
 # Numbers that half precision holds exactly. Seen from EAST: 3 is nearest, 5 and 8 are tied, 9 is opposite.
 ROWS = np.array([3, 5, 8, 9], dtype=np.int64)
-VECTORS = np.array(
-    [[1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5], [-1, 0, 0, 0]], dtype=np.float32
-)
+VECTORS = np.array([[1, 0, 0, 0], [0.5, 0.5, 0.5, 0.5], [0.5, -0.5, 0.5, -0.5], [-1, 0, 0, 0]], dtype=np.float32)
 EAST = np.array([1, 0, 0, 0], dtype=np.float32)
 
 
@@ -33,11 +31,10 @@ class VectorStoreContract:
         rows, similarities = store.search(EAST, k=4)
         assert rows.tolist() == [3, 5, 8, 9]
         assert similarities.tolist() == [1.0, 0.5, 0.5, -1.0]
-        assert (rows.dtype, similarities.dtype) == (np.int64, np.float32)
+        assert rows.dtype == np.int64
+        assert similarities.dtype == np.float32
 
-    @pytest.mark.parametrize(
-        ("k", "found"), [(0, []), (1, [3]), (3, [3, 5, 8]), (4, [3, 5, 8, 9]), (5, [3, 5, 8, 9])]
-    )
+    @pytest.mark.parametrize(("k", "found"), [(0, []), (1, [3]), (3, [3, 5, 8]), (4, [3, 5, 8, 9]), (5, [3, 5, 8, 9])])
     def test_at_most_k_are_found(self, store: VectorStore, k: int, found: list[int]) -> None:
         rows, similarities = store.search(EAST, k=k)
         assert rows.tolist() == found

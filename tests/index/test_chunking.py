@@ -91,9 +91,7 @@ def test_sentences_are_not_shared_where_the_budget_does_not_permit_it() -> None:
 
 def test_a_heading_opens_a_passage() -> None:
     text = "Intro here.\n\nTea\n\nIt is hot.\n\nWater\n\nIt is wet."
-    marks = tuple(
-        Mark("heading", Span(text.index(name), len(text)), name) for name in ("Tea", "Water")
-    )
+    marks = tuple(Mark("heading", Span(text.index(name), len(text)), name) for name in ("Tea", "Water"))
     assert texts(cut(text, marks=marks).passages) == ["Intro here.", "Tea\n\nIt is hot.", "Water\n\nIt is wet."]
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from index import lexical
 from index.article import Article
 from index.lexical import question_words
 from index.library import Library
 from tests.world import library_of
 
-# Five sentences of four words and no title, so that none is longer than the average: rows 2, 4, 6, 8 and 10.
-SENTENCES = ("red tea is hot", "green tea is cold", "tea tea tastes good", "milk is not tea", "milk stays quite white")
+# Five sentences of four words, so that none is longer than the average: rows 2, 4, 6, 8 and 10.
+SENTENCES = ("red tea is hot", "green tea is cold", "tea tea tastes good", "milk is not tea", "white milk stays white")
 ROW_OF_SENTENCE = (2, 4, 6, 8, 10)
 
 
@@ -27,7 +28,8 @@ def drinks(tmp_path: Path) -> Iterator[Library]:
 def search(
     library: Library, *words: str, k: int = 10, also: tuple[int, ...] = (), article_ids: list[str] | None = None
 ) -> dict[int, float]:
-    return library.search_words("sentence", words, k=k, also=also, title_weight=1.0, article_ids=article_ids)
+    weights = library.word_weights("sentence", words)
+    return library.search_words("sentence", weights, k=k, also=also, article_ids=article_ids)
 
 
 @pytest.mark.parametrize(
@@ -46,22 +48,27 @@ def test_the_words_of_a_question_are_distinct_in_order_and_lower_case(question: 
 
 
 def test_one_occurrence_in_a_sentence_of_average_length_scores_one_and_two_score_more(drinks: Library) -> None:
-    once, twice = 2.2 / (1 + 1.2), 2 * 2.2 / (2 + 1.2)
-    assert search(drinks, "hot") == {2: pytest.approx(once)}
-    assert search(drinks, "milk") == {8: pytest.approx(once), 10: pytest.approx(once)}
-    assert list(search(drinks, "tea")) == [6, 2, 4, 8]
-    assert search(drinks, "tastes", "good") == {6: pytest.approx(once)}
-    assert twice == 1.375
+    assert search(drinks, "hot") == {2: pytest.approx(2.2 * 1 / (1 + 1.2))}
+    assert search(drinks, "white") == {10: pytest.approx(2.2 * 2 / (2 + 1.2))}
+    assert search(drinks, "tastes", "good") == {6: pytest.approx(1.0)}
 
 
 def test_a_word_that_is_missing_takes_its_weight_from_the_score(drinks: Library) -> None:
-    weights = drinks.inverse_frequencies("sentence", ["hot", "milk"])
-    share = weights["milk"] / (weights["hot"] + weights["milk"])
-    assert search(drinks, "hot", "milk")[8] == pytest.approx(share)
+    hot, milk = math.log(4.5 / 1.5), math.log(3.5 / 2.5)
+    assert search(drinks, "hot", "milk") == {
+        2: pytest.approx(hot / (hot + milk)),
+        8: pytest.approx(milk / (hot + milk)),
+        10: pytest.approx(milk / (hot + milk)),
+    }
+
+
+def test_where_every_word_is_common_none_tells_much(drinks: Library) -> None:
+    assert search(drinks, "milk")[8] == pytest.approx(math.log(3.5 / 2.5))
+    assert search(drinks, "tea")[6] == pytest.approx(0.0, abs=1e-5)
 
 
 def test_words_weigh_more_the_fewer_sentences_hold_them(drinks: Library) -> None:
-    assert drinks.inverse_frequencies("sentence", ["zebra", "hot", "milk", "tea"]) == {
+    assert drinks.word_weights("sentence", ["zebra", "hot", "milk", "tea"]) == {
         "zebra": pytest.approx(math.log(5.5 / 0.5)),
         "hot": pytest.approx(math.log(4.5 / 1.5)),
         "milk": pytest.approx(math.log(3.5 / 2.5)),
@@ -104,11 +111,14 @@ def test_a_character_of_a_script_without_spaces_is_a_word(tmp_path: Path) -> Non
         assert list(search(library, *question_words("饮料"))) == [2]
 
 
-def test_a_title_counts_by_its_weight(tmp_path: Path) -> None:
-    with library_of(tmp_path, Article("a", "Milk", "white"), Article("b", "", "milk"), Article("c", "", "tea")) as library:
-        by_weight = {
-            weight: library.search_words("sentence", ["milk"], k=9, title_weight=weight) for weight in (0.0, 1.0, 5.0)
-        }
-    assert by_weight[0.0][2] == 0.0
-    assert by_weight[1.0][2] < by_weight[1.0][4]  # one occurrence each; the title's row is longer
-    assert by_weight[5.0][2] > by_weight[5.0][4]
+def test_a_title_is_no_part_of_the_words(tmp_path: Path) -> None:
+    with library_of(tmp_path, Article("a", "Milk", "It is white.")) as library:
+        assert search(library, "milk") == {}
+
+
+def test_in_a_large_library_words_that_stand_nearly_everywhere_are_not_searched(
+    drinks: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "COMMON_ROWS", 2)
+    assert drinks.word_weights("sentence", ["tea", "hot"]) == {"hot": pytest.approx(math.log(3))}
+    assert list(search(drinks, "tea")) == [6, 2, 4, 8]  # unless no other is left

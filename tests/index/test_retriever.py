@@ -80,9 +80,7 @@ def test_articles_that_another_process_adds_are_found(retriever: HybridRetriever
     assert retriever.retrieve("Is a glacier a river?", k=1).sentences[0].passage.text == text
 
 
-def test_articles_that_another_process_removes_are_no_longer_found(
-    retriever: HybridRetriever, folder: Path
-) -> None:
+def test_articles_that_another_process_removes_are_no_longer_found(retriever: HybridRetriever, folder: Path) -> None:
     assert retriever.retrieve("tea", k=20).passages[0].passage.article_id == "tea"
     with Library.open_for_rewriting(folder) as other:
         other.remove("tea")
@@ -119,7 +117,16 @@ def test_equal_sentences_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ['"', "AND OR NOT NEAR(", "title:river*", "x" * 5000, "a " * 2000, "\x00", "'; DROP TABLE passage; --", "🙂 👩‍👩‍👧"],
+    [
+        '"',
+        "AND OR NOT NEAR(",
+        "title:river*",
+        "x" * 5000,
+        "a " * 2000,
+        "\x00",
+        "'; DROP TABLE passage; --",
+        "🙂 👩‍👩‍👧",
+    ],
 )
 def test_no_question_is_taken_for_a_query_language(retriever: HybridRetriever, question: str) -> None:
     assert len(retriever.retrieve(question, k=20).sentences) == 7

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from index.errors import LibraryMismatchError
 from index.ingest import reembed
 from index.library import Library
 from index.stores import Snapshots
 from tests.world import CHUNKING, FINGERPRINT, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
-
-import pytest
 
 SEARCHING_THREADS = 3
 CHANGES = 25
@@ -55,7 +54,9 @@ def test_threads_search_while_a_writer_changes_the_library(library: Library, fol
     versions = [replace(TEA, text=f"Version {n} of tea. Tea of version {n}.") for n in range(CHANGES)]
     allowed = {TEA.text, RIVERS.text, *(version.text for version in versions)}
     retriever = retriever_over(library)
-    finished, faults, searches = threading.Event(), [], []
+    finished = threading.Event()
+    faults: list[str] = []
+    searches: list[int] = []
 
     def search() -> None:
         try:
@@ -63,9 +64,7 @@ def test_threads_search_while_a_writer_changes_the_library(library: Library, fol
                 found = retriever.retrieve("Which tea?", k=3, article_ids=["tea", "rivers"])
                 searches.append(len(found.passages))
                 faults.extend(
-                    hit.passage.text
-                    for hit in found.passages
-                    if not any(hit.passage.text in text for text in allowed)
+                    hit.passage.text for hit in found.passages if not any(hit.passage.text in text for text in allowed)
                 )
         except Exception as error:  # noqa: BLE001  # whatever it is, it must reach the assertion
             faults.append(repr(error))

@@ -46,9 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (packages / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
     options = ("--no-deps", "--no-index", "--quiet", "--ignore-installed")
     python = str(commands / "python")
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--python", python, "install", *options, str(wheel)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *options, str(wheel)], check=True)
     return commands
 
 

@@ -36,9 +36,7 @@ def citation(article: Article, quote: str, *, number: int = 1, supports: Span = 
     )
 
 
-def answer(
-    article: Article, question: str, *quotes: str, confidence: float = 0.9, partial: bool = False
-) -> Answer:
+def answer(article: Article, question: str, *quotes: str, confidence: float = 0.9, partial: bool = False) -> Answer:
     text, citations = "", []
     for number, quote in enumerate(quotes, start=1):
         start = len(text)
@@ -57,9 +55,7 @@ def answer(
     )
 
 
-def abstention(
-    question: str, reason: AbstentionReason = "not_stated", nearest: Sequence[Hit] = ()
-) -> Abstention:
+def abstention(question: str, reason: AbstentionReason = "not_stated", nearest: Sequence[Hit] = ()) -> Abstention:
     return Abstention(
         id="reply-2",
         question=question,

@@ -55,9 +55,7 @@ def test_readiness_says_how_many_articles_can_be_asked(client: TestClient) -> No
     assert (response.status_code, response.json()) == (200, {"status": "ready", "articles": 1})
 
 
-@pytest.mark.parametrize(
-    "question", [WHO, "How did other countries react?", "When was Tokaev born?", "What?"]
-)
+@pytest.mark.parametrize("question", [WHO, "How did other countries react?", "When was Tokaev born?", "What?"])
 def test_a_question_gets_the_reply_as_every_face_gives_it(
     client: TestClient, product: FakeProduct, question: str
 ) -> None:
@@ -83,25 +81,17 @@ def test_a_question_can_be_put_to_some_articles_only(client: TestClient, product
     [
         pytest.param({}, "body.question: Field required", id="no question"),
         pytest.param({"question": 7}, "body.question: Input should be a valid string", id="number"),
-        pytest.param(
-            {"question": "a", "history": []}, "body.history: Extra inputs are not permitted", id="history"
-        ),
-        pytest.param(
-            {"question": "a", "stream": True}, "body.stream: Extra inputs are not permitted", id="stream"
-        ),
+        pytest.param({"question": "a", "history": []}, "body.history: Extra inputs are not permitted", id="history"),
+        pytest.param({"question": "a", "stream": True}, "body.stream: Extra inputs are not permitted", id="stream"),
         pytest.param(
             {"question": "a", "article_ids": "seed"},
             "body.article_ids: Input should be a valid list",
             id="one id",
         ),
-        pytest.param(
-            [], "body: Input should be a valid dictionary or object to extract fields from", id="list"
-        ),
+        pytest.param([], "body: Input should be a valid dictionary or object to extract fields from", id="list"),
     ],
 )
-def test_a_request_of_another_shape_is_refused_with_the_reason(
-    client: TestClient, body: Any, detail: str
-) -> None:
+def test_a_request_of_another_shape_is_refused_with_the_reason(client: TestClient, body: Any, detail: str) -> None:
     assert_problem(client.post("/v1/ask", json=body), 422, detail, "/v1/ask")
 
 
@@ -131,12 +121,8 @@ def test_a_library_that_fails_is_unavailable_and_not_at_fault() -> None:
     assert_problem(failing(error).post("/v1/ask", json={"question": "x"}), 503, str(error), "/v1/ask")
 
 
-@pytest.mark.parametrize(
-    "error", [RuntimeError("secret"), ReplyError("secret")], ids=["unforeseen", "broken promise"]
-)
-def test_a_defect_is_logged_and_told_only_by_its_id(
-    error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize("error", [RuntimeError("secret"), ReplyError("secret")], ids=["unforeseen", "broken promise"])
+def test_a_defect_is_logged_and_told_only_by_its_id(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
         response = failing(error).post("/v1/ask", json={"question": "x"})
     assert response.status_code == 500
@@ -222,9 +208,7 @@ def test_bytes_are_counted_and_not_characters(client: TestClient) -> None:
 # What the page may do
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/v1/articles", "/v1/articles/none", "/config", "/nothing"]
-)
+@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/articles", "/v1/articles/none", "/config", "/nothing"])
 def test_each_response_carries_the_security_headers(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -269,11 +253,13 @@ def test_what_the_page_does_not_need_of_gradio_does_not_exist(client: TestClient
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize(
-    "path", ["/gradio_api/upload", "/gradio_api/call/ask", "/gradio_api/run/ask", "/login"]
-)
+@pytest.mark.parametrize("path", ["/gradio_api/upload", "/gradio_api/call/ask", "/gradio_api/run/ask", "/login"])
 def test_gradios_own_interface_cannot_be_called(client: TestClient, path: str) -> None:
     assert client.post(path, json={"data": []}).status_code == 404
+
+
+def test_a_page_that_lost_its_server_can_find_it_again(client: TestClient) -> None:
+    assert client.get("/gradio_api/app_id").status_code == 200  # Gradio's page asks this before it reloads
 
 
 def test_the_page_publishes_none_of_its_events(client: TestClient) -> None:
@@ -309,9 +295,7 @@ def test_starting_and_serving_the_page_connects_to_nobody(monkeypatch: pytest.Mo
 def test_the_description_gives_the_reply_and_the_problem(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
-    assert responses["200"]["content"] == {
-        "application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}
-    }
+    assert responses["200"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
     assert responses["default"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }

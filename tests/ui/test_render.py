@@ -155,10 +155,7 @@ def test_an_answer_has_a_button_for_each_marker_and_a_footnote_for_each_quote() 
         '<span class="fn-number">2</span><q dir="auto">They hung high.</q></button>'
         '<span class="fn-where"><cite dir="auto">The Fox, The end</cite></span></li>'
     ) in html
-    assert (
-        'data-turn="answer-3" data-places="[[1, &quot;fable&quot;, 0, 17], [2, &quot;fable&quot;, 19, 34]]"'
-        in html
-    )
+    assert 'data-turn="answer-3" data-places="[[1, &quot;fable&quot;, 0, 17], [2, &quot;fable&quot;, 19, 34]]"' in html
 
 
 def test_an_answer_is_announced_once_with_its_words_and_the_number_of_footnotes() -> None:
@@ -236,14 +233,10 @@ def test_a_quote_that_was_not_verified_is_marked() -> None:
 
 def test_a_right_to_left_answer_runs_right_to_left() -> None:
     article = Article(id="a", title="T", text="قال الثعلب ذلك.")
-    assert '<div class="fn-answer" dir="rtl">' in reply_html(
-        answer(article, "?", article.text), turn=1, titles={}
-    )
+    assert '<div class="fn-answer" dir="rtl">' in reply_html(answer(article, "?", article.text), turn=1, titles={})
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"), [("", "ltr"), ("123", "ltr"), ("12 שלום", "rtl"), ("a שלום", "ltr")]
-)
+@pytest.mark.parametrize(("text", "expected"), [("", "ltr"), ("123", "ltr"), ("12 שלום", "rtl"), ("a שלום", "ltr")])
 def test_the_first_letter_gives_the_direction(text: str, expected: str) -> None:
     assert direction(text) == expected
 
@@ -271,8 +264,7 @@ def test_only_web_pages_are_linked(url: str | None, linked: bool) -> None:
 def test_a_link_gives_the_other_page_no_hold_on_this_one() -> None:
     html = source_html(replace(FABLE, url='https://example.org/"onclick="x'))
     assert (
-        '<a href="https://example.org/&quot;onclick=&quot;x" target="_blank"'
-        ' rel="noopener noreferrer">Original</a>'
+        '<a href="https://example.org/&quot;onclick=&quot;x" target="_blank" rel="noopener noreferrer">Original</a>'
     ) in html
 
 
@@ -336,9 +328,7 @@ def test_the_source_shows_title_date_and_paragraphs() -> None:
 
 def test_a_place_is_marked_with_its_number_and_exactly_its_words() -> None:
     html = source_html(FABLE, [Place(1, "fable", HIGH)], turn="answer-1", focus=1)
-    assert (
-        '<p dir="auto"><mark data-n="1" tabindex="-1">They hung high.</mark> He left.</p></div></section>'
-    ) in html
+    assert ('<p dir="auto"><mark data-n="1" tabindex="-1">They hung high.</mark> He left.</p></div></section>') in html
     assert 'data-turn="answer-1" data-focus="1"' in html
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,13 +34,16 @@ class ScriptedAssistant:
         return self.replies[question]
 
 
-@pytest.fixture
+@contextmanager
 def files_of_at_most_1000_bytes() -> Iterator[None]:
+    """Hold only around what is tested: the test runner's own log is a file too."""
     resource = pytest.importorskip("resource", reason="only Unix can limit a process's files")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def run(world: World, out: Path | None = None, refused: tuple[str, ...] = ()) -> Report:
@@ -166,10 +170,8 @@ def test_an_output_place_that_is_a_file_is_refused_before_anything_is_asked(
 
 
 @pytest.mark.faults
-@pytest.mark.usefixtures("files_of_at_most_1000_bytes")
-def test_a_disk_that_fills_up_is_one_clear_line_and_leaves_no_answers_file(
-    world: World, tmp_path: Path
-) -> None:
-    with pytest.raises(StorageError, match=r"cannot be written \(File too large\); choose another directory"):
+def test_a_disk_that_fills_up_is_one_clear_line_and_leaves_no_answers_file(world: World, tmp_path: Path) -> None:
+    too_large = pytest.raises(StorageError, match=r"cannot be written \(File too large\); choose another directory")
+    with too_large, files_of_at_most_1000_bytes():
         run(world, out=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl.part"]

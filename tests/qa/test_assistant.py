@@ -1,0 +1,173 @@
+"""The whole path of a question, over the tiny world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from index.article import Article, Hit, Passage, Retrieval, Span
+from index.errors import ArticleNotFoundError, QuestionError
+from index.library import Library
+from qa.abstaining import Calibration
+from qa.answer import Abstention, Answer, Reply
+from qa.assistant import Assistant
+from qa.config import AnsweringConfig
+from qa.reader import SentenceReader
+from tests.world import library_of, retriever_over
+
+# Confident from a score of 1 on: a cosine and words that both fit.
+CALIBRATION = Calibration("world", intercept=-10.0, weights={"score": 10.0}, threshold=0.5, off_topic_similarity=0.1)
+
+
+def assistant_over(library: Library, config: AnsweringConfig | None = None) -> Assistant:
+    return Assistant(
+        retriever=retriever_over(library),
+        reader=SentenceReader(),
+        article_of=library.article,
+        calibration=CALIBRATION,
+        config=config or AnsweringConfig(),
+        embedder_name="word-counting",
+    )
+
+
+@pytest.fixture
+def assistant(library: Library) -> Assistant:
+    return assistant_over(library)
+
+
+def answered(reply: Reply) -> Answer:
+    assert isinstance(reply, Answer)
+    return reply
+
+
+def abstained(reply: Reply) -> Abstention:
+    assert isinstance(reply, Abstention)
+    return reply
+
+
+def test_an_answer_is_a_sentence_of_an_article_with_its_place(assistant: Assistant, library: Library) -> None:
+    answer = answered(assistant.ask("Where is the sea?"))
+    assert answer.text == "It flows north to the sea. [1]"
+    (citation,) = answer.citations
+    assert (citation.article_id, citation.span, citation.status) == ("rivers", Span(26, 52), "verified")
+    assert citation.span.slice(library.article("rivers").text) == citation.quote == "It flows north to the sea."
+
+
+def test_what_no_article_says_is_an_abstention_with_the_guess_withheld(assistant: Assistant) -> None:
+    abstention = abstained(assistant.ask("Which long metal melts?"))
+    assert abstention.confidence < 0.5
+    assert abstention.best_guess is not None
+    assert abstention.best_guess.status == "verified"
+    assert 0 < len(abstention.nearest) <= 3
+
+
+def test_an_empty_library_says_so(tmp_path: Path) -> None:
+    with library_of(tmp_path / "empty") as empty:
+        abstention = abstained(assistant_over(empty).ask("What is tea?"))
+    assert (abstention.reason, abstention.nearest, abstention.best_guess) == ("empty_library", (), None)
+    assert abstention.confidence == 0.0
+
+
+def test_a_question_in_two_parts_is_answered_from_two_places(assistant: Assistant) -> None:
+    answer = answered(assistant.ask("Where is the sea, and what is tea?"))
+    assert answer.text == "It flows north to the sea. [1] Tea is a drink of leaves. [2]"
+    assert not answer.partial
+
+
+def test_a_question_of_which_only_one_part_is_answered_is_answered_in_part(assistant: Assistant) -> None:
+    answer = answered(assistant.ask("Where is the sea, and which long metal melts?"))
+    assert answer.text == "It flows north to the sea. [1]"
+    assert answer.partial
+
+
+def test_the_same_question_gets_the_same_reply(assistant: Assistant) -> None:
+    first, second = assistant.ask("What is tea?"), assistant.ask("  What is tea?\n")
+    assert (first.id, answered(first).text) == (second.id, answered(second).text)
+
+
+def test_another_question_or_other_articles_make_another_reply(assistant: Assistant) -> None:
+    ids = {
+        assistant.ask("What is tea?").id,
+        assistant.ask("What is tea").id,
+        assistant.ask("What is tea?", article_ids=["tea"]).id,
+    }
+    assert len(ids) == 3
+
+
+def test_only_the_articles_named_are_asked(assistant: Assistant) -> None:
+    reply = assistant.ask("What is tea?", article_ids=["paper", "rivers"])
+    assert {hit.passage.article_id for hit in reply.trace.consulted} == {"paper", "rivers"}
+    assert isinstance(reply, Abstention)
+
+
+def test_asking_an_article_that_is_not_there_is_an_error(assistant: Assistant) -> None:
+    with pytest.raises(ArticleNotFoundError, match="'coffee'"):
+        assistant.ask("What is tea?", article_ids=["tea", "coffee"])
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [("", "empty"), (" \n\t", "empty"), ("a" * 2001, "2,001 characters"), ("a" * 20_000, "20,000 characters")],
+    ids=["nothing", "white space", "2,001 characters", "20,000 characters"],
+)
+def test_a_question_that_cannot_be_asked_is_an_error(assistant: Assistant, question: str, message: str) -> None:
+    with pytest.raises(QuestionError, match=message):
+        assistant.ask(question)
+
+
+def test_a_question_of_2000_characters_is_asked(assistant: Assistant) -> None:
+    assert isinstance(assistant.ask("tea " * 500), Answer | Abstention)
+
+
+def test_the_threshold_of_the_settings_goes_before_the_calibrated_one(library: Library) -> None:
+    cautious = assistant_over(library, AnsweringConfig(abstain_below=1.0))
+    bold = assistant_over(library, AnsweringConfig(abstain_below=0.0))
+    assert isinstance(cautious.ask("Where is the sea?"), Abstention)
+    assert isinstance(bold.ask("Which long metal melts?"), Answer)
+
+
+def test_a_reply_tells_what_was_read_how_long_it_took_and_with_what(assistant: Assistant) -> None:
+    trace = assistant.ask("Where is the sea?").trace
+    assert {hit.passage.kind for hit in trace.consulted} == {"passage"}
+    assert set(trace.timings_ms) == {"retrieve", "read", "total"}
+    assert trace.models == {"embedder": "word-counting", "reader": None, "llm": None}
+
+
+class LyingRetriever:
+    """Finds a sentence that no article holds."""
+
+    def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
+        lie = Passage("tea", Span(0, 16), "Tea is a mineral", "sentence")
+        return Retrieval(question, [], [Hit(lie, 5.0, 1)])
+
+
+def test_words_that_are_not_in_the_article_are_never_cited(library: Library) -> None:
+    assistant = Assistant(
+        retriever=LyingRetriever(),
+        reader=SentenceReader(),
+        article_of=library.article,
+        calibration=CALIBRATION,
+        config=AnsweringConfig(),
+        embedder_name="none",
+    )
+    abstention = abstained(assistant.ask("What is tea?"))
+    assert abstention.best_guess is None
+
+
+def test_an_article_replaced_while_it_is_asked_is_not_misquoted(library: Library) -> None:
+    def shifted(article_id: str) -> Article:
+        article = library.article(article_id)
+        return Article(article.id, article.title, "Now: " + article.text)
+
+    assistant = Assistant(
+        retriever=retriever_over(library),
+        reader=SentenceReader(),
+        article_of=shifted,
+        calibration=CALIBRATION,
+        config=AnsweringConfig(),
+        embedder_name="word-counting",
+    )
+    (citation,) = answered(assistant.ask("Where is the sea?")).citations
+    assert (citation.status, citation.span, citation.quote) == ("repaired", Span(31, 57), "It flows north to the sea.")
