@@ -159,7 +159,11 @@ class Retrieval:
     word_weights: Mapping[str, float] = field(default_factory=dict)
 
     def coverage(self, *hits: Hit) -> float:
-        """Return the share, 0 to 1 by weight, of the question's words that some hits hold together."""
+        """Return the share, 0 to 1 by weight, of the question's words that some hits hold together.
+
+        The weight of a word is ln(1 + odds that a sentence does not hold it), which stays
+        above nothing also where a library is so small that half of it holds the word.
+        """
         total = sum(self.word_weights.values())
         matched = {word for hit in hits for word in hit.matched}
         return (

@@ -33,7 +33,7 @@ class Chunks:
 def cut_article(article: Article, embedder: Embedder, config: ChunkingConfig) -> Chunks:
     """Cut an article into sentences and passages; an article of white space gives none."""
     token_starts = [token.start for token in embedder.tokens(article.text)]
-    budget = max(1, min(config.max_passage_tokens, embedder.max_tokens))
+    budget = min(config.max_passage_tokens, embedder.max_tokens)
     if config.title_in_embedding and has_own_title(article):
         budget -= min(len(embedder.tokens(article.title)) + 1, budget // 4)
 

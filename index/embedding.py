@@ -65,9 +65,7 @@ class SentenceTransformersEmbedder:
         if folder.is_dir():
             return folder
         if self.name.startswith(("/", ".", "~")):
-            raise ModelUnavailableError(
-                f"embedding model: there is no folder {self.name!r}; give a path or a hub name"
-            )
+            raise ModelUnavailableError(f"embedding model: there is no folder {self.name!r}; give a path or a hub name")
         return None
 
     @cached_property
@@ -79,7 +77,7 @@ class SentenceTransformersEmbedder:
             raise ModelUnavailableError(
                 "embedding needs sentence-transformers; run: pip install sentence-transformers"
             ) from error
-        transformers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # theirs
         place = str(self._folder or self.name)
         try:
             model = SentenceTransformer(place)
@@ -109,7 +107,8 @@ class SentenceTransformersEmbedder:
         if self._folder is not None:
             identity = _weights_sha256(self._folder)[:16]
         else:
-            identity = str(getattr(self._model[0].auto_model.config, "_commit_hash", None))
+            transformer: Any = self._model[0]
+            identity = str(getattr(transformer.auto_model.config, "_commit_hash", None))
         return f"{Path(self.name).name}@{identity}"
 
     @cached_property
@@ -202,7 +201,8 @@ def _weights_sha256(folder: Path) -> str:
 
 def _unit_rows(vectors: Vectors) -> Vectors:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return units
 
 
 def _bf16_is_faster() -> bool:

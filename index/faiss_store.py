@@ -29,9 +29,7 @@ LISTS_SEARCHED_SHARE = 1 / 32  # recall@10 of 0.99 on clustered vectors; `footno
 TRAINING_VECTORS_PER_LIST = 64
 MANIFEST = "faiss.json"
 
-faiss.omp_set_num_threads(
-    1
-)  # a search takes milliseconds; its threads would fight torch's, and hang after a fork
+faiss.omp_set_num_threads(1)  # a search takes milliseconds; its threads would fight torch's, and hang after a fork
 
 
 class FaissStore:
@@ -72,14 +70,15 @@ class FaissStore:
         return rows[order], similarities[order]
 
     def _parameters(self, allowed: Rows | None) -> Any:
+        untyped: Any = faiss  # its type stubs know no parameters here
         selector = None
         if allowed is not None:
             selector = faiss.IDSelectorBatch(np.flatnonzero(np.isin(self.rows, allowed)))
         index = faiss.downcast_index(self._index)
         if isinstance(index, faiss.IndexIVF):
             searched = index.nlist if allowed is not None else max(8, int(index.nlist * LISTS_SEARCHED_SHARE))
-            return faiss.SearchParametersIVF(sel=selector, nprobe=searched)
-        return faiss.SearchParameters(sel=selector) if selector is not None else None
+            return untyped.SearchParametersIVF(sel=selector, nprobe=searched)
+        return untyped.SearchParameters(sel=selector) if selector is not None else None
 
     def recall_against(self, exact: ExactStore, queries: Vectors, *, k: int = 10) -> float:
         """Return the mean share, 0 to 1, of the exact ``k`` nearest that this store finds."""

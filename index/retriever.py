@@ -5,6 +5,7 @@ How much each signal counts, and why, is in `index/README.md`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,9 +60,9 @@ class HybridRetriever:
         passage_scores = self._score_passages(sentences, passages, around)
         return Retrieval(
             question,
-            self._hits("passage", passage_scores, passages, weights, k),
-            self._hits("sentence", sentence_scores, sentences, weights, k),
-            weights,
+            self._hits("passage", passage_scores, passages, list(weights), k),
+            self._hits("sentence", sentence_scores, sentences, list(weights), k),
+            {word: math.log1p(math.exp(weight)) for word, weight in weights.items()},  # see Retrieval.coverage
         )
 
     def _search(
@@ -129,14 +130,14 @@ class HybridRetriever:
         kind: PassageKind,
         scores: Mapping[int, float],
         signals: _Signals,
-        weights: Mapping[str, float],
+        words: Sequence[str],
         k: int,
     ) -> tuple[Hit, ...]:
         """Turn scored rows into hits, best first; ties by passage id; rows removed meanwhile are left out."""
         ids = self._library.passage_ids(scores)
         best = sorted(ids, key=lambda row: (-scores[row], ids[row]))[:k]
         passages = self._library.passages(best)
-        held = self._library.words_held(kind, list(weights), best)
+        held = self._library.words_held(kind, words, best)
         return tuple(
             Hit(
                 passage=passages[row],
@@ -144,7 +145,7 @@ class HybridRetriever:
                 rank=rank,
                 found_by=signals.found_by(row),
                 similarity=signals.cosine[row],
-                matched=tuple(word for word in weights if word in held[row]),
+                matched=tuple(word for word in words if word in held[row]),
             )
             for rank, row in enumerate((row for row in best if row in passages), start=1)
         )

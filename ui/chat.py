@@ -81,8 +81,8 @@ def build_chat(product: Product) -> gr.Blocks:
 
         def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
             if not question.strip():
-                # Not a bare return: Gradio waits for ever for the first value of a generator that gives none.
-                yield "", gr.skip(), gr.skip(), turns
+                # Not a bare return: Gradio empties the outputs of a generator that gives no value.
+                yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
                 return
             yield "", "".join([*turns, render.pending_html(question)]), gr.skip(), turns
             turn, shown = answer(product, question, number=len(turns) + 1)

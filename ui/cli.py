@@ -109,7 +109,8 @@ def ask(
     checked_question(question)  # before a model is loaded
     product = open_product(library)
     reply = product.assistant.ask(question, article_ids=article or None)
-    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply))
+    titles = {summary.id: summary.title for summary in product.library.articles()}
+    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply, titles))
     if isinstance(reply, Abstention):
         raise typer.Exit(1)
 

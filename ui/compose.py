@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,9 +66,7 @@ def fingerprint_of(settings: Settings, embedder: Embedder) -> str:
     return library_fingerprint(settings.chunking, embedder.fingerprint, SPLITTER)
 
 
-def open_product(
-    folder: Path | None = None, *, make: Callable[[Settings], Embedder] = make_embedder
-) -> OpenProduct:
+def open_product(folder: Path | None = None) -> OpenProduct:
     """Open a library to ask it; with none named and none of one's own, the seed article is the library.
 
     Raises:
@@ -78,7 +76,7 @@ def open_product(
     folder = folder or own_library_folder()
     is_seed = not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
     settings = Settings() if is_seed else read_settings(folder)
-    embedder = make(settings)
+    embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if is_seed:
         folder = seed_library(settings, embedder, fingerprint)

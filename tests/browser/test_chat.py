@@ -153,13 +153,16 @@ def test_a_failure_is_told_without_its_inside(url: str, open_page: OpenPage) -> 
     expect(ask(page, "refuse")).to_contain_text("the question has 20,000 characters")
 
 
-def test_a_blank_question_asks_nothing(url: str, open_page: OpenPage) -> None:
+def test_a_blank_question_changes_nothing(url: str, open_page: OpenPage) -> None:
     page = open_page(url)
-    page.get_by_label("Question", exact=True).fill("   ")
-    page.keyboard.press("Enter")
-    page.get_by_label("Question", exact=True).fill("")
     ask(page, WHO)
+    page.get_by_label("Question", exact=True).fill("   ")
+    with page.expect_response("**/queue/data*") as answered:
+        page.keyboard.press("Enter")
+    answered.value.finished()
     expect(page.locator(".fn-question")).to_have_text([WHO])
+    ask(page, UNSTATED)
+    expect(page.locator(".fn-question")).to_have_text([WHO, UNSTATED])
 
 
 def test_a_phone_opens_the_source_as_a_sheet_and_closes_it(url: str, open_page: OpenPage) -> None:

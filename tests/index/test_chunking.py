@@ -126,7 +126,7 @@ class CharacterEmbedder(WordCountingEmbedder):
         return [Span(at, at + 1) for at, size in enumerate(sizes) for _ in range(size)]
 
 
-@pytest.mark.parametrize("budget", [1, 2, 4])
+@pytest.mark.parametrize("budget", [0, 1, 2, 4])
 def test_a_character_of_several_tokens_is_never_cut(budget: int) -> None:
     config = replace(CHUNKING, max_passage_tokens=budget)
     chunks = cut_article(Article("a", "", "🙂🙂a🙂"), CharacterEmbedder(), config)

@@ -1,0 +1,265 @@
+"""The command line over the tiny world's embedder: what is printed, where, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from index.config import ChunkingConfig
+from qa.reply_json import reply_schema
+from tests.world import WordCountingEmbedder
+from ui import compose
+from ui.cli import main
+
+NILE = "The Nile is a long river. It flows north to the sea."
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class CommandLine:
+    """Runs commands in this process, as the console script would."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str | Path) -> Ran:
+        self._monkeypatch.setattr(sys, "argv", ["footnote", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        captured = self._capsys.readouterr()
+        code = stopped.value.code
+        return Ran(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+
+@pytest.fixture
+def footnote(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> CommandLine:
+    monkeypatch.setattr(compose, "make_embedder", lambda settings: WordCountingEmbedder(name=settings.embedding.model))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("FOOTNOTE_LIBRARY", raising=False)
+    return CommandLine(capsys, monkeypatch)
+
+
+@pytest.fixture
+def nile(tmp_path: Path) -> Path:
+    file = tmp_path / "The Nile.txt"
+    file.write_text(NILE, "utf-8")
+    return file
+
+
+@pytest.fixture
+def stored(footnote: CommandLine, nile: Path, tmp_path: Path) -> Path:
+    """A library that holds the Nile."""
+    folder = tmp_path / "library"
+    assert footnote("index", nile, "--library", folder).code == 0
+    return folder
+
+
+def id_of(footnote: CommandLine, library: Path) -> str:
+    return str(footnote("list", "--library", library, "--json").json[0]["id"])
+
+
+def test_indexing_says_what_changed(footnote: CommandLine, nile: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    assert footnote("index", nile, "--library", library).out.startswith("1 added, 0 replaced, 0 unchanged")
+    assert footnote("index", nile, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    nile.write_text(NILE + " It is old.", "utf-8")
+    ran = footnote("index", nile, "--library", library)
+    assert ran.out.startswith("0 added, 1 replaced, 0 unchanged")
+    assert "(2 passages and sentences embedded, 2 reused)" in ran.out  # the new sentence and the passage it is in
+
+
+def test_one_bad_file_does_not_stop_the_others(footnote: CommandLine, nile: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    ran = footnote("index", empty, nile, tmp_path / "missing", "--library", tmp_path / "library")
+    assert ran.code == 2
+    assert ran.out.startswith("1 added")
+    assert len(ran.err.splitlines()) == 2
+    assert str(empty) in ran.err
+    assert "missing" in ran.err
+
+
+def test_asking_prints_the_answer_and_its_footnotes(footnote: CommandLine, stored: Path) -> None:
+    ran = footnote("ask", "Which river is long?", "--library", stored)
+    assert ran.code == 0
+    assert ran.out.startswith("The Nile is a long river. [1]\n")
+    assert "[1] “The Nile is a long river.”" in ran.out
+
+
+@pytest.mark.parametrize(("question", "code"), [("Which river is long?", 0), ("Which metal melts?", 1)])
+def test_json_is_one_document_that_fits_the_schema_and_nothing_else(
+    footnote: CommandLine, stored: Path, question: str, code: int
+) -> None:
+    ran = footnote("ask", question, "--library", stored, "--json")
+    assert ran.code == code
+    jsonschema.validate(ran.json, reply_schema())
+    assert ran.err == ""
+
+
+def test_citations_count_characters_of_what_show_prints(footnote: CommandLine, stored: Path) -> None:
+    (citation,) = footnote("ask", "Which river is long?", "--library", stored, "--json").json["citations"]
+    text = footnote("show", id_of(footnote, stored), "--library", stored, "--json").json["text"]
+    source = citation["source"]
+    assert text[source["start_char_index"] : source["end_char_index"]] == source["quote"]["exact"]
+
+
+def test_without_a_library_of_ones_own_the_seed_article_is_the_library(footnote: CommandLine) -> None:
+    (seed,) = footnote("list", "--json").json
+    assert seed["title"] == "Quwhich began as a street revolution…"
+
+
+def test_a_library_of_ones_own_is_asked_where_none_is_named(footnote: CommandLine, nile: Path) -> None:
+    assert footnote("index", nile).code == 0
+    assert [article["title"] for article in footnote("list", "--json").json] == ["The Nile"]
+
+
+def test_the_library_may_be_named_by_the_environment(
+    footnote: CommandLine, stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LIBRARY", str(stored))
+    assert footnote("ask", "Which river is long?").code == 0
+
+
+def test_removing_removes(footnote: CommandLine, stored: Path) -> None:
+    assert footnote("remove", id_of(footnote, stored), "--library", stored).code == 0
+    assert footnote("list", "--library", stored, "--json").json == []
+    assert footnote("ask", "Which river is long?", "--library", stored).code == 1
+
+
+def test_removing_what_is_not_there_removes_nothing(footnote: CommandLine, stored: Path) -> None:
+    ran = footnote("remove", id_of(footnote, stored), "no-such-article", "--library", stored)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "footnote: no article 'no-such-article' in the library; see: footnote list\n"
+    assert len(footnote("list", "--library", stored, "--json").json) == 1
+
+
+def test_a_library_made_with_other_settings_is_embedded_anew_on_request(
+    footnote: CommandLine, stored: Path
+) -> None:
+    (stored / "footnote.toml").write_text("[chunking]\nmax_passage_tokens = 7\n", "utf-8")
+    refused = footnote("ask", "Which river is long?", "--library", stored)
+    assert refused.code == 2
+    assert f"footnote index --re-embed --library {stored}" in refused.err
+    assert footnote("index", "--re-embed", "--library", stored).out == f"1 articles embedded anew in {stored}\n"
+    assert footnote("ask", "Which river is long?", "--library", stored).code == 0
+
+
+def test_the_doctor_finds_a_sound_library_sound(footnote: CommandLine, stored: Path) -> None:
+    ran = footnote("doctor", "--library", stored)
+    assert ran.code == 0
+    assert "recall@10 against exact search 1.000" in ran.out
+
+
+def test_the_doctor_finds_a_damaged_library_damaged(footnote: CommandLine, stored: Path) -> None:
+    (stored / "library.sqlite3").write_bytes(b"this is no database" * 100)
+    ran = footnote("doctor", "--library", stored)
+    assert ran.code == 2
+    assert "BAD  library: " in ran.out
+
+
+def test_a_lost_faiss_file_heals_itself_and_is_said(footnote: CommandLine, stored: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (stored / "sentences.faiss").unlink()
+    assert footnote("ask", "Which river is long?", "--library", stored).code == 0
+    assert "rebuilt the FAISS files" in caplog.text
+    assert (stored / "sentences.faiss").is_file()
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "corpus.jsonl").write_text(json.dumps({"_id": "nile", "title": "Nile", "text": NILE}) + "\n", "utf-8")
+    questions = [
+        {"id": "1", "question": "Which river is long?", "answers": ["The Nile"], "gold": [{"doc": "nile", "start": 0, "end": 8}]},
+        {"id": "2", "question": "Which metal melts?", "answers": [], "gold": [], "answerable": False},
+    ]
+    (folder / "questions.jsonl").write_text("".join(json.dumps(q) + "\n" for q in questions), "utf-8")
+    return folder
+
+
+def test_evaluation_writes_its_files_and_prints_its_table(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    ran = footnote("eval", dataset, "--out", out)
+    assert ran.code == 0
+    assert "first_covers" in ran.out
+    assert sorted(file.name for file in out.iterdir()) == ["answers.jsonl", "report.json", "run.trec"]
+    metrics = json.loads((out / "report.json").read_text("utf-8"))["metrics"]
+    assert metrics["citation.first_covers"]["value"] == 1.0
+    assert metrics["citation.exact_quote"]["value"] == 1.0
+
+
+def test_a_gate_that_fails_is_exit_code_1_with_the_reason(footnote: CommandLine, dataset: Path) -> None:
+    ran = footnote("eval", dataset, "--fail-under", "answer.exact_match=0.9")
+    assert ran.code == 1
+    assert "answer.exact_match" in ran.err
+
+
+def test_a_baseline_that_is_met_is_exit_code_0(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "out")
+    assert footnote("eval", dataset, "--baseline", tmp_path / "out" / "report.json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ask", ""], "the question is empty"),
+        (["ask", "a" * 20_000], "20,000 characters"),
+        (["ask", "?", "--library", "nowhere"], "there is no library at 'nowhere'"),
+        (["index"], "nothing to index"),
+        (["index", "https://example.org/page"], "web address"),
+        (["eval", "nowhere"], "'nowhere' is not a folder"),
+        (["eval", ".", "--fail-under", "recall"], "not of the form METRIC=VALUE"),
+        (["show", "nothing"], "no article 'nothing'"),
+        (["serve", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1:7860"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_bad_input_is_one_line_and_exit_code_2(footnote: CommandLine, arguments: list[str], message: str) -> None:
+    ran = footnote(*arguments)
+    assert (ran.code, ran.out.replace("0 added, 0 replaced, 0 unchanged", "")[:0]) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert ran.err.startswith("footnote: ")
+    assert message in ran.err
+
+
+def test_a_port_that_is_taken_is_said_before_a_model_is_loaded(footnote: CommandLine) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = footnote("serve", "--port", str(port))
+    assert ran.code == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in ran.err
+
+
+def test_a_huge_file_is_refused_without_reading_it(footnote: CommandLine, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.txt"
+    with huge.open("wb") as stream:
+        os.truncate(stream.fileno(), 200_000_000)
+    ran = footnote("index", huge, "--library", tmp_path / "library")
+    assert ran.code == 2
+    assert "huge.txt" in ran.err

@@ -1,0 +1,57 @@
+"""Settings are read strictly: what is not understood is said, with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from index.config import ChunkingConfig, EmbeddingConfig
+from index.errors import ConfigurationError
+from qa.config import AnsweringConfig
+from ui.settings import Settings, read_settings
+
+
+def read(folder: Path, text: str) -> Settings:
+    (folder / "footnote.toml").write_text(text, "utf-8")
+    return read_settings(folder)
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert read_settings(tmp_path) == Settings()
+
+
+def test_what_the_file_says_replaces_the_defaults_and_nothing_else(tmp_path: Path) -> None:
+    text = '[chunking]\nmax_passage_tokens = 100\n[embedding]\nprecision = "fp32"\n[answering]\nabstain_below = 1\n'
+    assert read(tmp_path, text) == Settings(
+        chunking=ChunkingConfig(max_passage_tokens=100),
+        embedding=EmbeddingConfig(precision="fp32"),
+        answering=AnsweringConfig(abstain_below=1.0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[chunking]\nsize = 3", "footnote.toml: chunking: unknown setting 'size'; there are: max_passage_tokens"),
+        ("[chunks]\n", "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering"),
+        ("chunking = 3", "chunking is a table of settings, not 3"),
+        ('[chunking]\nmax_passage_tokens = "many"', "max_passage_tokens is 'many'; it must be of type int"),
+        ("[chunking]\nmax_passage_tokens = true", "it must be of type int"),
+        ("[chunking]\noverlap_sentences = -1", "must not be negative"),
+        ('[embedding]\nprecision = "int8"', "it must be one of 'auto', 'fp32', 'bf16'"),
+        ("[chunking", "is not valid TOML"),
+    ],
+    ids=["unknown key", "unknown table", "no table", "text", "truth", "negative", "not a choice", "not TOML"],
+)
+def test_what_is_not_understood_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read(tmp_path, text)
+    assert message in str(raised.value)
+    assert str(tmp_path / "footnote.toml") in str(raised.value)
+
+
+def test_a_settings_file_that_is_not_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "footnote.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        read_settings(tmp_path)
