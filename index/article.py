@@ -166,8 +166,4 @@ class Retrieval:
         """
         total = sum(self.word_weights.values())
         matched = {word for hit in hits for word in hit.matched}
-        return (
-            sum(weight for word, weight in self.word_weights.items() if word in matched) / total
-            if total
-            else 0.0
-        )
+        return sum(weight for word, weight in self.word_weights.items() if word in matched) / total if total else 0.0

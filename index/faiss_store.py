@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def save_stores(folder: Path, stores: dict[PassageKind, FaissStore], state: Libr
     Raises:
         OSError: the folder cannot be written or the disk is full; nothing is half-written under its real name.
     """
-    manifest: dict[str, Any] = {"fingerprint": state.fingerprint, "generation": state.generation, "files": {}}
+    manifest: dict[str, Any] = {"library": asdict(state), "files": {}}
     for kind, store in sorted(stores.items()):
         body = faiss.serialize_index(store._index).tobytes() + store.rows.astype("<i8").tobytes()
         _replace_file(folder / _file_name(kind), body)
@@ -108,7 +109,7 @@ def load_stores(folder: Path, state: LibraryState) -> dict[PassageKind, FaissSto
     """Return the stores made from ``state``, or in a few words why they cannot be used."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        if manifest["fingerprint"] != state.fingerprint or manifest["generation"] != state.generation:
+        if manifest["library"] != asdict(state):
             return "it was made from another state of the library"
         return {
             kind: _load_store((folder / _file_name(kind)).read_bytes(), entry)

@@ -12,9 +12,7 @@ from index.library import ArticleSummary, EmbeddedPassage, Library, embedded_has
 from index.protocols import Embedder, Progress, Vectors, no_progress
 from index.stores import build_snapshot, publish
 
-GROUP_CHARACTERS = (
-    4_000_000  # articles embedded together: long enough to sort by length, short enough to lose
-)
+GROUP_CHARACTERS = 4_000_000  # articles embedded together: long enough to sort by length, short enough to lose
 
 
 @dataclass(slots=True)
@@ -176,9 +174,7 @@ def _store(
     progress: Progress,
 ) -> None:
     known = library.known_vectors(text for item in prepared for text in item.embedded_texts)
-    for item, (article, embedded) in zip(
-        prepared, _embed(prepared, known, embedder, report, progress), strict=True
-    ):
+    for item, (article, embedded) in zip(prepared, _embed(prepared, known, embedder, report, progress), strict=True):
         library.put(article, embedded)
         (report.replaced if item.replaces else report.added).append(article.id)
 

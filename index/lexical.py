@@ -104,9 +104,7 @@ def search_words(
     return {int(row): float(score) / total for row, score in found}
 
 
-def rows_holding(
-    connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]
-) -> list[int]:
+def rows_holding(connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]) -> list[int]:
     """Return those of some rows that hold a word."""
     table = WORD_TABLE[kind]
     found = connection.execute(

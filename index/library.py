@@ -60,10 +60,11 @@ CREATE INDEX passage_embedded ON passage (embedded_hash);
 
 @dataclass(frozen=True, slots=True)
 class LibraryState:
-    """What a library's vectors were made with, and a number that grows with every change to it."""
+    """What a library's vectors were made with, how often it has changed, and a hash of all its changes."""
 
     fingerprint: str
     generation: int
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,8 @@ class Library:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
                 connection.executemany(
-                    "INSERT INTO meta VALUES (?, ?)", [("fingerprint", fingerprint), ("generation", "0")]
+                    "INSERT INTO meta VALUES (?, ?)",
+                    [("fingerprint", fingerprint), ("generation", "0"), ("history", "")],
                 )
                 connection.execute("COMMIT")
             _rename_new(new, self.folder / FILE_NAME)
@@ -367,9 +369,7 @@ class Library:
         with self._reading() as connection:
             state = _state(connection)
             for kind in KINDS:
-                found = connection.execute(
-                    "SELECT row, vector FROM passage WHERE kind = ? ORDER BY row", (kind,)
-                )
+                found = connection.execute("SELECT row, vector FROM passage WHERE kind = ? ORDER BY row", (kind,))
                 if pairs := found.fetchall():
                     rows = np.array([row for row, _ in pairs], dtype=np.int64)
                     stored[kind] = (rows, _decode_vectors([vector for _, vector in pairs]))
@@ -437,9 +437,7 @@ class Library:
         with self._writing() as connection:
             _put(connection, article, embedded)
 
-    def replace_all(
-        self, contents: Iterable[tuple[Article, Sequence[EmbeddedPassage]]], *, fingerprint: str
-    ) -> None:
+    def replace_all(self, contents: Iterable[tuple[Article, Sequence[EmbeddedPassage]]], *, fingerprint: str) -> None:
         """Store every article anew under another fingerprint, in one transaction: all of them or none.
 
         Raises:
@@ -479,12 +477,17 @@ def _is_unwritable(error: sqlite3.Error) -> bool:
 
 def _state(connection: sqlite3.Connection) -> LibraryState:
     values = dict(connection.execute("SELECT key, value FROM meta"))
-    return LibraryState(values["fingerprint"], int(values["generation"]))
+    return LibraryState(values["fingerprint"], int(values["generation"]), values["history"])
 
 
-def _places(
-    connection: sqlite3.Connection, rows: Iterable[int]
-) -> list[tuple[int, str, Span, PassageKind]]:
+def _record(connection: sqlite3.Connection, change: str) -> None:
+    """Chain a change into the history: two libraries of one history hold the same."""
+    earlier = connection.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()[0]
+    chained = hashlib.sha256(f"{earlier}\x00{change}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'history'", (chained,))
+
+
+def _places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, str, Span, PassageKind]]:
     found = connection.execute(
         """SELECT row, article_id, start, "end", kind FROM passage
            WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row""",
@@ -495,13 +498,13 @@ def _places(
 
 def _load_article(connection: sqlite3.Connection, article_id: str) -> Article:
     found = connection.execute(
-        "SELECT title, text, source, url, language, published, format, marks FROM article WHERE id = ?",
+        "SELECT title, text, source, url, language, published, format, marks, content_hash FROM article WHERE id = ?",
         (article_id,),
     ).fetchone()
     if found is None:
         raise ArticleNotFoundError(f"no article {article_id!r} in the library; see: footnote list")
-    title, text, source, url, language, published, article_format, marks = found
-    return Article(
+    title, text, source, url, language, published, article_format, marks, content_hash = found
+    article = Article(
         id=article_id,
         title=title,
         text=text,
@@ -512,6 +515,12 @@ def _load_article(connection: sqlite3.Connection, article_id: str) -> Article:
         format=cast(ArticleFormat, article_format),
         marks=tuple(Mark(**{**mark, "span": Span(*mark["span"])}) for mark in json.loads(marks)),
     )
+    if article.content_hash != content_hash:
+        raise StorageError(
+            f"article {article_id!r} is not as it was stored: the library's file is damaged; restore it from a "
+            "backup, or index the articles again elsewhere"
+        )
+    return article
 
 
 def _put(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
@@ -523,6 +532,7 @@ def _put(connection: sqlite3.Connection, article: Article, embedded: Sequence[Em
         _delete_article(connection, old_id)
     _insert_article(connection, article)
     _insert_passages(connection, article, embedded)
+    _record(connection, f"put {article.id} {article.content_hash}")
 
 
 def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
@@ -543,9 +553,7 @@ def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
     )
 
 
-def _insert_passages(
-    connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]
-) -> None:
+def _insert_passages(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
     for item in embedded:
         passage = item.passage
         row = connection.execute(
@@ -568,9 +576,7 @@ def _insert_passages(
 def _delete_article(connection: sqlite3.Connection, article_id: str) -> None:
     """Delete an article; a table that holds no text must be told the words that go."""
     article = _load_article(connection, article_id)
-    found = connection.execute(
-        'SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,)
-    )
+    found = connection.execute('SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,))
     for row, kind, start, end in found.fetchall():
         table = lexical.WORD_TABLE[cast(PassageKind, kind)]
         connection.execute(
@@ -578,6 +584,7 @@ def _delete_article(connection: sqlite3.Connection, article_id: str) -> None:
             (row, lexical.indexed_form(article.text[start:end])),
         )
     connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+    _record(connection, f"delete {article_id}")
 
 
 def _decode_vectors(blobs: Sequence[bytes]) -> Vectors:
@@ -591,9 +598,7 @@ def _storage_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
-        raise StorageError(
-            f"library {str(folder)!r}: {_meaning(error)}; what was stored before stays"
-        ) from error
+        raise StorageError(f"library {str(folder)!r}: {_meaning(error)}; what was stored before stays") from error
 
 
 def _meaning(error: Exception) -> str:

@@ -27,17 +27,13 @@ class _Signals:
     lexical_run: Sequence[int]
 
     def found_by(self, row: int) -> tuple[str, ...]:
-        return tuple(
-            name for name, run in (("dense", self.dense_run), ("lexical", self.lexical_run)) if row in run
-        )
+        return tuple(name for name, run in (("dense", self.dense_run), ("lexical", self.lexical_run)) if row in run)
 
 
 class HybridRetriever:
     """A `Retriever` over one library; it sees what other processes add as soon as they have stored it."""
 
-    def __init__(
-        self, library: Library, embedder: Embedder, config: RetrievalConfig, *, fingerprint: str
-    ) -> None:
+    def __init__(self, library: Library, embedder: Embedder, config: RetrievalConfig, *, fingerprint: str) -> None:
         self._library = library
         self._embedder = embedder
         self._config = config

@@ -103,11 +103,7 @@ def _is_wrapped(block: str) -> bool:
 def _join_torn_names(text: str, spans: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
-        if (
-            joined
-            and _TORN_NAME.search(joined[-1].slice(text))
-            and text[span.start : span.end].lstrip()[:1].isupper()
-        ):
+        if joined and _TORN_NAME.search(joined[-1].slice(text)) and text[span.start : span.end].lstrip()[:1].isupper():
             joined[-1] = Span(joined[-1].start, span.end)
         else:
             joined.append(span)

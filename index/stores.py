@@ -65,9 +65,7 @@ class Snapshots:
 def build_snapshot(library: Library) -> Snapshot:
     """Build the stores from the vectors in SQLite."""
     state, stored = library.vectors()
-    return Snapshot(
-        state, {kind: FaissStore.build(rows, vectors) for kind, (rows, vectors) in stored.items()}
-    )
+    return Snapshot(state, {kind: FaissStore.build(rows, vectors) for kind, (rows, vectors) in stored.items()})
 
 
 def publish(library: Library, snapshot: Snapshot) -> None:
@@ -75,6 +73,4 @@ def publish(library: Library, snapshot: Snapshot) -> None:
     try:
         save_stores(library.folder, dict(snapshot.stores), snapshot.state)
     except OSError as error:
-        logger.warning(
-            "the FAISS files of %s were not written (%s); answers are the same", library.folder, error
-        )
+        logger.warning("the FAISS files of %s were not written (%s); answers are the same", library.folder, error)

@@ -82,9 +82,7 @@ class Answer:
             raise ReplyError(f"answer to {self.question!r} cites nothing; abstain instead")
         numbers = [citation.number for citation in self.citations]
         if sorted(set(numbers)) != list(range(1, max(numbers) + 1)) or numbers != sorted(numbers):
-            raise ReplyError(
-                f"citations of the answer to {self.question!r} are numbered {numbers}, not 1, 2, 3…"
-            )
+            raise ReplyError(f"citations of the answer to {self.question!r} are numbered {numbers}, not 1, 2, 3…")
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,7 @@ class Assistant:
             best_guess=citations[0] if citations else None,
         )
 
-    def _read(
-        self, question: str, article_ids: Sequence[str] | None, timings: dict[str, float]
-    ) -> _Reading:
+    def _read(self, question: str, article_ids: Sequence[str] | None, timings: dict[str, float]) -> _Reading:
         with _timed(timings, "retrieve"):
             found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
         with _timed(timings, "read"):
@@ -127,9 +125,11 @@ def checked_question(question: str) -> str:
     """Return the question without the white space around it.
 
     Raises:
-        QuestionError: nothing is left, or more than 2,000 characters.
+        QuestionError: nothing is left, more than 2,000 characters, or what is no text.
     """
     stripped = question.strip()
+    if any("\ud800" <= character <= "\udfff" for character in stripped):
+        raise QuestionError("the question holds bytes that are not text; type it again, in UTF-8")
     if not stripped:
         raise QuestionError("the question is empty; type what you want to know")
     if len(stripped) > MAX_QUESTION_CHARACTERS:

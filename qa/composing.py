@@ -36,9 +36,7 @@ def choose(candidates: Sequence[Candidate], retrieval: Retrieval, *, most: int) 
     """
     chosen = list(candidates[:1])
     rest = [
-        candidate
-        for candidate in candidates[1:LOOKED_AT]
-        if candidate.score >= LEAST_SCORE_SHARE * candidates[0].score
+        candidate for candidate in candidates[1:LOOKED_AT] if candidate.score >= LEAST_SCORE_SHARE * candidates[0].score
     ]
     while rest and len(chosen) < most:
         covered = [candidate.sentence for candidate in chosen]

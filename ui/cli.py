@@ -50,9 +50,7 @@ def main() -> NoReturn:
 
 @app.command()
 def index(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders to add.")
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders to add.")] = None,
     library: LibraryOption = None,
     re_embed: Annotated[
         bool, typer.Option("--re-embed", help="Embed the whole library anew, with the present settings.")
@@ -133,9 +131,7 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
     with _opened(library) as stored:
         summaries = stored.articles()
     if as_json:
-        typer.echo(
-            _json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries])
-        )
+        typer.echo(_json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries]))
         return
     for summary in summaries:
         typer.echo(
@@ -157,9 +153,7 @@ def show(
 
 
 @app.command()
-def remove(
-    article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None
-) -> None:
+def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:
     """Remove articles from a library."""
     from index.library import Library
     from index.stores import build_snapshot, publish
@@ -188,9 +182,7 @@ def doctor(library: LibraryOption = None) -> None:
 
 @app.command(name="eval")
 def evaluate_dataset(
-    dataset: Annotated[
-        Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")
-    ],
+    dataset: Annotated[Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")],
     library: LibraryOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where answers, run and report go.")] = None,
     baseline: Annotated[

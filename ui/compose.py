@@ -103,16 +103,12 @@ def product_over(
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
 
 
-def seed_library(
-    settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress
-) -> Path:
+def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
     name = f"seed-{fingerprint.rpartition('+')[2]}"
     folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
     if not _can_write(folder):
-        folder = (
-            Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
-        )
+        folder = Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
     articles = [article for file in seed_articles() for article in read_articles(file)]
     with Library.create(folder, fingerprint=fingerprint) as library:
         ingest(articles, library, embedder, settings.chunking, progress=progress)

@@ -54,9 +54,7 @@ def _library(folder: Path | None) -> Iterator[Finding]:
         settings = read_settings(place)
         embedder = make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
-        yield Finding(
-            "embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99
-        )
+        yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
         product = open_product(folder)
         with product.library as library:
             yield from _contents(library, settings, fingerprint_of(settings, embedder))

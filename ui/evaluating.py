@@ -72,9 +72,7 @@ def gates(wanted: Sequence[str]) -> dict[str, float]:
         except ValueError:
             number = math.nan
         if not separator or not name or not math.isfinite(number):
-            raise DatasetError(
-                f"--fail-under {gate!r} is not of the form METRIC=VALUE, as in citation.recall=0.8"
-            )
+            raise DatasetError(f"--fail-under {gate!r} is not of the form METRIC=VALUE, as in citation.recall=0.8")
         parsed[name.strip()] = number
     return parsed
 
@@ -82,9 +80,7 @@ def gates(wanted: Sequence[str]) -> dict[str, float]:
 def _article_files(dataset: Path) -> list[Article]:
     """Read the articles that stand beside ``questions.jsonl``; a README tells about them and is none."""
     files = [
-        file
-        for file in readable_files(dataset)
-        if file.name != "questions.jsonl" and file.stem.lower() != "readme"
+        file for file in readable_files(dataset) if file.name != "questions.jsonl" and file.stem.lower() != "readme"
     ]
     if not files:
         raise DatasetError(f"{dataset} has neither corpus.jsonl nor article files beside questions.jsonl")

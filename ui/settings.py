@@ -55,9 +55,7 @@ def _build(config_type: type[Config], values: dict[str, Any], *, where: str) -> 
     known = {f.name: types_of[f.name] for f in dataclasses.fields(config_type)}  # type: ignore[arg-type]  # a dataclass
     if unknown := sorted(set(values) - set(known)):
         raise ConfigurationError(f"{where}: unknown setting {unknown[0]!r}; there are: {', '.join(known)}")
-    return config_type(
-        **{name: _check(known[name], value, f"{where}: {name}") for name, value in values.items()}
-    )
+    return config_type(**{name: _check(known[name], value, f"{where}: {name}") for name, value in values.items()})
 
 
 def _check(expected: Any, value: Any, where: str) -> Any:
@@ -68,9 +66,7 @@ def _check(expected: Any, value: Any, where: str) -> Any:
     if typing.get_origin(expected) is Literal:
         allowed = typing.get_args(expected)
         if value not in allowed:
-            raise ConfigurationError(
-                f"{where} is {value!r}; it must be one of {', '.join(map(repr, allowed))}"
-            )
+            raise ConfigurationError(f"{where} is {value!r}; it must be one of {', '.join(map(repr, allowed))}")
         return value
     accepted = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
     if float in accepted and type(value) is int:

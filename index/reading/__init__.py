@@ -80,7 +80,5 @@ def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
 
         return [read_html(path, limits)]
     if suffix == ".json":
-        raise source_error(
-            path, "is a JSON file, which is not read", "write one object a line and name it .jsonl"
-        )
+        raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
     return [read_text(path, limits)]

@@ -51,9 +51,7 @@ def article_of_file(
     )
 
 
-def articles_of_records(
-    records: Iterable[Record], path: Path, source_format: ArticleFormat
-) -> Iterator[Article]:
+def articles_of_records(records: Iterable[Record], path: Path, source_format: ArticleFormat) -> Iterator[Article]:
     """Turn records into articles as they come, so that a file of any length can be read.
 
     Records without an id are known by their content; the same text a second

@@ -57,9 +57,7 @@ def _record(line: bytes, number: int, path: Path) -> Record:
     except UnicodeDecodeError as error:
         raise source_error(path, "the line is not UTF-8", "save it again as UTF-8", line=number) from error
     except (ValueError, RecursionError) as error:
-        reason = (
-            f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-        )
+        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
         what = f"the line is not valid JSON ({reason})"
         raise source_error(path, what, "write one JSON object a line", line=number) from error
     if not isinstance(fields, dict):

@@ -103,9 +103,7 @@ def refuse_foreign(path: Path, head: bytes) -> None:
     """Raise for a file whose first bytes say that it is another format, whatever its name says."""
     for magic, name in _FOREIGN_FORMATS:
         if head.startswith(magic):
-            raise source_error(
-                path, f"is {name}, which is not read yet", f"convert it to one of: {SUPPORTED}"
-            )
+            raise source_error(path, f"is {name}, which is not read yet", f"convert it to one of: {SUPPORTED}")
 
 
 def is_folder(path: Path) -> bool:

@@ -72,9 +72,7 @@ def _extract(page: str) -> tuple[Document | None, str, dict[int, str]]:
         return None, "", {}
     tree = loaded.getroottree().getroot()  # of a short page, only the one paragraph is loaded
     stand_ins = _hide_format_characters(tree)
-    found = trafilatura.bare_extraction(
-        tree, with_metadata=True, include_comments=False, date_extraction_params=_DATES
-    )
+    found = trafilatura.bare_extraction(tree, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     return (
         found if isinstance(found, Document) else None,
         tree.get("lang") or tree.get("xml:lang") or "",

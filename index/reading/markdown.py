@@ -63,9 +63,7 @@ def split_front_matter(text: str) -> tuple[Mapping[str, str], int]:
     if not isinstance(values, dict):
         return {}, 0
     known = {_FIELD_OF_KEY.get(str(key).lower()): value for key, value in values.items()}
-    return {
-        field: value for field, value in known.items() if field and isinstance(value, str) and value
-    }, match.end()
+    return {field: value for field, value in known.items() if field and isinstance(value, str) and value}, match.end()
 
 
 def mark_headings(text: str) -> tuple[Mark, ...]:

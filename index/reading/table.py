@@ -41,9 +41,7 @@ def read_table(path: Path, limits: ReadingLimits) -> Iterator[Article]:
             with path.open(encoding=codec, errors=encoding.errors, newline="") as stream:
                 yield from _records(stream, path, limits)
         except UnicodeDecodeError as error:
-            raise source_error(
-                path, f"is not {encoding.codec} throughout", "save it again as UTF-8"
-            ) from error
+            raise source_error(path, f"is not {encoding.codec} throughout", "save it again as UTF-8") from error
         except OSError as error:
             raise unreadable(path, error) from error
 

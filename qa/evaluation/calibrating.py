@@ -87,8 +87,7 @@ def _fit_logistic(examples: Sequence[Example], names: Sequence[str]) -> tuple[Fl
     def loss(parameters: Floats) -> tuple[float, Floats]:
         logits = matrix @ parameters[:-1] + parameters[-1]
         value = float(
-            np.sum(each * (np.logaddexp(0, logits) - right * logits))
-            + PENALTY * parameters[:-1] @ parameters[:-1]
+            np.sum(each * (np.logaddexp(0, logits) - right * logits)) + PENALTY * parameters[:-1] @ parameters[:-1]
         )
         residual = each * (_sigmoid(logits) - right)
         gradient = np.append(matrix.T @ residual + 2 * PENALTY * parameters[:-1], residual.sum())

@@ -84,9 +84,7 @@ def load_dataset(directory: Path) -> Dataset:
     corpus, questions = directory / "corpus.jsonl", directory / "questions.jsonl"
     for path in (corpus, questions):
         if not path.is_file():
-            raise DatasetError(
-                f"{path}: no such file; a dataset is a directory with corpus.jsonl and questions.jsonl"
-            )
+            raise DatasetError(f"{path}: no such file; a dataset is a directory with corpus.jsonl and questions.jsonl")
     loaded = load_questions(questions, articles=_read_texts(corpus))
     return Dataset(directory.resolve().name, corpus, tuple(loaded))
 
@@ -109,9 +107,7 @@ def load_questions(path: Path, *, articles: Mapping[str, str] | None = None) -> 
     for where, record in _records(path):
         question = _parse_question(record, where)
         if question.id in questions:
-            raise DatasetError(
-                f"{where}: id {question.id!r} comes a second time; give each question its own id"
-            )
+            raise DatasetError(f"{where}: id {question.id!r} comes a second time; give each question its own id")
         if articles is not None:
             _check_gold(question, articles, where)
         questions[question.id] = question
@@ -133,13 +129,9 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DatasetError(
-                f"{where}: not JSON ({error}); write one JSON object a line, in UTF-8"
-            ) from error
+            raise DatasetError(f"{where}: not JSON ({error}); write one JSON object a line, in UTF-8") from error
         if not isinstance(record, dict):
-            raise DatasetError(
-                f"{where}: a {type(record).__name__}, not an object; write one JSON object a line"
-            )
+            raise DatasetError(f"{where}: a {type(record).__name__}, not an object; write one JSON object a line")
         yield where, record
 
 
@@ -150,9 +142,7 @@ def _read_texts(corpus: Path) -> dict[str, str]:
         if not isinstance(text, str):
             raise DatasetError(f"{where}: article {article_id!r} has no 'text' string; give it one")
         if article_id in texts:
-            raise DatasetError(
-                f"{where}: article {article_id!r} comes a second time; give each article its own _id"
-            )
+            raise DatasetError(f"{where}: article {article_id!r} comes a second time; give each article its own _id")
         texts[article_id] = text
     return texts
 
@@ -176,9 +166,7 @@ def _parse_question(record: Mapping[str, Any], where: str) -> Question:
         answerable=answerable,
         history=_list(record, "history", _turn, where),
         tags=_list(record, "tags", _string, where),
-        context_article=_identifier(record, "context_doc", where)
-        if record.get("context_doc") is not None
-        else None,
+        context_article=_identifier(record, "context_doc", where) if record.get("context_doc") is not None else None,
     )
 
 
@@ -189,9 +177,7 @@ def _identifier(record: Mapping[str, Any], key: str, where: str) -> str:
     return str(value)
 
 
-def _list(
-    record: Mapping[str, Any], key: str, parse: Callable[[Any, str], Item], where: str
-) -> tuple[Item, ...]:
+def _list(record: Mapping[str, Any], key: str, parse: Callable[[Any, str], Item], where: str) -> tuple[Item, ...]:
     values = record.get(key)
     if values is not None and not isinstance(values, list):
         raise DatasetError(f"{where}: {key!r} is {values!r}; write a list")
@@ -219,9 +205,7 @@ def _gold(value: Any, where: str) -> Gold:
     if start is None and end is None:
         return Gold(article_id, None)
     if type(start) is not int or type(end) is not int or not 0 <= start < end:
-        raise DatasetError(
-            f"{where} runs from {start!r} to {end!r}; a span needs 0 <= start < end, or neither"
-        )
+        raise DatasetError(f"{where} runs from {start!r} to {end!r}; a span needs 0 <= start < end, or neither")
     return Gold(article_id, Span(start, end))
 
 

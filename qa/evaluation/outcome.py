@@ -53,6 +53,4 @@ def covers_gold(question: Question, article_id: str, span: Span) -> bool:
 
 def overlaps_gold(question: Question, article_id: str, span: Span) -> bool:
     """Tell whether a span shares at least one character with a gold span."""
-    return any(
-        article_id == gold_article and span.overlaps(gold) for gold_article, gold in question.gold_spans
-    )
+    return any(article_id == gold_article and span.overlaps(gold) for gold_article, gold in question.gold_spans)

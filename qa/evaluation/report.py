@@ -55,17 +55,13 @@ def read_report(path: Path) -> Report:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetError(
-            f"{path}: not a report ({error}); give the report.json of an earlier run"
-        ) from error
+        raise DatasetError(f"{path}: not a report ({error}); give the report.json of an earlier run") from error
 
 
 def render_table(report: Report) -> str:
     """Return the report as plain text for a terminal, one metric a line, in groups."""
     failed = f", {len(report.failed)} FAILED and in no metric" if report.failed else ""
-    lines = [
-        f"{report.dataset}: {report.n_questions} questions, {report.n_unanswerable} unanswerable{failed}"
-    ]
+    lines = [f"{report.dataset}: {report.n_questions} questions, {report.n_unanswerable} unanswerable{failed}"]
     width = max((len(name.partition(".")[2]) for name in report.metrics), default=0)
     for group, names in groupby(sorted(report.metrics), key=lambda name: name.partition(".")[0]):
         lines += ["", group]
@@ -118,9 +114,7 @@ def compare_with_baseline(report: Report, baseline: Report) -> list[str]:
     width = max((len(name) for name, _, _ in pairs), default=0)
     for name, now, before in pairs:
         mark = "  REGRESSION" if _is_worse(name, now, before) else ""
-        lines.append(
-            f"{name:<{width}}  {_number(before.value)} ->{_describe(now)}{_difference(now, before)}{mark}"
-        )
+        lines.append(f"{name:<{width}}  {_number(before.value)} ->{_describe(now)}{_difference(now, before)}{mark}")
     return lines
 
 

@@ -156,9 +156,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"{path}: cannot be written ({error.strerror}); choose another directory"
-        ) from error
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another directory") from error
 
 
 def _versions() -> dict[str, str]:

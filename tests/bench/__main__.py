@@ -81,9 +81,7 @@ def embedding_rates(
 
     plain = SentenceTransformer(str(embedder._folder))
     chunks = [(a, cut_article(a, embedder, settings.chunking)) for a in articles]
-    texts = [
-        embedded_text(p, a, settings.chunking) for a, cut in chunks for p in (*cut.passages, *cut.sentences)
-    ]
+    texts = [embedded_text(p, a, settings.chunking) for a, cut in chunks for p in (*cut.passages, *cut.sentences)]
     tokens = sum(len(embedder.tokens(text)) for text in texts)
     embedder.embed_passages(texts[:64])  # the bf16 copy is made once, not in the timed part
     ours, theirs = [], []

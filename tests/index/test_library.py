@@ -15,7 +15,7 @@ import pytest
 
 from index.article import Article, Mark, Passage, Span
 from index.errors import ArticleNotFoundError, LibraryMismatchError, LibraryNotFoundError, StorageError
-from index.library import CACHED_ARTICLES, FILE_NAME, EmbeddedPassage, Library, LibraryState
+from index.library import CACHED_ARTICLES, FILE_NAME, EmbeddedPassage, Library
 from tests.world import ARTICLES, FINGERPRINT, PAPER, RIVERS, TEA, library_of
 
 ICE = Article(
@@ -171,7 +171,7 @@ def test_row_numbers_are_never_used_again(library: Library) -> None:
 
 
 def test_every_change_makes_the_generation_grow(library: Library) -> None:
-    assert library.state == LibraryState(FINGERPRINT, 3)
+    assert (library.state.fingerprint, library.state.generation) == (FINGERPRINT, 3)
     library.put(ICE, [embedded(ICE)])
     assert library.state.generation == 4
     library.remove("ice")
@@ -321,3 +321,12 @@ def test_a_name_that_no_disk_takes_is_refused(tmp_path: Path, opened: str) -> No
 
 def test_a_whole_library_is_found_ok(library: Library) -> None:
     assert library.integrity() == "ok"
+
+
+def test_a_text_that_changed_on_disk_is_never_quoted(folder: Path) -> None:
+    library_of(folder, RIVERS).close()
+    with sqlite3.connect(folder / "library.sqlite3") as connection:
+        connection.execute("UPDATE article SET text = replace(text, 'long', 'wide')")
+    connection.close()
+    with Library.open(folder) as library, pytest.raises(StorageError, match="not as it was stored"):
+        library.article("rivers")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from index.errors import LibraryMismatchError
+from index.faiss_store import load_stores
 from index.ingest import reembed
 from index.library import Library
 from index.stores import Snapshots
@@ -102,3 +103,13 @@ def test_threads_search_faiss_while_stores_are_swapped(library: Library) -> None
     for thread in threads:
         thread.join()
     assert found == {(4, 1.0)}
+
+
+def test_faiss_files_of_a_library_that_was_made_anew_are_not_trusted(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    library_of(first, RIVERS).close()
+    with library_of(second, TEA) as library:
+        for name in ("faiss.json", "passages.faiss", "sentences.faiss"):
+            (second / name).write_bytes((first / name).read_bytes())
+        assert library.state.generation == 1
+        assert load_stores(second, library.state) == "it was made from another state of the library"

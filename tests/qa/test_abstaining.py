@@ -27,7 +27,9 @@ def test_without_a_candidate_features_are_nought() -> None:
     assert features(Retrieval("?"), []) == {"score": 0.0, "coverage": 0.0}
 
 
-@pytest.mark.parametrize(("score", "probability"), [(0.5, 0.5), (1.0, 1 / (1 + math.exp(-2))), (0.0, 1 / (1 + math.exp(2)))])
+@pytest.mark.parametrize(
+    ("score", "probability"), [(0.5, 0.5), (1.0, 1 / (1 + math.exp(-2))), (0.0, 1 / (1 + math.exp(2)))]
+)
 def test_confidence_is_the_logistic_function_of_the_features(score: float, probability: float) -> None:
     assert CALIBRATION.confidence({"score": score, "coverage": 0.0}) == pytest.approx(probability)
 

@@ -109,8 +109,14 @@ def test_asking_an_article_that_is_not_there_is_an_error(assistant: Assistant) -
 
 @pytest.mark.parametrize(
     ("question", "message"),
-    [("", "empty"), (" \n\t", "empty"), ("a" * 2001, "2,001 characters"), ("a" * 20_000, "20,000 characters")],
-    ids=["nothing", "white space", "2,001 characters", "20,000 characters"],
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("a" * 2001, "2,001 characters"),
+        ("a" * 20_000, "20,000 characters"),
+        ("\ud83d?", "not text"),
+    ],
+    ids=["nothing", "white space", "2,001 characters", "20,000 characters", "half a character"],
 )
 def test_a_question_that_cannot_be_asked_is_an_error(assistant: Assistant, question: str, message: str) -> None:
     with pytest.raises(QuestionError, match=message):

@@ -68,7 +68,10 @@ def test_nothing_to_cite_is_an_empty_text() -> None:
     [
         ("Who asked?", ["Who asked?"]),
         ("Who took sides, and why did they?", ["Who took sides", "why did they?"]),
-        ("What is tea and where does it grow; but who drinks it?", ["What is tea", "where does it grow", "who drinks it?"]),
+        (
+            "What is tea and where does it grow; but who drinks it?",
+            ["What is tea", "where does it grow", "who drinks it?"],
+        ),
         ("Who are Tom and Jerry?", ["Who are Tom and Jerry?"]),
         ("and who?", ["and who?"]),
     ],

@@ -12,9 +12,7 @@ from qa.reply_json import reply_schema, reply_to_json, text_fragment
 
 TEXT = "Hello. Tea is a drink, mostly."
 HIT = Hit(Passage("tea", Span(7, 30), TEXT[7:30]), score=0.25, rank=1)
-TRACE = Trace(
-    "What is tea?", (HIT,), {"retrieve": 1.5, "total": 2.0}, {"embedder": "word-length", "llm": None}
-)
+TRACE = Trace("What is tea?", (HIT,), {"retrieve": 1.5, "total": 2.0}, {"embedder": "word-length", "llm": None})
 CITATION = Citation(
     number=1,
     article_id="tea",
@@ -111,9 +109,7 @@ def test_a_partial_answer_says_so() -> None:
         pytest.param(ANSWER, id="answered"),
         pytest.param(replace(ANSWER, partial=True, short_answer=None), id="partial"),
         pytest.param(ABSTENTION, id="abstained"),
-        pytest.param(
-            replace(ABSTENTION, nearest=(), best_guess=None, reason="empty_library"), id="of nothing"
-        ),
+        pytest.param(replace(ABSTENTION, nearest=(), best_guess=None, reason="empty_library"), id="of nothing"),
     ],
 )
 def test_every_kind_of_reply_meets_the_schema(reply: Answer | Abstention) -> None:
@@ -160,17 +156,11 @@ def test_the_schema_wants_every_key(key: str) -> None:
         pytest.param("Kasym-Zhomart", None, "#:~:text=Kasym%2DZhomart", id="hyphen"),
         pytest.param("茶🙂", None, "#:~:text=%E8%8C%B6%F0%9F%99%82", id="beyond ASCII and the BMP"),
         pytest.param("a  b", None, "#:~:text=a%20b", id="white space as a page shows it"),
-        pytest.param(
-            "a b c d e f g h i j", None, "#:~:text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j", id="ten words"
-        ),
-        pytest.param(
-            "a b c d e f g h i j k", None, "#:~:text=a%20b%20c%20d%20e,g%20h%20i%20j%20k", id="eleven words"
-        ),
+        pytest.param("a b c d e f g h i j", None, "#:~:text=a%20b%20c%20d%20e%20f%20g%20h%20i%20j", id="ten words"),
+        pytest.param("a b c d e f g h i j k", None, "#:~:text=a%20b%20c%20d%20e,g%20h%20i%20j%20k", id="eleven words"),
         pytest.param("one two\nthree four", None, "#:~:text=one%20two,three%20four", id="two lines"),
         pytest.param("tea", "https://example.org/", "https://example.org/#:~:text=tea", id="with a page"),
-        pytest.param(
-            "tea", "https://example.org/#top", "https://example.org/#top:~:text=tea", id="with a fragment"
-        ),
+        pytest.param("tea", "https://example.org/#top", "https://example.org/#top:~:text=tea", id="with a fragment"),
         pytest.param(
             "tea", "https://example.org/#:~:text=x", "https://example.org/#:~:text=tea", id="with a directive"
         ),

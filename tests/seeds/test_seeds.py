@@ -64,9 +64,7 @@ def content_stems(text: str) -> set[str]:
 def test_the_seed_article_is_byte_for_byte_what_was_given() -> None:
     content = SEED_ARTICLE.read_bytes()
     assert len(content) == 4119
-    assert hashlib.sha256(content).hexdigest() == (
-        "3c0ee54ae4775ed3fa5683209154a9778fc102cff23da093b6da5b46d5cecf2e"
-    )
+    assert hashlib.sha256(content).hexdigest() == ("3c0ee54ae4775ed3fa5683209154a9778fc102cff23da093b6da5b46d5cecf2e")
 
 
 def test_the_text_is_the_file_without_its_date_line(article: Article) -> None:
@@ -120,9 +118,7 @@ def test_two_places_are_two_sentences(question: dict[str, Any], article: Article
 
 
 @pytest.mark.parametrize("question", with_tag("no_common_word"), ids=lambda question: question["question"])
-def test_a_paraphrase_shares_no_content_word_with_its_sentence(
-    question: dict[str, Any], article: Article
-) -> None:
+def test_a_paraphrase_shares_no_content_word_with_its_sentence(question: dict[str, Any], article: Article) -> None:
     (gold,) = question["gold"]
     sentence = sentence_at(article.text, gold["start"])
     assert content_stems(question["question"]) & content_stems(sentence) == set()

@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 import pytest
 
-from index.config import ChunkingConfig
 from qa.reply_json import reply_schema
 from tests.world import WordCountingEmbedder
 from ui import compose
@@ -49,9 +48,7 @@ class CommandLine:
 
 
 @pytest.fixture
-def footnote(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> CommandLine:
+def footnote(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
     monkeypatch.setattr(compose, "make_embedder", lambda settings: WordCountingEmbedder(name=settings.embedding.model))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
@@ -153,9 +150,7 @@ def test_removing_what_is_not_there_removes_nothing(footnote: CommandLine, store
     assert len(footnote("list", "--library", stored, "--json").json) == 1
 
 
-def test_a_library_made_with_other_settings_is_embedded_anew_on_request(
-    footnote: CommandLine, stored: Path
-) -> None:
+def test_a_library_made_with_other_settings_is_embedded_anew_on_request(footnote: CommandLine, stored: Path) -> None:
     (stored / "footnote.toml").write_text("[chunking]\nmax_passage_tokens = 7\n", "utf-8")
     refused = footnote("ask", "Which river is long?", "--library", stored)
     assert refused.code == 2
@@ -177,7 +172,9 @@ def test_the_doctor_finds_a_damaged_library_damaged(footnote: CommandLine, store
     assert "BAD  library: " in ran.out
 
 
-def test_a_lost_faiss_file_heals_itself_and_is_said(footnote: CommandLine, stored: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_lost_faiss_file_heals_itself_and_is_said(
+    footnote: CommandLine, stored: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (stored / "sentences.faiss").unlink()
     assert footnote("ask", "Which river is long?", "--library", stored).code == 0
     assert "rebuilt the FAISS files" in caplog.text
@@ -190,16 +187,19 @@ def dataset(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "corpus.jsonl").write_text(json.dumps({"_id": "nile", "title": "Nile", "text": NILE}) + "\n", "utf-8")
     questions = [
-        {"id": "1", "question": "Which river is long?", "answers": ["The Nile"], "gold": [{"doc": "nile", "start": 0, "end": 8}]},
+        {
+            "id": "1",
+            "question": "Which river is long?",
+            "answers": ["The Nile"],
+            "gold": [{"doc": "nile", "start": 0, "end": 8}],
+        },
         {"id": "2", "question": "Which metal melts?", "answers": [], "gold": [], "answerable": False},
     ]
     (folder / "questions.jsonl").write_text("".join(json.dumps(q) + "\n" for q in questions), "utf-8")
     return folder
 
 
-def test_evaluation_writes_its_files_and_prints_its_table(
-    footnote: CommandLine, dataset: Path, tmp_path: Path
-) -> None:
+def test_evaluation_writes_its_files_and_prints_its_table(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     ran = footnote("eval", dataset, "--out", out)
     assert ran.code == 0

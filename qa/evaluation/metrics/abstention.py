@@ -125,9 +125,7 @@ def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_]) -> 
     return statistic
 
 
-def _risk_coverage(
-    confidence: Floats, right: NDArray[np.bool_], weights: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _risk_coverage(confidence: Floats, right: NDArray[np.bool_], weights: Floats) -> tuple[Floats, Floats, Floats]:
     """Return confidence levels from high to low and, at each, the weight answered and the weight wrong."""
     order, starts, _ = _tie_groups(-confidence)
     ordered = weights[:, order]

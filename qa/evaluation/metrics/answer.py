@@ -63,8 +63,6 @@ def _best(score: Score, outcome: Outcome) -> float:
     reply = outcome.reply
     if not isinstance(reply, Answer):
         return 0.0
-    quotes = dict.fromkeys(
-        (citation.article_id, citation.span, citation.quote) for citation in reply.citations
-    )
+    quotes = dict.fromkeys((citation.article_id, citation.span, citation.quote) for citation in reply.citations)
     predicted = reply.short_answer or " ".join(quote for _, _, quote in quotes)
     return max(score(predicted, gold) for gold in outcome.question.answers)

@@ -69,9 +69,7 @@ def estimate(statistic: Statistic, clusters: Sequence[str]) -> Metric:
     if not np.isfinite(value):
         return UNMEASURED
     weights = _cluster_weights(int(codes.max()) + 1)
-    blocks = [
-        statistic(weights[row : row + ROWS_AT_ONCE][:, codes]) for row in range(0, RESAMPLES, ROWS_AT_ONCE)
-    ]
+    blocks = [statistic(weights[row : row + ROWS_AT_ONCE][:, codes]) for row in range(0, RESAMPLES, ROWS_AT_ONCE)]
     return _metric(value, np.concatenate(blocks), len(codes))
 
 

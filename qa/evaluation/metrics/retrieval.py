@@ -56,9 +56,7 @@ def article_metrics(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     for found in ir_measures.iter_calc(list(values), qrels, run) if qrels else ():
         values[found.measure][found.query_id] = found.value
     return {
-        f"retrieval.{name}": mean(
-            [values[measure][outcome.question.id] for outcome in outcomes], clusters(outcomes)
-        )
+        f"retrieval.{name}": mean([values[measure][outcome.question.id] for outcome in outcomes], clusters(outcomes))
         for name, measure in ARTICLE_MEASURES.items()
     }
 
@@ -67,9 +65,7 @@ def span_metrics(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     """Return the share of questions with a whole gold span inside one of the first k passages."""
     ranks = [_rank_of_gold(outcome) for outcome in outcomes]
     return {
-        f"retrieval.span_recall@{k}": mean(
-            [rank is not None and rank <= k for rank in ranks], clusters(outcomes)
-        )
+        f"retrieval.span_recall@{k}": mean([rank is not None and rank <= k for rank in ranks], clusters(outcomes))
         for k in SPAN_DEPTHS
     }
 

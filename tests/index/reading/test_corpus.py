@@ -32,9 +32,7 @@ def test_the_text_is_verbatim_line_ends_included(write: WriteFile) -> None:
 
 
 def test_what_cannot_be_stored_is_replaced_one_for_one(write: WriteFile) -> None:
-    (article,) = read_corpus(
-        write("c.jsonl", r'{"_id": "a", "text": "x\u0000y\ud800z\ud83d\ude00"}'), DEFAULT_LIMITS
-    )
+    (article,) = read_corpus(write("c.jsonl", r'{"_id": "a", "text": "x\u0000y\ud800z\ud83d\ude00"}'), DEFAULT_LIMITS)
     assert article.text == "x\ufffdy\ufffdz😀"
 
 
@@ -100,9 +98,7 @@ def test_json_made_to_break_the_parser_is_a_bad_line(write: WriteFile, line: str
 
 def test_a_line_above_the_limit_is_refused_without_reading_on(write: WriteFile) -> None:
     path = write("c.jsonl", '{"_id": "a", "text": "' + "x" * 100 + '"}')
-    with pytest.raises(
-        SourceError, match=r":1: the line is longer than the limit of 50 bytes; split the article$"
-    ):
+    with pytest.raises(SourceError, match=r":1: the line is longer than the limit of 50 bytes; split the article$"):
         list(read_corpus(path, ReadingLimits(max_record_size=50)))
 
 

@@ -10,13 +10,8 @@ from index.reading.decoding import choose_encoding, declared_codec, decode
 
 ANYWHERE = Path("article.txt")
 ENGLISH = "Nursultan stepped down on 19 March 2019.\nTokayev followed him.\n"
-RUSSIAN = (
-    "Быстрая коричневая лиса прыгает через ленивую собаку. "
-    "Правительство объявило о новых мерах в понедельник.\n"
-)
-FRENCH = (
-    "L'été dernier, nous sommes allés à la plage près de Nîmes. Où étiez-vous ? « Ici », dit-elle, déçue.\n"
-)
+RUSSIAN = "Быстрая коричневая лиса прыгает через ленивую собаку. Правительство объявило о новых мерах в понедельник.\n"
+FRENCH = "L'été dernier, nous sommes allés à la plage près de Nîmes. Où étiez-vous ? « Ici », dit-elle, déçue.\n"
 JAPANESE = "今日は天気がとても良いので、公園へ散歩に行きました。東京の人口は約千四百万人です。\n"
 CHINESE = "政府星期一宣布了新的经济措施,这些措施将于下个月生效。北京是中国的首都。\n"
 TURKISH = "Hükümet pazartesi günü ekonomi için yeni önlemler açıkladı. Şirketler çağrı yaptı.\n"
@@ -123,9 +118,7 @@ def test_a_character_cut_by_the_end_of_a_sample_does_not_change_the_encoding() -
     assert choose_encoding("né".encode()[:-1], ANYWHERE, whole=False).codec == "utf-8"
 
 
-@given(
-    st.text(st.characters(codec="utf-8", exclude_characters="\r", exclude_categories=["Cc"]) | st.just("\n"))
-)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r", exclude_categories=["Cc"]) | st.just("\n")))
 def test_any_utf8_text_comes_back_to_the_character(text: str) -> None:
     assert decode(text.encode("utf-8-sig"), ANYWHERE) == text
 

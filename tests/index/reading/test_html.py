@@ -69,9 +69,7 @@ def test_what_the_page_says_of_itself_is_known(write: WriteFile) -> None:
 @pytest.mark.parametrize(
     "shape", ["<p>{}</p>", "<div>{}</div><div>More.</div>", "{}", "<p>" + "Long. " * 100 + "</p><p>{}</p>"]
 )
-def test_the_authors_characters_survive_every_way_of_extraction(
-    write: WriteFile, words: str, shape: str
-) -> None:
+def test_the_authors_characters_survive_every_way_of_extraction(write: WriteFile, words: str, shape: str) -> None:
     assert words in read_html(write("a.html", page_of(shape.format(words))), DEFAULT_LIMITS).text
 
 
@@ -86,10 +84,7 @@ def test_character_references_are_resolved_once(write: WriteFile) -> None:
 
 
 def test_a_fragment_is_a_page(write: WriteFile) -> None:
-    assert (
-        read_html(write("a.html", "<p>Just this paragraph.</p>"), DEFAULT_LIMITS).text
-        == "Just this paragraph."
-    )
+    assert read_html(write("a.html", "<p>Just this paragraph.</p>"), DEFAULT_LIMITS).text == "Just this paragraph."
 
 
 def test_a_declared_charset_is_believed(write: WriteFile) -> None:
@@ -114,9 +109,7 @@ def test_an_external_entity_is_not_opened(write: WriteFile) -> None:
 
 def test_entities_that_multiply_are_not_expanded(write: WriteFile) -> None:
     bomb = '<!DOCTYPE html [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>'
-    article = read_html(
-        write("a.html", f"{bomb}<html><body><p>Laugh: &c;!</p></body></html>"), DEFAULT_LIMITS
-    )
+    article = read_html(write("a.html", f"{bomb}<html><body><p>Laugh: &c;!</p></body></html>"), DEFAULT_LIMITS)
     assert "haha" not in article.text
 
 
@@ -130,9 +123,7 @@ def test_entities_that_multiply_are_not_expanded(write: WriteFile) -> None:
     ids=["nothing", "script", "space"],
 )
 def test_a_page_without_main_text_is_refused(write: WriteFile, page: str) -> None:
-    with pytest.raises(
-        SourceError, match=r"a\.html: has no main text that could be found; save the article as plain"
-    ):
+    with pytest.raises(SourceError, match=r"a\.html: has no main text that could be found; save the article as plain"):
         read_html(write("a.html", page), DEFAULT_LIMITS)
 
 
@@ -152,9 +143,7 @@ def test_the_same_page_gives_the_same_article(write: WriteFile) -> None:
 
 
 TAGS = "<p> </p> <div> </div> <h2> </h2> <ul> <li> <table> <tr> <td> <br> <pre> </pre> <!-- --> <?x".split()
-PIECES = st.sampled_from(
-    [*TAGS, "word ", "اب\u200cج", "&amp;", "&#0;", "&#xD800;", "<![CDATA[", "]]>", "\n", "\x0b"]
-)
+PIECES = st.sampled_from([*TAGS, "word ", "اب\u200cج", "&amp;", "&#0;", "&#xD800;", "<![CDATA[", "]]>", "\n", "\x0b"])
 
 
 @settings(max_examples=60, deadline=None)

@@ -37,9 +37,7 @@ def test_underlined_headings_are_headings() -> None:
 
 
 def test_code_quotes_and_lists_hold_no_section() -> None:
-    assert (
-        labels("```\n# no\n```\n\n    # no\n\n> # no\n\n- # no\n\n<pre>\n# no\n</pre>\n\n#no\n\n\\# no") == []
-    )
+    assert labels("```\n# no\n```\n\n    # no\n\n> # no\n\n- # no\n\n<pre>\n# no\n</pre>\n\n#no\n\n\\# no") == []
 
 
 def test_a_label_is_the_headings_words_without_markup() -> None:
@@ -58,9 +56,7 @@ def test_the_text_is_the_file_and_the_title_its_first_heading(write: WriteFile) 
 
 
 def test_front_matter_is_metadata_and_no_text(write: WriteFile) -> None:
-    matter = (
-        '---\ntitle: "On War"\npublished: 2020-02-03\nlanguage: no\nurl: https://x.y/z\ntags: [a, b]\n---\n\n'
-    )
+    matter = '---\ntitle: "On War"\npublished: 2020-02-03\nlanguage: no\nurl: https://x.y/z\ntags: [a, b]\n---\n\n'
     article = read_markdown(write("a.md", matter + "# Other\n\nText.\n"), DEFAULT_LIMITS)
     assert article.text == "# Other\n\nText.\n"
     assert (article.title, article.language, article.url) == ("On War", "no", "https://x.y/z")

@@ -22,9 +22,7 @@ def test_iso_dates_and_times_give_their_day(value: str) -> None:
     assert parse_date(value) == date(2022, 1, 6)
 
 
-@pytest.mark.parametrize(
-    "value", ["", "2022", "6 January 2022", "2022-02-30", "06/01/2022", "2022-01/06", "202201061"]
-)
+@pytest.mark.parametrize("value", ["", "2022", "6 January 2022", "2022-02-30", "06/01/2022", "2022-01/06", "202201061"])
 def test_what_is_not_plainly_a_date_is_none(value: str) -> None:
     assert parse_date(value) is None
 
@@ -41,9 +39,7 @@ def test_what_is_no_language_tag_is_none(value: str) -> None:
 
 def test_only_web_addresses_are_kept() -> None:
     assert parse_url(" https://example.org/a?b=1#c ") == "https://example.org/a?b=1#c"
-    assert [parse_url(value) for value in ("javascript:alert(1)", "file:///etc/passwd", "a b", "")] == [
-        None
-    ] * 4
+    assert [parse_url(value) for value in ("javascript:alert(1)", "file:///etc/passwd", "a b", "")] == [None] * 4
 
 
 def test_a_title_line_is_short_alone_and_without_a_full_stop() -> None:

@@ -111,15 +111,11 @@ def test_a_folder_with_nothing_to_read_is_refused(write: WriteFile, tmp_path: Pa
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
-    with pytest.raises(
-        SourceError, match=r"pipe\.txt: is not a regular file; give a file or a folder of files$"
-    ):
+    with pytest.raises(SourceError, match=r"pipe\.txt: is not a regular file; give a file or a folder of files$"):
         list(read_articles(tmp_path / "pipe.txt"))
 
 
-@pytest.mark.parametrize(
-    "address", ["https://example.org/a", "http://example.org", "ftp://example.org/b.txt"]
-)
+@pytest.mark.parametrize("address", ["https://example.org/a", "http://example.org", "ftp://example.org/b.txt"])
 def test_a_web_address_is_refused_until_it_can_be_read(address: str) -> None:
     with pytest.raises(
         SourceError, match=r"is a web address, and those are not read yet; save the page and give its file$"
@@ -153,9 +149,7 @@ def test_a_file_of_unknown_suffix_named_outright_is_plain_text(write: WriteFile,
     assert (article.text, article.format) == ("Some words.", "text")
 
 
-def test_a_source_is_an_absolute_path(
-    write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_source_is_an_absolute_path(write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write("a.txt", "Some words.")
     monkeypatch.chdir(tmp_path)
     (article,) = read_articles(Path("a.txt"))
@@ -173,15 +167,11 @@ def test_suffixes_are_lower_case() -> None:
     assert sorted(SUFFIXES) == sorted(suffix.lower() for suffix in SUFFIXES)
 
 
-def test_reading_touches_no_network(
-    write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reading_touches_no_network(write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("reading opened a socket")
 
-    page = (
-        '<html><head><link rel="canonical" href="http://example.org"><base href="http://example.org"></head>'
-    )
+    page = '<html><head><link rel="canonical" href="http://example.org"><base href="http://example.org"></head>'
     write("c.html", page + '<body><img src="http://example.org/i.png"><p>A paragraph.</p></body></html>')
     monkeypatch.setattr(socket, "socket", refuse)
     assert [article.text for article in read_articles(tmp_path)] == ["A paragraph."]

@@ -30,14 +30,10 @@ def test_size_and_shared_count_characters_once() -> None:
         pytest.param([], 10, {}, id="nothing"),
         pytest.param([("a", 0, 10)], 10, {"a": [Span(0, 10)]}, id="exactly the budget"),
         pytest.param([("a", 0, 11)], 10, {"a": [Span(0, 10)]}, id="one over is cut"),
-        pytest.param(
-            [("a", 0, 6), ("b", 0, 6)], 10, {"a": [Span(0, 6)], "b": [Span(0, 4)]}, id="the last is cut"
-        ),
+        pytest.param([("a", 0, 6), ("b", 0, 6)], 10, {"a": [Span(0, 6)], "b": [Span(0, 4)]}, id="the last is cut"),
         pytest.param([("a", 0, 6), ("a", 3, 9)], 9, {"a": [Span(0, 9)]}, id="an overlap costs once"),
         pytest.param([("a", 3, 5), ("a", 0, 9)], 7, {"a": [Span(0, 7)]}, id="a hole is jumped over"),
-        pytest.param(
-            [("a", 0, 5), ("a", 0, 5), ("b", 0, 5)], 10, {"a": [Span(0, 5)], "b": [Span(0, 5)]}, id="twice"
-        ),
+        pytest.param([("a", 0, 5), ("a", 0, 5), ("b", 0, 5)], 10, {"a": [Span(0, 5)], "b": [Span(0, 5)]}, id="twice"),
     ],
 )
 def test_the_first_characters_are_taken_in_rank_order(

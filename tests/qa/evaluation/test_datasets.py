@@ -91,16 +91,10 @@ def test_blank_lines_a_byte_order_mark_and_line_separators_in_strings_are_kept_a
         pytest.param('{"id": "q1", "question": "What?"}', "id 'q1' comes a second time", id="an id twice"),
         pytest.param('{"id": "q2", "question": "What?", "answers": "x"}', "'answers' is 'x'", id="no list"),
         pytest.param('{"id": "q2", "question": "What?", "answers": [1]}', "answers[0] is 1", id="no string"),
-        pytest.param(
-            '{"id": "q2", "question": "?", "answerable": "no"}', "'answerable' is 'no'", id="no boolean"
-        ),
+        pytest.param('{"id": "q2", "question": "?", "answerable": "no"}', "'answerable' is 'no'", id="no boolean"),
         pytest.param('{"id": "q2", "question": "?", "history": ["hi"]}', "history[0] is 'hi'", id="no turn"),
-        pytest.param(
-            '{"id": "q2", "question": "?", "gold": ["a"]}', "gold[0] is 'a'", id="gold is no object"
-        ),
-        pytest.param(
-            '{"id": "q2", "question": "?", "gold": [{}]}', "gold[0]: 'doc' is None", id="gold of nothing"
-        ),
+        pytest.param('{"id": "q2", "question": "?", "gold": ["a"]}', "gold[0] is 'a'", id="gold is no object"),
+        pytest.param('{"id": "q2", "question": "?", "gold": [{}]}', "gold[0]: 'doc' is None", id="gold of nothing"),
         pytest.param(
             '{"id": "q2", "question": "?", "gold": [{"doc": "a", "start": 3, "end": 3}]}',
             "gold[0] runs from 3 to 3",

@@ -81,9 +81,7 @@ def test_a_report_reads_back_as_it_was(tmp_path: Path) -> None:
 def test_what_is_not_a_report_is_refused_with_its_path(tmp_path: Path, text: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(
-        DatasetError, match=r"report\.json: not a report .*; give the report\.json of an earlier run"
-    ):
+    with pytest.raises(DatasetError, match=r"report\.json: not a report .*; give the report\.json of an earlier run"):
         read_report(path)
 
 
@@ -122,9 +120,7 @@ def test_no_gate_is_met_by_questions_that_failed() -> None:
 
 
 def test_a_gate_on_an_unknown_metric_lists_those_there_are() -> None:
-    with pytest.raises(
-        DatasetError, match=r"no metric 'recall'; the metrics are abstention\.false_answers, answ"
-    ):
+    with pytest.raises(DatasetError, match=r"no metric 'recall'; the metrics are abstention\.false_answers, answ"):
         fail_under(REPORT, {"recall": 0.5})
 
 
@@ -139,9 +135,7 @@ def test_a_gate_on_an_unknown_metric_lists_those_there_are() -> None:
         pytest.param("speed.total_p50_ms", 1.0, [], id="speed never"),
     ],
 )
-def test_a_regression_is_an_interval_wholly_worse_than_the_baseline(
-    name: str, before: float, worse: list[str]
-) -> None:
+def test_a_regression_is_an_interval_wholly_worse_than_the_baseline(name: str, before: float, worse: list[str]) -> None:
     assert regressions(REPORT, with_metric(name, Metric(before, before, before, 6))) == worse
 
 

@@ -142,9 +142,7 @@ def test_the_trec_run_scores_as_the_report_says(world: World, tmp_path: Path) ->
 def test_white_space_in_ids_does_not_part_the_columns_of_the_trec_run(world: World) -> None:
     question = world.questions()[0]
     hits = world.hits(("tea", "Tea"))
-    spaced = Outcome(
-        type(question)("my question", "?", (), (), False), world.abstention(consulted=hits), seconds=1.0
-    )
+    spaced = Outcome(type(question)("my question", "?", (), (), False), world.abstention(consulted=hits), seconds=1.0)
     assert trec_run([spaced]) == "my%20question Q0 tea 1 1.000000 footnote\n"
 
 
@@ -159,13 +157,9 @@ def test_progress_is_told_after_each_question(world: World) -> None:
     assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
 
 
-def test_an_output_place_that_is_a_file_is_refused_before_anything_is_asked(
-    world: World, tmp_path: Path
-) -> None:
+def test_an_output_place_that_is_a_file_is_refused_before_anything_is_asked(world: World, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("taken", encoding="utf-8")
-    with pytest.raises(
-        StorageError, match=r"out/answers\.jsonl: cannot be written .*; choose another directory"
-    ):
+    with pytest.raises(StorageError, match=r"out/answers\.jsonl: cannot be written .*; choose another directory"):
         evaluate(world.questions(), ScriptedAssistant(world, ()).ask, world.text, out=tmp_path / "out")
 
 

@@ -77,9 +77,7 @@ def test_every_interval_holds_its_value(world: World) -> None:
 
 def test_what_no_question_can_measure_is_none_with_n_zero(world: World) -> None:
     metrics = measure([], world.text)
-    assert {(metric.value, metric.low, metric.high, metric.n) for metric in metrics.values()} == {
-        (None, None, None, 0)
-    }
+    assert {(metric.value, metric.low, metric.high, metric.n) for metric in metrics.values()} == {(None, None, None, 0)}
 
 
 def test_a_data_set_without_unanswerable_questions_has_no_false_answer_rate(world: World) -> None:
