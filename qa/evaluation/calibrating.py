@@ -54,7 +54,7 @@ def fit(examples: Sequence[Example], *, names: Sequence[str], embedder: str | No
         "intercept": _rounded(intercept),
         "weights": {name: _rounded(weight) for name, weight in zip(names, weights, strict=True)},
         "threshold": threshold,
-        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.01) for each in similarities]))),
+        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.01) for each in similarities if each]))),
         "fitted_on": {name: sum(e.dataset == name for e in seen) for name in datasets},
         "figures": {
             name: _figures([e for e in unseen if e.dataset == name], weights, intercept, names, threshold)
@@ -67,7 +67,8 @@ def _best_threshold(examples: Sequence[Example], confidence: Floats) -> float:
     """Return the hundredth at which F1 of answerable against unanswerable is highest, averaged over datasets."""
     answerable = np.array([e.answerable for e in examples], dtype=bool)
     datasets = np.array([e.dataset for e in examples])
-    judged = [datasets == name for name in np.unique(datasets) if not answerable[datasets == name].all()]
+    of_each = [datasets == name for name in np.unique(datasets)]
+    judged = [s for s in of_each if 0 < answerable[s].sum() < s.sum()]
 
     def mean_f1(threshold: float) -> float:
         given = confidence >= threshold
