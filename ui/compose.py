@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +13,13 @@ from pathlib import Path
 
 import platformdirs
 
+from index.article import Article
 from index.config import library_fingerprint
 from index.embedding import SentenceTransformersEmbedder
+from index.errors import StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
-from index.library import Library
+from index.library import SCHEMA_VERSION, Library
 from index.protocols import Embedder, Progress, no_progress
 from index.reading import read_articles
 from index.retriever import HybridRetriever
@@ -105,14 +109,29 @@ def product_over(
 
 def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
-    name = f"seed-{fingerprint.rpartition('+')[2]}"
+    name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
     folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
     if not _can_write(folder):
         folder = Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
     articles = [article for file in seed_articles() for article in read_articles(file)]
+    try:
+        _fill(folder, articles, settings, embedder, fingerprint, progress)
+    except StorageError:  # it is only a copy: a damaged one is made anew
+        shutil.rmtree(folder, ignore_errors=True)
+        _fill(folder, articles, settings, embedder, fingerprint, progress)
+    return folder
+
+
+def _fill(
+    folder: Path,
+    articles: Sequence[Article],
+    settings: Settings,
+    embedder: Embedder,
+    fingerprint: str,
+    progress: Progress,
+) -> None:
     with Library.create(folder, fingerprint=fingerprint) as library:
         ingest(articles, library, embedder, settings.chunking, progress=progress)
-    return folder
 
 
 def _can_write(folder: Path) -> bool:

@@ -40,8 +40,8 @@ def fit(examples: Sequence[Example], *, names: Sequence[str], embedder: str | No
 
     Each dataset weighs the same, whatever its size. The threshold is the one
     that finds the answerable questions best: highest F1, averaged over the
-    datasets that have unanswerable ones. What is less like any article than 99
-    of 100 answerable questions are is off topic.
+    datasets that have unanswerable ones. A question whose nearest sentence
+    is farther than that of 999 in 1,000 answerable ones, on average, is off topic.
     """
     seen = [example for example in examples if _half(example.article) == 0]
     unseen = [example for example in examples if _half(example.article) == 1]
@@ -54,7 +54,7 @@ def fit(examples: Sequence[Example], *, names: Sequence[str], embedder: str | No
         "intercept": _rounded(intercept),
         "weights": {name: _rounded(weight) for name, weight in zip(names, weights, strict=True)},
         "threshold": threshold,
-        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.01) for each in similarities if each]))),
+        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.001) for each in similarities if each]))),
         "fitted_on": {name: sum(e.dataset == name for e in seen) for name in datasets},
         "figures": {
             name: _figures([e for e in unseen if e.dataset == name], weights, intercept, names, threshold)

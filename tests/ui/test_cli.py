@@ -263,3 +263,10 @@ def test_a_huge_file_is_refused_without_reading_it(footnote: CommandLine, tmp_pa
     ran = footnote("index", huge, "--library", tmp_path / "library")
     assert ran.code == 2
     assert "huge.txt" in ran.err
+
+
+def test_a_damaged_copy_of_the_seed_library_is_made_anew(footnote: CommandLine, tmp_path: Path) -> None:
+    assert footnote("list").code == 0
+    (file,) = tmp_path.glob("cache/footnote/seed-*/library.sqlite3")
+    file.write_bytes(b"this is no database" * 100)
+    assert len(footnote("list", "--json").json) == 1
