@@ -12,7 +12,7 @@ from index.library import ArticleSummary, EmbeddedPassage, Library, embedded_has
 from index.protocols import Embedder, Progress, Vectors, no_progress
 from index.stores import build_snapshot, publish
 
-GROUP_CHARACTERS = 4_000_000  # articles embedded together: long enough to sort by length, short enough to lose
+GROUP_CHARACTERS = 1_000_000  # embedded together: enough to sort by length, less than a minute to lose
 
 
 @dataclass(slots=True)

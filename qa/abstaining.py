@@ -17,6 +17,9 @@ from index.article import Retrieval
 from qa.answer import AbstentionReason
 from qa.reader import Candidate
 
+OFF_TOPIC_COVERAGE = 0.5  # less than half of the question's words, by weight, in the nearest passages
+NEAREST_READ = 3
+
 Features = Mapping[str, float]
 
 
@@ -38,8 +41,8 @@ class Calibration:
 
     probability = 1 / (1 + exp(-(intercept + sum of weight x feature)))
 
-    ``off_topic_similarity``: below this cosine of the nearest sentence, no
-    passage is even about the question. ``embedder`` is the fingerprint of the
+    ``off_topic_similarity``: below this cosine of the nearest sentence, and with
+    few of its words in the nearest passages, nothing is even about the question. ``embedder`` is the fingerprint of the
     model it holds for; None for the fallback, which uses no cosines.
     """
 
@@ -58,8 +61,10 @@ class Calibration:
         """Say why nothing is answered: nothing to read, nothing about it, or about it but silent."""
         if not retrieval.passages:
             return "empty_library"
-        nearest = max((hit.similarity for hit in (*retrieval.sentences, *retrieval.passages)), default=0.0)
-        return "off_topic" if nearest < self.off_topic_similarity else "not_stated"
+        nearest = max(hit.similarity for hit in (*retrieval.sentences, *retrieval.passages))
+        shared = retrieval.coverage(*retrieval.passages[:NEAREST_READ])
+        is_foreign = nearest < self.off_topic_similarity and shared < OFF_TOPIC_COVERAGE
+        return "off_topic" if is_foreign else "not_stated"
 
 
 def calibration_for(embedder_fingerprint: str) -> Calibration:

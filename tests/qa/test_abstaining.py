@@ -34,10 +34,19 @@ def test_confidence_is_the_logistic_function_of_the_features(score: float, proba
     assert CALIBRATION.confidence({"score": score, "coverage": 0.0}) == pytest.approx(probability)
 
 
+def unlike(similarity: float, *matched: str) -> Retrieval:
+    hit = Hit(Passage("tea", Span(0, 3), "Tea", "sentence"), 1.0, 1, similarity=similarity, matched=matched)
+    return Retrieval("tea?", [hit], [hit], {"tea": 3.0, "grows": 3.0})
+
+
 def test_an_empty_library_an_unrelated_one_and_a_silent_one_are_told_apart() -> None:
     assert CALIBRATION.reason(Retrieval("?")) == "empty_library"
-    assert CALIBRATION.reason(retrieval(similarity=0.29)) == "off_topic"
-    assert CALIBRATION.reason(retrieval(similarity=0.31)) == "not_stated"
+    assert CALIBRATION.reason(unlike(0.29)) == "off_topic"
+    assert CALIBRATION.reason(unlike(0.3)) == "not_stated"
+
+
+def test_passages_that_hold_half_of_the_questions_words_are_about_it() -> None:
+    assert CALIBRATION.reason(unlike(0.1, "tea")) == "not_stated"
 
 
 def test_the_default_model_has_a_calibration_of_its_own() -> None:
