@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from index.article import Article, Retrieval
+from index.article import Article, Hit, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
 from qa.abstaining import Calibration, features
@@ -77,7 +77,7 @@ class Assistant:
             id=reply_id,
             question=question,
             reason=self._calibration.reason(whole.found),
-            nearest=tuple(whole.found.passages[: self._config.nearest]),
+            nearest=_apart(whole.found.passages)[: self._config.nearest],
             confidence=confidence,
             trace=trace,
             best_guess=citations[0] if citations else None,
@@ -137,6 +137,16 @@ def checked_question(question: str) -> str:
             f"the question has {len(stripped):,} characters, at most {MAX_QUESTION_CHARACTERS:,} are read; shorten it"
         )
     return stripped
+
+
+def _apart(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Leave out hits that share characters with a better one: neighbouring passages overlap."""
+    kept: list[Hit] = []
+    for hit in hits:
+        place = hit.passage
+        if not any(k.passage.article_id == place.article_id and k.passage.span.overlaps(place.span) for k in kept):
+            kept.append(hit)
+    return tuple(kept)
 
 
 def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) -> str:

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Hit, Passage, Retrieval, Span
+from index.config import ChunkingConfig
 from index.errors import ArticleNotFoundError, QuestionError
+from index.ingest import ingest
 from index.library import Library
 from qa.abstaining import Calibration
 from qa.answer import Abstention, Answer, Reply
 from qa.assistant import Assistant
 from qa.config import AnsweringConfig
 from qa.reader import SentenceReader
-from tests.world import library_of, retriever_over
+from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
 # Confident from a score of 1 on: a cosine and words that both fit.
 CALIBRATION = Calibration("world", intercept=-10.0, weights={"score": 10.0}, threshold=0.5, off_topic_similarity=0.1)
@@ -177,3 +179,13 @@ def test_an_article_replaced_while_it_is_asked_is_not_misquoted(library: Library
     )
     (citation,) = answered(assistant.ask("Where is the sea?")).citations
     assert (citation.status, citation.span, citation.quote) == ("repaired", Span(31, 57), "It flows north to the sea.")
+
+
+def test_the_nearest_passages_do_not_repeat_each_other(tmp_path: Path) -> None:
+    overlapping = ChunkingConfig(max_passage_tokens=9, overlap_sentences=1, title_in_embedding=False)
+    text = "The long road. The long day. The long tale. The long war."
+    with Library.create(tmp_path / "roads", fingerprint=FINGERPRINT) as library:
+        ingest([Article("roads", "Roads", text)], library, WordCountingEmbedder(), overlapping)
+        abstention = abstained(assistant_over(library, AnsweringConfig(abstain_below=1.0)).ask("How long is it?"))
+    assert [hit.passage.span for hit in abstention.trace.consulted] == [Span(0, 43), Span(29, 57)]
+    assert [hit.passage.span for hit in abstention.nearest] == [Span(0, 43)]
