@@ -29,8 +29,6 @@ from qa.assistant import Assistant
 from qa.reader import SentenceReader
 from ui.settings import Settings, read_settings
 
-EXAMPLES_SHOWN = 4
-
 
 @dataclass(frozen=True, slots=True)
 class OpenProduct:
@@ -143,7 +141,7 @@ def _can_write(folder: Path) -> bool:
 
 
 def _seed_examples() -> list[str]:
-    """Return the first questions of the seed set that its article answers."""
+    """Return the questions of the seed set that show best what asking is like."""
     lines = (seed_folder() / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line) for line in lines if line.strip()]
-    return [q["question"] for q in questions if q["answerable"]][:EXAMPLES_SHOWN]
+    return [q["question"] for q in questions if "example" in q["tags"]]

@@ -15,7 +15,8 @@ from index.exact_store import ExactStore
 from index.faiss_store import load_stores
 from index.library import Library
 from index.stores import build_snapshot
-from ui.compose import fingerprint_of, make_embedder, open_product, own_library_folder
+from ui import compose
+from ui.compose import fingerprint_of, open_product, own_library_folder
 from ui.settings import Settings, read_settings
 
 RECALL_QUERIES = 50
@@ -52,7 +53,7 @@ def _library(folder: Path | None) -> Iterator[Finding]:
     try:
         place = folder or own_library_folder()
         settings = read_settings(place)
-        embedder = make_embedder(settings)
+        embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
         product = open_product(folder)

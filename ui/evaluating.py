@@ -17,7 +17,8 @@ from index.reading import read_articles, readable_files
 from qa.evaluation.datasets import load_dataset, load_questions
 from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
-from ui.compose import fingerprint_of, make_embedder, product_over
+from ui import compose
+from ui.compose import fingerprint_of, product_over
 from ui.settings import read_settings
 
 
@@ -42,7 +43,7 @@ def evaluate_folder(dataset: Path, library: Path | None, out: Path | None, progr
     with ExitStack() as stack:
         folder = library or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
         settings = read_settings(folder)
-        embedder = make_embedder(settings)
+        embedder = compose.make_embedder(settings)
         fingerprint = fingerprint_of(settings, embedder)
         stored = stack.enter_context(Library.create(folder, fingerprint=fingerprint))
         ingest(articles, stored, embedder, settings.chunking, progress=progress)

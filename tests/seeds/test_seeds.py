@@ -21,7 +21,7 @@ QUESTIONS: list[dict[str, Any]] = [json.loads(line) for line in LINES]
 ANSWERABLE = [question for question in QUESTIONS if question["answerable"]]
 UNANSWERABLE = [question for question in QUESTIONS if not question["answerable"]]
 KINDS = {"who", "what", "where", "when", "why", "how", "how_many", "yes_no"}
-TRAITS = {"two_places", "no_common_word", "other_spelling", "whole_sentence"}
+TRAITS = {"two_places", "no_common_word", "other_spelling", "whole_sentence", "example"}
 
 # Words that carry no topic; a question may share them with any sentence.
 FUNCTION_WORDS = """
