@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ import jsonschema
 import pytest
 
 from qa.reply_json import reply_schema
+from tests.architecture.checkout import ROOT
 from tests.world import WordCountingEmbedder
 from ui import compose
 from ui.cli import main
@@ -270,3 +273,25 @@ def test_a_damaged_copy_of_the_seed_library_is_made_anew(footnote: CommandLine, 
     (file,) = tmp_path.glob("cache/footnote/seed-*/library.sqlite3")
     file.write_bytes(b"this is no database" * 100)
     assert len(footnote("list", "--json").json) == 1
+
+
+def readme_commands() -> list[str]:
+    """Return the lines of the README that start with ``footnote``, but for the one that does not end."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith("footnote ") and line != "footnote serve"]
+
+
+def test_the_commands_of_the_readme_work_in_their_order(
+    footnote: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "troops.md").write_text("# Troops\n\nThe king asked for the troops.\n", "utf-8")
+    (tmp_path / "seeds").symlink_to(ROOT / "seeds")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    codes = {line: footnote(*map(os.path.expanduser, shlex.split(line)[1:])).code for line in readme_commands()}
+    assert len(codes) >= 6
+    assert set(codes.values()) == {0}, codes
+    assert (tmp_path / "reports" / "seeds" / "report.json").is_file()
