@@ -10,6 +10,7 @@ counts as a sentence, so nothing is lost to truncation.
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from index.protocols import Embedder
 from index.sentences import split_sentences, trimmed
 
 _INNER_BOUNDARIES = (re.compile(r"[;:。；：،؛।]\s*"), re.compile(r"[,，、]\s*"), re.compile(r"\s+"))
+
+STRETCH_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class Chunks:
 
 def cut_article(article: Article, embedder: Embedder, config: ChunkingConfig) -> Chunks:
     """Cut an article into sentences and passages; an article of white space gives none."""
-    token_starts = [token.start for token in embedder.tokens(article.text)]
+    token_starts = _token_starts(article.text, embedder)
     budget = min(config.max_passage_tokens, embedder.max_tokens)
     if config.title_in_embedding and has_own_title(article):
         budget -= min(len(embedder.tokens(article.title)) + 1, budget // 4)
@@ -53,6 +56,20 @@ def cut_article(article: Article, embedder: Embedder, config: ChunkingConfig) ->
     )
 
 
+def _token_starts(text: str, embedder: Embedder) -> Sequence[int]:
+    """Return where each token begins; a long text is read in stretches, so that a book needs little memory."""
+    starts = array("q")
+    begin = 0
+    while begin < len(text):
+        end = begin + STRETCH_CHARACTERS
+        if end < len(text):
+            gap = max(text.rfind(" ", begin, end), text.rfind("\n", begin, end))
+            end = gap if gap > begin else end
+        starts.extend(begin + token.start for token in embedder.tokens(text[begin:end]))
+        begin = end
+    return starts
+
+
 def has_own_title(article: Article) -> bool:
     """Tell a title that says something from none, and from one made of the text's opening words."""
     return bool(article.title) and not article.text.lstrip().startswith(article.title.rstrip("…"))
@@ -64,7 +81,8 @@ def _cut_to_budget(text: str, sentence: Span, token_starts: Sequence[int], budge
     start = sentence.start
     while last - first > budget:
         # Several tokens may stand at one character; a piece has at least one.
-        limit = next((begin for begin in token_starts[first + budget : last] if begin > start), sentence.end)
+        later = (token_starts[position] for position in range(first + budget, last))
+        limit = next((begin for begin in later if begin > start), sentence.end)
         cut = _best_cut(text, start, limit)
         piece = trimmed(text, Span(start, cut))
         if piece.start < piece.end:

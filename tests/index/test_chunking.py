@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index import chunking
 from index.article import Article, Mark, Passage, Span
 from index.chunking import Chunks, cut_article
 from index.config import ChunkingConfig
@@ -186,3 +187,12 @@ def test_passages_are_whole_sentences_in_order(text: str, config: ChunkingConfig
     assert places == sorted(set(places))
     assert all(first <= last for first, last in places)
     assert all(passage.text == passage.span.slice(text) for passage in (*chunks.passages, *chunks.sentences))
+
+
+def test_a_long_text_is_cut_the_same_whether_it_is_read_at_once_or_in_stretches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    article = Article("long", "Long", " ".join(f"Sentence {n} has six words." for n in range(40)))
+    at_once = cut_article(article, WordCountingEmbedder(), CHUNKING)
+    monkeypatch.setattr(chunking, "STRETCH_CHARACTERS", 50)
+    assert cut_article(article, WordCountingEmbedder(), CHUNKING) == at_once
