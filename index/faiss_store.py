@@ -22,8 +22,8 @@ import numpy as np
 
 from index.article import PassageKind
 from index.exact_store import ExactStore
-from index.library import LibraryState
 from index.protocols import Rows, Similarities, Vectors
+from index.records import LibraryState
 
 EXACT_UP_TO = 100_000  # vectors; 8 ms a search on one core at twice that
 LISTS_SEARCHED_SHARE = 1 / 32  # recall@10 of 0.99 on clustered vectors; `footnote doctor` measures yours

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from index.article import Article, Passage
 from index.chunking import cut_article, has_own_title
 from index.config import ChunkingConfig
-from index.library import ArticleSummary, EmbeddedPassage, Library, embedded_hash
+from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress
+from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
 from index.stores import build_snapshot, publish
 
 GROUP_CHARACTERS = 1_000_000  # embedded together: enough to sort by length, less than a minute to lose

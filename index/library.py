@@ -7,7 +7,6 @@ disk is derived from this file and can be lost without losing anything.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import queue
@@ -15,88 +14,35 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
 from index import lexical
-from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span, passage_id
-from index.errors import (
-    ArticleNotFoundError,
-    LibraryMismatchError,
-    LibraryNotFoundError,
-    StorageError,
-)
+from index.article import Article, Passage, PassageKind, passage_id
+from index.errors import LibraryMismatchError, LibraryNotFoundError, StorageError
 from index.protocols import Rows, Vectors
+from index.records import (
+    SCHEMA,
+    SCHEMA_VERSION,
+    ArticleSummary,
+    EmbeddedPassage,
+    LibraryState,
+    decode_vectors,
+    delete_article,
+    embedded_hash,
+    put_article,
+    read_article,
+    read_places,
+    read_state,
+)
 
 FILE_NAME = "library.sqlite3"
-SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 30.0
 CACHED_ARTICLES = 256
 MOST_AROUND = 8  # passages that can hold one sentence: neighbours share a few sentences at most
 KINDS: tuple[PassageKind, ...] = ("passage", "sentence")
-
-SCHEMA = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE article (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, url TEXT,
-    language TEXT, published TEXT, format TEXT NOT NULL, marks TEXT NOT NULL, content_hash TEXT NOT NULL);
-CREATE INDEX article_source ON article (source);
-CREATE TABLE passage (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL CHECK (kind IN ('passage', 'sentence')),
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > start),
-    embedded_hash BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX passage_place ON passage (article_id, kind, start);
-CREATE INDEX passage_kind ON passage (kind);
-CREATE INDEX passage_embedded ON passage (embedded_hash);
-{lexical.SCHEMA}
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryState:
-    """What a library's vectors were made with, how often it has changed, and a hash of all its changes."""
-
-    fingerprint: str
-    generation: int
-    history: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleSummary:
-    """One line of a library's list: what an article is and how much of it there is."""
-
-    id: str
-    title: str
-    source: str
-    url: str | None
-    published: date | None
-    characters: int
-    passages: int
-    content_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class EmbeddedPassage:
-    """A passage with its vector, as it is stored.
-
-    ``embedded_text`` is what the model read (a title may stand before the
-    passage's own words); equal embedded text has an equal vector.
-    """
-
-    passage: Passage
-    embedded_text: str
-    vector: Vectors  # (d,) unit
-
-
-def embedded_hash(embedded_text: str) -> bytes:
-    """Return the key under which a vector can be used again for the same text."""
-    return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 class Library:
@@ -268,7 +214,7 @@ class Library:
         with self._connected() as connection:
             connection.execute("BEGIN IMMEDIATE")
             if self._fingerprint is not None:  # another process may have embedded it anew since it was opened
-                self._compare(_state(connection), self._fingerprint)
+                self._compare(read_state(connection), self._fingerprint)
             yield connection
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
             connection.execute("COMMIT")
@@ -284,7 +230,7 @@ class Library:
     def state(self) -> LibraryState:
         """What the library is made with, and how often it has changed."""
         with self._reading() as connection:
-            return _state(connection)
+            return read_state(connection)
 
     def articles(self) -> list[ArticleSummary]:
         """List the articles in the order they were first added."""
@@ -310,14 +256,14 @@ class Library:
             return self._article(connection, article_id)
 
     def _article(self, connection: sqlite3.Connection, article_id: str) -> Article:
-        state = _state(connection)
+        state = read_state(connection)
         cached_state, cached = self._cache  # read once: another thread may see, and cache, a later state
         if cached_state != state:
             cached = {}
             self._cache = (state, cached)
         article = cached.get(article_id)
         if article is None:
-            article = _load_article(connection, article_id)
+            article = read_article(connection, article_id)
             if len(cached) >= CACHED_ARTICLES:
                 cached.clear()
             cached[article_id] = article
@@ -326,7 +272,7 @@ class Library:
     def passage_ids(self, rows: Iterable[int]) -> dict[int, str]:
         """Return the ids of the passages that stand under row numbers; numbers no longer in use are left out."""
         with self._reading() as connection:
-            found = _places(connection, rows)
+            found = read_places(connection, rows)
             return {row: passage_id(article_id, span) for row, article_id, span, _ in found}
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
@@ -334,7 +280,7 @@ class Library:
         with self._reading() as connection:
             return {
                 row: Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
-                for row, article_id, span, kind in _places(connection, rows)
+                for row, article_id, span, kind in read_places(connection, rows)
             }
 
     def passages_around(self, rows: Iterable[int]) -> dict[int, list[int]]:
@@ -350,7 +296,7 @@ class Library:
                     )
                     if end >= span.end
                 ]
-                for row, article_id, span, _ in _places(connection, rows)
+                for row, article_id, span, _ in read_places(connection, rows)
             }
 
     def rows_of(self, kind: PassageKind, article_ids: Sequence[str]) -> Rows:
@@ -367,12 +313,12 @@ class Library:
         """Return the state and, for each kind that there is, ``(n,)`` rows ascending and ``(n, d)`` vectors."""
         stored: dict[PassageKind, tuple[Rows, Vectors]] = {}
         with self._reading() as connection:
-            state = _state(connection)
+            state = read_state(connection)
             for kind in KINDS:
                 found = connection.execute("SELECT row, vector FROM passage WHERE kind = ? ORDER BY row", (kind,))
                 if pairs := found.fetchall():
                     rows = np.array([row for row, _ in pairs], dtype=np.int64)
-                    stored[kind] = (rows, _decode_vectors([vector for _, vector in pairs]))
+                    stored[kind] = (rows, decode_vectors([vector for _, vector in pairs]))
         return state, stored
 
     def similarities(self, query: Vectors, rows: Sequence[int]) -> dict[int, float]:
@@ -384,7 +330,7 @@ class Library:
             ).fetchall()
         if not found:
             return {}
-        cosines = _decode_vectors([vector for _, vector in found]) @ query
+        cosines = decode_vectors([vector for _, vector in found]) @ query
         return {row: float(cosine) for (row, _), cosine in zip(found, cosines, strict=True)}
 
     def word_weights(self, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
@@ -423,7 +369,7 @@ class Library:
                     "SELECT vector FROM passage WHERE embedded_hash = ? LIMIT 1", (key,)
                 ).fetchone()
                 if found is not None:
-                    known[key] = _decode_vectors([found[0]])[0]
+                    known[key] = decode_vectors([found[0]])[0]
         return known
 
     # Changing it -----------------------------------------------------------------------------
@@ -435,7 +381,7 @@ class Library:
             StorageError: the disk is full or cannot be written; what was stored before stays.
         """
         with self._writing() as connection:
-            _put(connection, article, embedded)
+            put_article(connection, article, embedded)
 
     def replace_all(self, contents: Iterable[tuple[Article, Sequence[EmbeddedPassage]]], *, fingerprint: str) -> None:
         """Store every article anew under another fingerprint, in one transaction: all of them or none.
@@ -445,7 +391,7 @@ class Library:
         """
         with self._writing() as connection:
             for article, embedded in contents:
-                _put(connection, article, embedded)
+                put_article(connection, article, embedded)
             connection.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", (fingerprint,))
 
     def remove(self, article_id: str) -> None:
@@ -455,8 +401,8 @@ class Library:
             ArticleNotFoundError: the library does not hold it.
         """
         with self._writing() as connection:
-            _load_article(connection, article_id)
-            _delete_article(connection, article_id)
+            read_article(connection, article_id)
+            delete_article(connection, article_id)
 
 
 def _rename_new(source: Path, target: Path) -> None:
@@ -473,123 +419,6 @@ def _is_unwritable(error: sqlite3.Error) -> bool:
     """Tell whether SQLite could not write the small files that it needs even to read: read-only, or full."""
     full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE
     return full or error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-
-
-def _state(connection: sqlite3.Connection) -> LibraryState:
-    values = dict(connection.execute("SELECT key, value FROM meta"))
-    return LibraryState(values["fingerprint"], int(values["generation"]), values["history"])
-
-
-def _record(connection: sqlite3.Connection, change: str) -> None:
-    """Chain a change into the history: two libraries of one history hold the same."""
-    earlier = connection.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()[0]
-    chained = hashlib.sha256(f"{earlier}\x00{change}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    connection.execute("UPDATE meta SET value = ? WHERE key = 'history'", (chained,))
-
-
-def _places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, str, Span, PassageKind]]:
-    found = connection.execute(
-        """SELECT row, article_id, start, "end", kind FROM passage
-           WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row""",
-        (json.dumps([int(row) for row in rows]),),
-    )
-    return [(row, article_id, Span(start, end), kind) for row, article_id, start, end, kind in found]
-
-
-def _load_article(connection: sqlite3.Connection, article_id: str) -> Article:
-    found = connection.execute(
-        "SELECT title, text, source, url, language, published, format, marks, content_hash FROM article WHERE id = ?",
-        (article_id,),
-    ).fetchone()
-    if found is None:
-        raise ArticleNotFoundError(f"no article {article_id!r} in the library; see: footnote list")
-    title, text, source, url, language, published, article_format, marks, content_hash = found
-    article = Article(
-        id=article_id,
-        title=title,
-        text=text,
-        source=source,
-        url=url,
-        language=language,
-        published=date.fromisoformat(published) if published else None,
-        format=cast(ArticleFormat, article_format),
-        marks=tuple(Mark(**{**mark, "span": Span(*mark["span"])}) for mark in json.loads(marks)),
-    )
-    if article.content_hash != content_hash:
-        raise StorageError(
-            f"article {article_id!r} is not as it was stored: the library's file is damaged; restore it from a "
-            "backup, or index the articles again elsewhere"
-        )
-    return article
-
-
-def _put(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
-    """Insert an article in place of whatever has its id or its source."""
-    replaced = connection.execute(
-        "SELECT id FROM article WHERE id = ? OR (source = ? AND source != '')", (article.id, article.source)
-    )
-    for (old_id,) in replaced.fetchall():
-        _delete_article(connection, old_id)
-    _insert_article(connection, article)
-    _insert_passages(connection, article, embedded)
-    _record(connection, f"put {article.id} {article.content_hash}")
-
-
-def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
-    connection.execute(
-        "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            article.id,
-            article.title,
-            article.text,
-            article.source,
-            article.url,
-            article.language,
-            article.published.isoformat() if article.published else None,
-            article.format,
-            json.dumps([asdict(mark) for mark in article.marks]),
-            article.content_hash,
-        ),
-    )
-
-
-def _insert_passages(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
-    for item in embedded:
-        passage = item.passage
-        row = connection.execute(
-            'INSERT INTO passage (article_id, kind, start, "end", embedded_hash, vector) VALUES (?, ?, ?, ?, ?, ?)',
-            (
-                article.id,
-                passage.kind,
-                passage.span.start,
-                passage.span.end,
-                embedded_hash(item.embedded_text),
-                item.vector.astype("<f2").tobytes(),
-            ),
-        ).lastrowid
-        connection.execute(
-            f"INSERT INTO {lexical.WORD_TABLE[passage.kind]} (rowid, body) VALUES (?, ?)",
-            (row, lexical.indexed_form(passage.text)),
-        )
-
-
-def _delete_article(connection: sqlite3.Connection, article_id: str) -> None:
-    """Delete an article; a table that holds no text must be told the words that go."""
-    article = _load_article(connection, article_id)
-    found = connection.execute('SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,))
-    for row, kind, start, end in found.fetchall():
-        table = lexical.WORD_TABLE[cast(PassageKind, kind)]
-        connection.execute(
-            f"INSERT INTO {table} ({table}, rowid, body) VALUES ('delete', ?, ?)",
-            (row, lexical.indexed_form(article.text[start:end])),
-        )
-    connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
-    _record(connection, f"delete {article_id}")
-
-
-def _decode_vectors(blobs: Sequence[bytes]) -> Vectors:
-    """Return ``(n, d)`` float32 from float16 blobs."""
-    return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), -1).astype(np.float32)
 
 
 @contextmanager

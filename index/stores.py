@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from index.article import PassageKind
 from index.faiss_store import FaissStore, load_stores, save_stores
-from index.library import Library, LibraryState
+from index.library import Library
+from index.records import LibraryState
 
 logger = logging.getLogger("footnote")
 

@@ -19,9 +19,10 @@ from index.embedding import SentenceTransformersEmbedder
 from index.errors import StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
-from index.library import SCHEMA_VERSION, Library
+from index.library import Library
 from index.protocols import Embedder, Progress, no_progress
 from index.reading import read_articles
+from index.records import SCHEMA_VERSION
 from index.retriever import HybridRetriever
 from index.sentences import SPLITTER
 from qa.abstaining import calibration_for

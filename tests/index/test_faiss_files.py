@@ -13,7 +13,7 @@ import pytest
 
 from index.article import PassageKind
 from index.faiss_store import MANIFEST, FaissStore, load_stores, save_stores
-from index.library import LibraryState
+from index.records import LibraryState
 from index.stores import Snapshots
 from tests.world import ARTICLES, FINGERPRINT, RIVERS, library_of, retriever_over
 

@@ -15,7 +15,8 @@ import pytest
 
 from index.article import Article, Mark, Passage, Span
 from index.errors import ArticleNotFoundError, LibraryMismatchError, LibraryNotFoundError, StorageError
-from index.library import CACHED_ARTICLES, FILE_NAME, EmbeddedPassage, Library
+from index.library import CACHED_ARTICLES, FILE_NAME, Library
+from index.records import EmbeddedPassage
 from tests.world import ARTICLES, FINGERPRINT, PAPER, RIVERS, TEA, library_of
 
 ICE = Article(

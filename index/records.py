@@ -1,0 +1,198 @@
+"""The statements of the library: nouns to rows and back, on a connection that somebody else opened.
+
+What is in which table is known here and in `index.lexical`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import cast
+
+import numpy as np
+
+from index import lexical
+from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span
+from index.errors import ArticleNotFoundError, StorageError
+from index.protocols import Vectors
+
+SCHEMA_VERSION = 1
+SCHEMA = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE article (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, url TEXT,
+    language TEXT, published TEXT, format TEXT NOT NULL, marks TEXT NOT NULL, content_hash TEXT NOT NULL);
+CREATE INDEX article_source ON article (source);
+CREATE TABLE passage (
+    row INTEGER PRIMARY KEY AUTOINCREMENT,
+    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('passage', 'sentence')),
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > start),
+    embedded_hash BLOB NOT NULL, vector BLOB NOT NULL);
+CREATE INDEX passage_place ON passage (article_id, kind, start);
+CREATE INDEX passage_kind ON passage (kind);
+CREATE INDEX passage_embedded ON passage (embedded_hash);
+{lexical.SCHEMA}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """What a library's vectors were made with, how often it has changed, and a hash of all its changes."""
+
+    fingerprint: str
+    generation: int
+    history: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """One line of a library's list: what an article is and how much of it there is."""
+
+    id: str
+    title: str
+    source: str
+    url: str | None
+    published: date | None
+    characters: int
+    passages: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPassage:
+    """A passage with its vector, as it is stored.
+
+    ``embedded_text`` is what the model read (a title may stand before the
+    passage's own words); equal embedded text has an equal vector.
+    """
+
+    passage: Passage
+    embedded_text: str
+    vector: Vectors  # (d,) unit
+
+
+def embedded_hash(embedded_text: str) -> bytes:
+    """Return the key under which a vector can be used again for the same text."""
+    return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def read_state(connection: sqlite3.Connection) -> LibraryState:
+    values = dict(connection.execute("SELECT key, value FROM meta"))
+    return LibraryState(values["fingerprint"], int(values["generation"]), values["history"])
+
+
+def _record(connection: sqlite3.Connection, change: str) -> None:
+    """Chain a change into the history: two libraries of one history hold the same."""
+    earlier = connection.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()[0]
+    chained = hashlib.sha256(f"{earlier}\x00{change}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'history'", (chained,))
+
+
+def read_places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, str, Span, PassageKind]]:
+    found = connection.execute(
+        """SELECT row, article_id, start, "end", kind FROM passage
+           WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row""",
+        (json.dumps([int(row) for row in rows]),),
+    )
+    return [(row, article_id, Span(start, end), kind) for row, article_id, start, end, kind in found]
+
+
+def read_article(connection: sqlite3.Connection, article_id: str) -> Article:
+    found = connection.execute(
+        "SELECT title, text, source, url, language, published, format, marks, content_hash FROM article WHERE id = ?",
+        (article_id,),
+    ).fetchone()
+    if found is None:
+        raise ArticleNotFoundError(f"no article {article_id!r} in the library; see: footnote list")
+    title, text, source, url, language, published, article_format, marks, content_hash = found
+    article = Article(
+        id=article_id,
+        title=title,
+        text=text,
+        source=source,
+        url=url,
+        language=language,
+        published=date.fromisoformat(published) if published else None,
+        format=cast(ArticleFormat, article_format),
+        marks=tuple(Mark(**{**mark, "span": Span(*mark["span"])}) for mark in json.loads(marks)),
+    )
+    if article.content_hash != content_hash:
+        raise StorageError(
+            f"article {article_id!r} is not as it was stored: the library's file is damaged; restore it from a "
+            "backup, or index the articles again elsewhere"
+        )
+    return article
+
+
+def put_article(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+    """Insert an article in place of whatever has its id or its source."""
+    replaced = connection.execute(
+        "SELECT id FROM article WHERE id = ? OR (source = ? AND source != '')", (article.id, article.source)
+    )
+    for (old_id,) in replaced.fetchall():
+        delete_article(connection, old_id)
+    _insert_article(connection, article)
+    _insert_passages(connection, article, embedded)
+    _record(connection, f"put {article.id} {article.content_hash}")
+
+
+def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
+    connection.execute(
+        "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            article.title,
+            article.text,
+            article.source,
+            article.url,
+            article.language,
+            article.published.isoformat() if article.published else None,
+            article.format,
+            json.dumps([asdict(mark) for mark in article.marks]),
+            article.content_hash,
+        ),
+    )
+
+
+def _insert_passages(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+    for item in embedded:
+        passage = item.passage
+        row = connection.execute(
+            'INSERT INTO passage (article_id, kind, start, "end", embedded_hash, vector) VALUES (?, ?, ?, ?, ?, ?)',
+            (
+                article.id,
+                passage.kind,
+                passage.span.start,
+                passage.span.end,
+                embedded_hash(item.embedded_text),
+                item.vector.astype("<f2").tobytes(),
+            ),
+        ).lastrowid
+        connection.execute(
+            f"INSERT INTO {lexical.WORD_TABLE[passage.kind]} (rowid, body) VALUES (?, ?)",
+            (row, lexical.indexed_form(passage.text)),
+        )
+
+
+def delete_article(connection: sqlite3.Connection, article_id: str) -> None:
+    """Delete an article; a table that holds no text must be told the words that go."""
+    article = read_article(connection, article_id)
+    found = connection.execute('SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,))
+    for row, kind, start, end in found.fetchall():
+        table = lexical.WORD_TABLE[cast(PassageKind, kind)]
+        connection.execute(
+            f"INSERT INTO {table} ({table}, rowid, body) VALUES ('delete', ?, ?)",
+            (row, lexical.indexed_form(article.text[start:end])),
+        )
+    connection.execute("DELETE FROM article WHERE id = ?", (article_id,))
+    _record(connection, f"delete {article_id}")
+
+
+def decode_vectors(blobs: Sequence[bytes]) -> Vectors:
+    """Return ``(n, d)`` float32 from float16 blobs."""
+    return np.frombuffer(b"".join(blobs), dtype="<f2").reshape(len(blobs), -1).astype(np.float32)
