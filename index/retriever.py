@@ -6,7 +6,7 @@ How much each signal counts, and why, is in `index/README.md`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.article import Hit, PassageKind, Retrieval
@@ -69,7 +69,7 @@ class HybridRetriever:
         weights: Mapping[str, float],
         article_ids: Sequence[str] | None,
         *,
-        also: set[int] = frozenset(),  # type: ignore[assignment]  # empty and never changed
+        also: Iterable[int] = (),
     ) -> _Signals:
         """Search one kind both ways, and give every row that either found, or ``also``, both signals."""
         allowed = None if article_ids is None else self._library.rows_of(kind, article_ids)

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from index.article import Article, Hit
+from index.config import RetrievalConfig
 from index.library import Library
 from index.retriever import HybridRetriever
 from tests.contracts.retriever import RetrieverContract
-from tests.world import PAPER, RIVERS, TEA, library_of, retriever_over
+from tests.world import FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
 
 
 @pytest.fixture
@@ -130,3 +131,36 @@ def test_equal_sentences_come_in_the_order_of_their_ids(tmp_path: Path) -> None:
 )
 def test_no_question_is_taken_for_a_query_language(retriever: HybridRetriever, question: str) -> None:
     assert len(retriever.retrieve(question, k=20).sentences) == 7
+
+
+def test_a_sentence_and_its_passage_lend_each_other_their_cosines(library: Library) -> None:
+    cosines_only = RetrievalConfig(
+        sentence_bm25=0.0,
+        sentence_passage_cosine=0.25,
+        sentence_passage_bm25=0.0,
+        passage_bm25=0.0,
+        passage_sentence_cosine=0.5,
+        passage_sentence_bm25=0.0,
+    )
+    retriever = HybridRetriever(library, WordCountingEmbedder(), cosines_only, fingerprint=FINGERPRINT)
+    found = retriever.retrieve("sea", k=1)
+    assert found.sentences[0].score == pytest.approx(1.0 + 0.25 * 0.5, abs=0.001)  # vectors are stored in float16
+    assert found.passages[0].score == pytest.approx(0.5 + 0.5 * 1.0, abs=0.001)
+
+
+def test_words_add_their_weighted_bm25(library: Library) -> None:
+    words_only = RetrievalConfig(
+        sentence_bm25=0.5,
+        sentence_passage_cosine=0.0,
+        sentence_passage_bm25=0.0,
+        passage_bm25=0.0,
+        passage_sentence_cosine=0.0,
+        passage_sentence_bm25=2.0,
+    )
+    retriever = HybridRetriever(library, WordCountingEmbedder(), words_only, fingerprint=FINGERPRINT)
+    found = retriever.retrieve("China", k=20)
+    sentence = next(hit for hit in found.sentences if hit.passage.text.startswith("🙂 It was first"))
+    passage = next(hit for hit in found.passages if hit.passage.article_id == "paper")
+    bm25 = 2 * (sentence.score - sentence.similarity)
+    assert bm25 > 0
+    assert passage.score == pytest.approx(passage.similarity + 2.0 * bm25)
