@@ -19,7 +19,7 @@ import typer
 
 from index.article import Article
 from index.errors import FootnoteError, LibraryNotFoundError, SourceError
-from index.protocols import Progress
+from index.protocols import Progress, no_progress
 
 app = typer.Typer(
     name="footnote",
@@ -255,8 +255,11 @@ def _progress(label: str) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield no_progress
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+    with Bar(*columns, console=console) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

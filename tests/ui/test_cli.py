@@ -241,7 +241,7 @@ def test_a_baseline_that_is_met_is_exit_code_0(footnote: CommandLine, dataset: P
 )
 def test_bad_input_is_one_line_and_exit_code_2(footnote: CommandLine, arguments: list[str], message: str) -> None:
     ran = footnote(*arguments)
-    assert (ran.code, ran.out.replace("0 added, 0 replaced, 0 unchanged", "")[:0]) == (2, "")
+    assert ran.code == 2
     assert len(ran.err.splitlines()) == 1
     assert ran.err.startswith("footnote: ")
     assert message in ran.err
