@@ -63,15 +63,15 @@ class Assistant:
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             whole = self._read(question, article_ids, timings)
-            pieces = parts_of(question)[:MOST_PARTS]
-            parts = [whole] if len(pieces) == 1 else [self._read(piece, article_ids, timings) for piece in pieces]
-            text, citations = compose(self._verified(self._choose(whole, parts)))
+            pieces = parts_of(question)
+            parts = [self._read(p, article_ids, timings) for p in pieces[:MOST_PARTS]] if len(pieces) > 1 else []
+            answered = [part for part in parts if part.confidence >= self._threshold]
+            text, citations = compose(self._verified(self._choose(whole, answered)))
         trace = Trace(question, tuple(whole.found.passages), timings, self._models)
         reply_id = _reply_id(question, article_ids, trace)
-        confidence = max(reading.confidence for reading in (whole, *parts))
+        confidence = (answered or [whole])[0].confidence  # of what is quoted first
         if citations and confidence >= self._threshold:
-            answered = [reading.confidence >= self._threshold for reading in parts]
-            partial = any(answered) and not all(answered)
+            partial = 0 < len(answered) < len(pieces)
             return Answer(reply_id, question, text, None, citations, confidence, trace, partial)
         return Abstention(
             id=reply_id,
@@ -91,10 +91,9 @@ class Assistant:
         confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
         return _Reading(found, candidates, confidence)
 
-    def _choose(self, whole: _Reading, parts: Sequence[_Reading]) -> list[Candidate]:
-        """Quote the best of each part that can be answered; where there are no parts, what the whole needs."""
-        answered = [part for part in parts if part.confidence >= self._threshold]
-        if len(parts) == 1 or not answered:
+    def _choose(self, whole: _Reading, answered: Sequence[_Reading]) -> list[Candidate]:
+        """Quote the best of each part that can be answered; where there are none, what the whole needs."""
+        if not answered:
             return choose(whole.candidates, whole.found, most=self._config.most_quotes)
         by_place = {part.candidates[0].sentence.passage.id: part.candidates[0] for part in answered}
         return list(by_place.values())[: self._config.most_quotes]

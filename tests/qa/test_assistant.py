@@ -189,3 +189,16 @@ def test_the_nearest_passages_do_not_repeat_each_other(tmp_path: Path) -> None:
         abstention = abstained(assistant_over(library, AnsweringConfig(abstain_below=1.0)).ask("How long is it?"))
     assert [hit.passage.span for hit in abstention.trace.consulted] == [Span(0, 43), Span(29, 57)]
     assert [hit.passage.span for hit in abstention.nearest] == [Span(0, 43)]
+
+
+def test_the_confidence_of_an_answer_in_parts_is_that_of_its_first_quote(assistant: Assistant) -> None:
+    first, second = "Is tea water", "where is the sea?"
+    alone = assistant.ask(first).confidence
+    assert alone < assistant.ask(second).confidence
+    assert assistant.ask(f"{first}, and {second}").confidence == alone
+
+
+def test_a_part_that_was_not_read_leaves_the_answer_partial(assistant: Assistant) -> None:
+    asked = "Where is the sea, and what is tea, and which river is long, and which long metal melts?"
+    answer = answered(assistant.ask(asked))
+    assert (len(answer.citations), answer.partial) == (3, True)
