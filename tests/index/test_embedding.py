@@ -12,15 +12,10 @@ import numpy as np
 import pytest
 
 from index.article import Span
-from index.embedding import (
-    BULK_TEXTS,
-    DEFAULT_MODEL_PACKAGE,
-    DEFAULT_WEIGHTS_SHA256,
-    Precision,
-    SentenceTransformersEmbedder,
-)
+from index.embedding import BULK_TEXTS, Precision, SentenceTransformersEmbedder
 from index.errors import ModelUnavailableError
 from index.protocols import Vectors
+from index.weights import DEFAULT_MODEL_PACKAGE, DEFAULT_WEIGHTS_SHA256
 from tests.contracts.embedder import EmbedderContract
 
 QUESTIONS = ("Which river flows north?", "What is tea?", "🙂", "Кто?", "Was " * 100 + "it?")
