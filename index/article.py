@@ -149,7 +149,9 @@ class Hit:
 class Retrieval:
     """What retrieval found for one question: passages to read, sentences to quote; each best first.
 
-    ``word_weights`` maps the question's words to how rare they are in the
+    ``inside``: every sentence of the first passages, best first, scored like
+    those of ``sentences``: wherever in them an answer stands, its sentence is
+    known. ``word_weights`` maps the question's words to how rare they are in the
     library: what none of its passages holds weighs most.
     """
 
@@ -157,6 +159,7 @@ class Retrieval:
     passages: Sequence[Hit] = ()
     sentences: Sequence[Hit] = ()
     word_weights: Mapping[str, float] = field(default_factory=dict)
+    inside: Sequence[Hit] = ()
 
     def coverage(self, *hits: Hit) -> float:
         """Return the share, 0 to 1 by weight, of the question's words that some hits hold together.

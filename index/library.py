@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from index import lexical
-from index.article import Article, Passage, PassageKind, passage_id
+from index.article import Article, Passage, PassageKind, Span, passage_id
 from index.errors import LibraryMismatchError, LibraryNotFoundError, StorageError
 from index.protocols import Rows, Vectors
 from index.records import (
@@ -298,6 +298,21 @@ class Library:
                 ]
                 for row, article_id, span, _ in read_places(connection, rows)
             }
+
+    def sentences_within(self, places: Iterable[tuple[str, Span]]) -> list[int]:
+        """Return the rows of the sentences that stand inside some places, given as (article id, span); ascending."""
+        with self._reading() as connection:
+            found = {
+                row
+                for article_id, span in places
+                for row, end in connection.execute(
+                    """SELECT row, "end" FROM passage INDEXED BY passage_place
+                       WHERE article_id = ? AND kind = 'sentence' AND start >= ? AND start < ?""",
+                    (article_id, span.start, span.end),
+                )
+                if end <= span.end
+            }
+        return sorted(found)
 
     def rows_of(self, kind: PassageKind, article_ids: Sequence[str]) -> Rows:
         """Return the rows of some articles' passages, ascending."""

@@ -85,6 +85,9 @@ class Retriever(Protocol):
     def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
         """Return at most ``k`` passages and ``k`` sentences, each best first, ranks from 1.
 
+        ``inside`` has the sentences of the first passages, all of them: which
+        passages count as the first is the retriever's to decide.
+
         Ties are broken by passage id, so equal input gives equal output. An
         empty library gives no hits; it is not an error. ``article_ids``
         restricts the search to those articles.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Hit, PassageKind, Retrieval
 from index.config import RetrievalConfig
@@ -33,10 +33,14 @@ class _Signals:
 class HybridRetriever:
     """A `Retriever` over one library; it sees what other processes add as soon as they have stored it."""
 
-    def __init__(self, library: Library, embedder: Embedder, config: RetrievalConfig, *, fingerprint: str) -> None:
+    def __init__(
+        self, library: Library, embedder: Embedder, config: RetrievalConfig, *, fingerprint: str, read: int = 8
+    ) -> None:
+        """Retrieve from a library; every sentence of the first ``read`` passages is scored, found or not."""
         self._library = library
         self._embedder = embedder
         self._config = config
+        self._read = read
         self._snapshots = Snapshots(library, fingerprint=fingerprint)
 
     def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
@@ -52,13 +56,20 @@ class HybridRetriever:
         held_rows = {row for rows in around.values() for row in rows}
         passage_weights = self._library.word_weights("passage", words)
         passages = self._search(snapshot, "passage", query, passage_weights, article_ids, also=held_rows)
-        sentence_scores = self._score_sentences(sentences, passages, around)
         passage_scores = self._score_passages(sentences, passages, around)
+        passage_hits = self._hits("passage", passage_scores, passages, list(weights), k)
+        found, inside = list(sentences.cosine), self._rows_inside(passage_hits[: self._read])
+        sentences = self._completed(sentences, query, weights, inside)
+        around |= self._library.passages_around(set(inside) - set(found))
+        scores = self._score_sentences(sentences, passages, around)
         return Retrieval(
             question,
-            self._hits("passage", passage_scores, passages, list(weights), k),
-            self._hits("sentence", sentence_scores, sentences, list(weights), k),
+            passage_hits,
+            self._hits("sentence", {row: scores[row] for row in found}, sentences, list(weights), k),
             {word: math.log1p(math.exp(weight)) for word, weight in weights.items()},  # see Retrieval.coverage
+            self._hits(
+                "sentence", {row: scores[row] for row in inside if row in scores}, sentences, list(weights), len(inside)
+            ),
         )
 
     def _search(
@@ -85,6 +96,22 @@ class HybridRetriever:
         lexical_run = list(bm25)[: self._config.depth]
         found = sorted({*dense_run, *bm25, *also})
         return _Signals(self._library.similarities(query, found), bm25, dense_run, lexical_run)
+
+    def _rows_inside(self, hits: Sequence[Hit]) -> list[int]:
+        return self._library.sentences_within((hit.passage.article_id, hit.passage.span) for hit in hits)
+
+    def _completed(
+        self, sentences: _Signals, query: Vectors, weights: Mapping[str, float], inside: Sequence[int]
+    ) -> _Signals:
+        """Add the signals of sentences that neither search found but that stand in a passage to be read."""
+        missing = [row for row in inside if row not in sentences.cosine]
+        if not missing:
+            return sentences
+        return replace(
+            sentences,
+            cosine={**sentences.cosine, **self._library.similarities(query, missing)},
+            bm25={**sentences.bm25, **self._library.search_words("sentence", weights, k=0, also=missing)},
+        )
 
     def _score_sentences(
         self, sentences: _Signals, passages: _Signals, around: Mapping[int, Sequence[int]]

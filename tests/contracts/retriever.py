@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from index.article import Hit
+from index.article import Hit, Passage
 from index.protocols import Retriever
 from tests.world import ARTICLES
 
@@ -42,6 +44,21 @@ class RetrieverContract:
         found = retriever.retrieve("Which river is long?", k=k)
         assert (len(found.passages), len(found.sentences)) == (passages, sentences)
 
+    @pytest.mark.parametrize("question", QUESTIONS)
+    def test_every_sentence_inside_a_passage_found_is_given_with_the_score_it_has_as_a_sentence(
+        self, retriever: Retriever, question: str
+    ) -> None:
+        found = retriever.retrieve(question, k=2)
+        inside = {hit.passage.id: hit for hit in found.inside}
+        everything = retriever.retrieve(question, k=50)
+        assert inside == {
+            hit.passage.id: replace(hit, rank=inside[hit.passage.id].rank)
+            for hit in everything.sentences
+            if any(_holds(passage.passage, hit.passage) for passage in found.passages)
+        }
+        assert [hit.rank for hit in found.inside] == list(range(1, len(inside) + 1))
+        assert [_order(hit) for hit in found.inside] == sorted(_order(hit) for hit in found.inside)
+
     def test_fewer_are_the_first_of_more(self, retriever: Retriever) -> None:
         few, many = (retriever.retrieve("Is paper thin?", k=k) for k in (2, 4))
         assert (few.passages, few.sentences) == (many.passages[:2], many.sentences[:2])
@@ -60,6 +77,10 @@ class RetrieverContract:
     def test_an_empty_library_gives_no_hits(self, empty_retriever: Retriever) -> None:
         found = empty_retriever.retrieve("Which river is long?", k=5)
         assert (found.passages, found.sentences) == ((), ())
+
+
+def _holds(passage: Passage, sentence: Passage) -> bool:
+    return passage.article_id == sentence.article_id and passage.span.covers(sentence.span)
 
 
 def _order(hit: Hit) -> tuple[float, str]:

@@ -164,3 +164,21 @@ def test_words_add_their_weighted_bm25(library: Library) -> None:
     bm25 = 2 * (sentence.score - sentence.similarity)
     assert bm25 > 0
     assert passage.score == pytest.approx(passage.similarity + 2.0 * bm25)
+
+
+def test_a_sentence_that_neither_search_found_is_still_known_inside_its_passage(library: Library) -> None:
+    """A search one row deep finds one sentence of the rivers; the other is scored as a deeper search would."""
+    shallow = HybridRetriever(library, WordCountingEmbedder(), RetrievalConfig(depth=1), fingerprint=FINGERPRINT)
+    found = shallow.retrieve("Where is the sea?", k=1)
+    assert [hit.passage.text for hit in found.sentences] == ["It flows north to the sea."]
+    assert [hit.passage.text for hit in found.inside] == ["It flows north to the sea.", "The Nile is a long river."]
+    deep = by_text(list(retriever_over(library).retrieve("Where is the sea?", k=20).sentences))
+    other = found.inside[1]
+    assert other.score == pytest.approx(deep[other.passage.text].score)
+    assert other.found_by == ()
+
+
+def test_only_the_passages_that_will_be_read_are_looked_into(library: Library) -> None:
+    careful = HybridRetriever(library, WordCountingEmbedder(), RetrievalConfig(), fingerprint=FINGERPRINT, read=1)
+    found = careful.retrieve("Is paper thin?", k=3)
+    assert {hit.passage.article_id for hit in found.inside} == {"paper"}
