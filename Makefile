@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 	&& echo "$$candidate" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-lowest check bench eval clean
+.PHONY: help serve test test-lowest check bench eval train-reader clean
 
 help:
 	@echo "make serve        ask the seed article in a browser"
@@ -18,6 +18,7 @@ help:
 	@echo "make check        ruff, mypy and import-linter"
 	@echo "make eval         score the product on seeds/ and compare with the stored figures"
 	@echo "make bench        measure speed"
+	@echo "make train-reader make the shipped reader anew: BENCH=folder with train/ and dev/squad2"
 	@echo "make test-lowest  run every test with the lowest supported dependencies"
 	@echo "make clean        remove what the other commands made"
 
@@ -62,6 +63,11 @@ eval: $(VENV)/installed
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench
+
+# Hours on two cores; a run that was stopped goes on. Then fit the calibration: see qa/README.md.
+train-reader: $(VENV)/installed-dev
+	@test -n "$(BENCH)" || { echo "make train-reader needs BENCH=folder, with train/ and dev/squad2 in it" >&2; exit 2; }
+	$(BIN)/python -m qa.training make "$(BENCH)" --work build/reader --out qa/models/footnote-reader
 
 clean:
 	rm -rf .venv .venv-lowest build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

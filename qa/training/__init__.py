@@ -1,0 +1,1 @@
+"""How the shipped reader was made: data to groups, groups to weights. See `qa/training/README.md`."""

@@ -1,0 +1,179 @@
+"""What is learnt from, one group at a time: a question and passages that share one normalisation.
+
+A group of an answerable question holds a passage with its answer and, mostly,
+a hard negative. A group without an answer holds one passage: one that the
+question was written to be unanswerable from, one that retrieval put beside the
+right one, or the right one beside a question that was changed.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from index.article import Span
+from qa.training.mining import Mined, Text
+
+NEGATIVE_SHARE = 0.6  # of answerable groups that have a negative
+SECOND_NEGATIVE_SHARE = 0.15
+SILENT_SHARE = 0.12  # of self-contained questions that also give a group without an answer
+FOUND_AT_MOST = 3  # a question whose own passage is found at this rank makes sense alone
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question, its passages, and the answers in each (none in a negative)."""
+
+    question: str
+    texts: tuple[str, ...]
+    answers: tuple[tuple[Span, ...], ...]
+
+
+def groups_of(
+    mined: Mined,
+    chance: random.Random,
+    swaps: Swaps | None,
+    *,
+    negatives: bool = True,
+    changed: float = 0.35,
+    cropped: float = 0.0,
+) -> Iterator[Group]:
+    """Yield what one question teaches in one epoch; ``chance`` decides which passages are taken.
+
+    ``changed``: the share of questions that are also asked changed.
+    ``cropped``: the share of passages of which only a stretch of sentences is
+    read, so that one seen before is not seen again as it was.
+    """
+    for group in _whole_groups(mined, chance, swaps, negatives=negatives, changed=changed):
+        pairs = [
+            crop(text, answers, chance) if cropped and chance.random() < cropped else (text, answers)
+            for text, answers in zip(group.texts, group.answers, strict=True)
+        ]
+        yield Group(group.question, tuple(text for text, _ in pairs), tuple(answers for _, answers in pairs))
+
+
+def crop(text: str, answers: Sequence[Span], chance: random.Random) -> tuple[str, tuple[Span, ...]]:
+    """Return a stretch of whole sentences that holds at least one of the answers, and the answers inside it."""
+    edges = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    kept = chance.choice(answers) if answers else Span(edges[chance.randrange(len(edges) - 1)], 0)
+    first = chance.choice([edge for edge in edges[:-1] if edge <= kept.start])
+    last = chance.choice([edge for edge in edges[1:] if edge >= kept.end and edge > kept.start])
+    stretch = Span(first, last)
+    inside = tuple(Span(a.start - first, a.end - first) for a in answers if stretch.covers(a))
+    return stretch.slice(text).rstrip(), inside
+
+
+def _whole_groups(
+    mined: Mined, chance: random.Random, swaps: Swaps | None, *, negatives: bool, changed: float
+) -> Iterator[Group]:
+    holding = [text for text in mined.texts if text.answers]
+    others = [text for text in mined.texts if not text.answers and not _mentions(text, mined.answers)]
+    if not mined.answerable:
+        for text in mined.texts[: 1 + (chance.random() < 0.5)]:
+            yield Group(mined.question, (text.text,), ((),))
+        return
+    if not holding:
+        return
+    stands_alone = any(0 < text.rank <= FOUND_AT_MOST for text in holding)
+    own = chance.choice(holding)
+    beside: list[Text] = []
+    if negatives and stands_alone and others and chance.random() < NEGATIVE_SHARE:
+        beside = others[:6]
+        chance.shuffle(beside)
+        beside = beside[: 1 + (chance.random() < SECOND_NEGATIVE_SHARE)]
+    members = [own, *beside]
+    yield Group(mined.question, tuple(t.text for t in members), tuple(t.answers for t in members))
+    if negatives and stands_alone and others and chance.random() < SILENT_SHARE:
+        yield Group(mined.question, (others[0].text,), ((),))
+    if swaps is not None and chance.random() < changed:
+        question = swaps.change(mined.question, own.text, chance)
+        if question is not None:
+            yield Group(question, (own.text,), ((),))
+
+
+def _mentions(text: Text, answers: Sequence[str]) -> bool:
+    """Tell whether a passage holds the words of an answer somewhere: it may answer after all."""
+    lowered = text.text.lower()
+    return any(answer.lower() in lowered for answer in answers)
+
+
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=\S)")
+_NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w'’-]*(?: (?:of |the )?[A-Z][\w'’-]*)*")
+_NUMBER = re.compile(r"\b\d[\d,.]*\b")
+_OPPOSITES = (
+    ("first", "last"), ("largest", "smallest"), ("most", "least"), ("more", "less"), ("before", "after"),
+    ("highest", "lowest"), ("increase", "decrease"), ("oldest", "youngest"), ("early", "late"), ("north", "south"),
+    ("east", "west"), ("won", "lost"), ("start", "end"), ("began", "ended"), ("longest", "shortest"), ("war", "peace"),
+    ("major", "minor"), ("rich", "poor"), ("high", "low"), ("large", "small"), ("many", "few"), ("public", "private"),
+    ("good", "bad"), ("always", "never"), ("inside", "outside"), ("above", "below"), ("best", "worst"),
+    ("new", "old"), ("northern", "southern"), ("eastern", "western"), ("male", "female"), ("men", "women"),
+    ("bought", "sold"), ("allowed", "banned"), ("legal", "illegal"), ("positive", "negative"), ("joined", "left"),
+)  # fmt: skip
+_OPPOSITE: Mapping[str, str] = {a: b for pair in _OPPOSITES for a, b in (pair, pair[::-1])}
+_VERB = re.compile(r"\b(is|was|are|were|did|does|do|could|would|should|has|have)\b")
+
+
+class Swaps:
+    """Changes a question so that its passage no longer answers it: another name, another number, the opposite.
+
+    A name or number is taken from the other questions of the same article, and
+    only one that the passage does not hold. Source of the idea: the kinds of
+    unanswerable questions in Rajpurkar, Jia & Liang, "Know What You Don't Know"
+    (ACL 2018), table 1.
+    """
+
+    def __init__(self, questions: Sequence[str]) -> None:
+        self._names = sorted({name for question in questions for name in _NAME.findall(question)})
+        self._numbers = sorted({number for question in questions for number in _NUMBER.findall(question)})
+
+    def change(self, question: str, text: str, chance: random.Random) -> str | None:
+        """Return a changed question, or None where nothing in it can be changed."""
+        ways = [self._other_name, self._other_number, self._opposite]
+        chance.shuffle(ways)
+        if chance.random() < 0.15:
+            ways = [self._negated, *ways]
+        for way in ways:
+            changed = way(question, text, chance)
+            if changed is not None:
+                return changed
+        return None
+
+    def _other_name(self, question: str, text: str, chance: random.Random) -> str | None:
+        return _replaced(question, _NAME, self._names, text, chance)
+
+    def _other_number(self, question: str, text: str, chance: random.Random) -> str | None:
+        return _replaced(question, _NUMBER, self._numbers, text, chance)
+
+    def _opposite(self, question: str, text: str, chance: random.Random) -> str | None:
+        words = [m for m in re.finditer(r"\w+", question) if m.group() in _OPPOSITE]
+        words = [m for m in words if _OPPOSITE[m.group()] not in text.lower()]
+        if not words:
+            return None
+        word = chance.choice(words)
+        return question[: word.start()] + _OPPOSITE[word.group()] + question[word.end() :]
+
+    def _negated(self, question: str, text: str, chance: random.Random) -> str | None:
+        verb = _VERB.search(question)
+        if verb is None or " not " in question or "n't" in question:
+            return None
+        return (
+            question[: verb.end()] + "n't" + question[verb.end() :]
+            if chance.random() < 0.5
+            else (question[: verb.end()] + " not" + question[verb.end() :])
+        )
+
+
+def _replaced(
+    question: str, kind: re.Pattern[str], others: Sequence[str], text: str, chance: random.Random
+) -> str | None:
+    found = list(kind.finditer(question))
+    if not found or len(others) < 2:
+        return None
+    place = chance.choice(found)
+    for _ in range(5):
+        other = chance.choice(others)
+        if other != place.group() and other.lower() not in text.lower() and other not in question:
+            return question[: place.start()] + other + question[place.end() :]
+    return None

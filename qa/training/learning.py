@@ -1,0 +1,216 @@
+"""The loop: groups to batches to steps, with checkpoints that a stopped run goes on from."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from qa.pairs import PairEncoder, Pairs, stack, token_range
+from qa.training.groups import Group
+from qa.training.network import ReaderNetwork
+
+FORBIDDEN = -1e4
+WIDTH_MULTIPLE = 32  # tokens; a step on odd widths takes a third longer
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How it is learnt. Rates per step; a batch holds at most ``batch_tokens`` word pieces, padding counted."""
+
+    seed: int = 20261122
+    cycles: tuple[int, ...] = (2, 2)  # epochs each; the rate falls from its peak to next to nothing in each of them
+    peaks: tuple[float, ...] = (1.0, 0.6)  # of the learning rate
+    batch_tokens: int = 6400
+    learning_rate: float = 2.5e-4
+    warmup_share: float = 0.06
+    final_rate_share: float = 0.02
+    weight_decay: float = 0.01
+    answer_weight: float = 0.5  # of the answer-or-not loss beside the span loss
+    shared_normalisation: bool = True
+    negatives: bool = True
+    checkpoint_every: int = 250
+    averaged: int = 4  # last checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Passages side by side: which group each belongs to, and its answers' tokens."""
+
+    pairs: Pairs
+    group: Tensor  # (batch,) int64, counted from 0
+    begins: Tensor  # (batch, tokens) bool
+    ends: Tensor
+    allowed: Tensor  # (batch, tokens) bool: what the normalisation sees
+    answers: Tensor  # (batch,) float: 1 where the passage holds an answer
+
+
+def batches(groups: Sequence[Group], recipe: Recipe, chance: random.Random) -> list[list[Group]]:
+    """Put groups of like length together, in an order that ``chance`` decides."""
+    order = list(groups)
+    chance.shuffle(order)
+    packed: list[list[Group]] = []
+    for begin in range(0, len(order), 2048):
+        stretch = sorted(order[begin : begin + 2048], key=lambda g: max(len(text) for text in g.texts))
+        current: list[Group] = []
+        tokens = 0
+        widest = 0
+        for group in stretch:
+            width = max(widest, min(256, max(len(t) for t in group.texts) // 4 + 24))
+            count = tokens + len(group.texts)
+            if current and width * count > recipe.batch_tokens:
+                packed.append(current)
+                current, count, width = [], len(group.texts), min(256, max(len(t) for t in group.texts) // 4 + 24)
+            current.append(group)
+            tokens, widest = count, width
+        if current:
+            packed.append(current)
+    chance.shuffle(packed)
+    return packed
+
+
+def to_batch(groups: Sequence[Group], encoder: PairEncoder, *, shared: bool) -> Batch:
+    """Encode groups; without ``shared`` each passage is normalised alone, as a group of its own."""
+    members = [(g, position) for g in groups for position in range(len(g.texts))]
+    pairs = stack(
+        encoder.encode([(g.question, g.texts[position]) for g, position in members]), multiple_of=WIDTH_MULTIPLE
+    )
+    shape = pairs.ids.shape
+    begins, ends, allowed = np.zeros(shape, bool), np.zeros(shape, bool), pairs.starts >= 0
+    group_ids, answers = np.zeros(shape[0], np.int64), np.zeros(shape[0], np.float32)
+    numbers = {id(g): number for number, g in enumerate(groups)}
+    for row, (g, position) in enumerate(members):
+        group_ids[row] = numbers[id(g)] if shared else row
+        for answer in g.answers[position]:
+            place = token_range(answer, pairs.starts[row], pairs.ends[row])
+            if place is not None:
+                begins[row, place[0]] = ends[row, place[1]] = True
+                answers[row] = 1.0
+        silent = not answers[row]
+        if silent and (not shared or not any(g.answers)):
+            begins[row, 0] = ends[row, 0] = allowed[row, 0] = True
+        elif not silent:
+            allowed[row, 0] = True
+    return Batch(
+        pairs, torch.from_numpy(group_ids), torch.from_numpy(begins), torch.from_numpy(ends),
+        torch.from_numpy(allowed), torch.from_numpy(answers),
+    )  # fmt: skip
+
+
+def span_loss(scores: Tensor, gold: Tensor, batch: Batch) -> Tensor:
+    """Return -log of the probability of all gold tokens, normalised over every passage of a group.
+
+    Source: Clark & Gardner, "Simple and Effective Multi-Paragraph Reading
+    Comprehension" (ACL 2018), shared normalisation.
+    """
+    whole = _log_sum_by_group(scores.masked_fill(~batch.allowed, FORBIDDEN), batch.group)
+    right = _log_sum_by_group(scores.masked_fill(~gold, FORBIDDEN), batch.group)
+    counted = torch.zeros(len(whole), dtype=torch.bool).index_put((batch.group,), gold.any(-1), accumulate=True)
+    return (whole - right)[counted].mean()
+
+
+def _log_sum_by_group(scores: Tensor, group: Tensor) -> Tensor:
+    by_row = scores.logsumexp(-1)
+    highest = torch.full((int(group.max()) + 1,), FORBIDDEN).scatter_reduce(0, group, by_row.detach(), "amax")
+    total = torch.zeros_like(highest).index_add(0, group, (by_row - highest[group]).exp())
+    return total.clamp_min(1e-30).log() + highest
+
+
+def loss_of(network: nn.Module, batch: Batch, recipe: Recipe) -> Tensor:
+    """Return the loss of one batch."""
+    ids, mask, types = (torch.from_numpy(each) for each in (batch.pairs.ids, batch.pairs.mask, batch.pairs.types))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        begin, end, answers = network(ids, mask, types)
+    begin, end, answers = begin.float(), end.float(), answers.float()
+    spans = (span_loss(begin, batch.begins, batch) + span_loss(end, batch.ends, batch)) / 2
+    return spans + recipe.answer_weight * nn.functional.binary_cross_entropy_with_logits(answers, batch.answers)
+
+
+def learn(
+    network: ReaderNetwork,
+    epochs: Sequence[Sequence[Group]],
+    encoder: PairEncoder,
+    recipe: Recipe,
+    folder: Path,
+    report: Callable[[str], None],
+) -> list[Path]:
+    """Train, and return the checkpoints to average; goes on from the last one found in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    packed = [batches(groups, recipe, random.Random(recipe.seed + n)) for n, groups in enumerate(epochs)]
+    plan = [batch for epoch in packed for batch in epoch]
+    ends = [sum(recipe.cycles[: n + 1]) for n in range(len(recipe.cycles))]
+    lengths = [sum(map(len, packed[end - epochs_ : end])) for end, epochs_ in zip(ends, recipe.cycles, strict=True)]
+    network.body.embeddings.word_embeddings.requires_grad_(False)
+    optimizer = torch.optim.AdamW(_decayed(network, recipe), lr=recipe.learning_rate, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, lengths, recipe))
+    first = _resume(network, optimizer, schedule, folder)
+    network.train()
+    began, losses = time.monotonic(), []
+    for step in range(first, len(plan)):
+        loss = loss_of(network, to_batch(plan[step], encoder, shared=recipe.shared_normalisation), recipe)
+        loss.backward()  # type: ignore[no-untyped-call]  # theirs
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad(set_to_none=True)
+        losses.append(loss.item())
+        if (step + 1) % 50 == 0:
+            each = (time.monotonic() - began) / (step + 1 - first)
+            left = each * (len(plan) - step - 1) / 60
+            loss_now = np.mean(losses[-50:])
+            report(f"step {step + 1} of {len(plan)}: loss {loss_now:.3f}, {each:.2f} s each, {left:.0f} min left")
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == len(plan):
+            _checkpoint(network, optimizer, schedule, step + 1, recipe, folder)
+    return sorted(folder.glob("step-*.safetensors"))[-recipe.averaged :]
+
+
+def average(checkpoints: Sequence[Path]) -> dict[str, Tensor]:
+    """Return the mean of some checkpoints' weights."""
+    loaded = [load_file(path) for path in checkpoints]
+    return {name: torch.stack([each[name].float() for each in loaded]).mean(0) for name in loaded[0]}
+
+
+def _decayed(network: ReaderNetwork, recipe: Recipe) -> list[dict[str, object]]:
+    trained = [p for p in network.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": recipe.weight_decay},
+        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _rate(step: int, lengths: Sequence[int], recipe: Recipe) -> float:
+    """Return the rate of a step beside the highest: up in a short warm-up, then down in a line, in each cycle."""
+    for length, peak in zip(lengths, recipe.peaks, strict=True):
+        if step < length:
+            warmup = max(1, round(recipe.warmup_share * length))
+            if step < warmup:
+                return peak * (step + 1) / warmup
+            return peak * max(recipe.final_rate_share, (length - step) / max(1, length - warmup))
+        step -= length
+    return recipe.final_rate_share
+
+
+def _checkpoint(network, optimizer, schedule, step: int, recipe: Recipe, folder: Path) -> None:  # type: ignore[no-untyped-def]
+    save_file(network.state_dict(), folder / f"step-{step:06d}.safetensors")
+    unfinished = folder / "resume.part"
+    torch.save({"step": step, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, unfinished)
+    unfinished.replace(folder / "resume.pt")
+    (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n", "utf-8")
+
+
+def _resume(network, optimizer, schedule, folder: Path) -> int:  # type: ignore[no-untyped-def]
+    if not (folder / "resume.pt").is_file():
+        return 0
+    kept = torch.load(folder / "resume.pt", weights_only=True)
+    network.load_state_dict(load_file(folder / f"step-{kept['step']:06d}.safetensors"))
+    optimizer.load_state_dict(kept["optimizer"])
+    schedule.load_state_dict(kept["schedule"])
+    return int(kept["step"])
