@@ -14,9 +14,10 @@ from index.protocols import Retriever
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
-from qa.composing import choose, compose, parts_of
+from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
 from qa.reader import Candidate, Reader
+from qa.reranking import Reranker
 
 MOST_PARTS = 3  # of one question that are asked each on its own
 
@@ -42,9 +43,11 @@ class Assistant:
         calibration: Calibration,
         config: AnsweringConfig,
         embedder_name: str,
+        reranker: Reranker | None = None,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
+        self._reranker = reranker
         self._article_of = article_of
         self._calibration = calibration
         self._config = config
@@ -66,13 +69,16 @@ class Assistant:
             pieces = parts_of(question)
             parts = [self._read(p, article_ids, timings) for p in pieces[:MOST_PARTS]] if len(pieces) > 1 else []
             answered = [part for part in parts if part.confidence >= self._threshold]
-            text, citations = compose(self._verified(self._choose(whole, answered)))
+            chosen = self._verified(self._choose(whole, answered))
+            text, citations = compose([citation for _, citation in chosen])
         trace = Trace(question, tuple(whole.found.passages), timings, self._models)
         reply_id = _reply_id(question, article_ids, trace)
         confidence = (answered or [whole])[0].confidence  # of what is quoted first
         if citations and confidence >= self._threshold:
+            several = bool(answered) or asks_for_several(question)
+            short = short_answer([candidate for candidate, _ in chosen[: None if several else 1]])
             partial = 0 < len(answered) < len(pieces)
-            return Answer(reply_id, question, text, None, citations, confidence, trace, partial)
+            return Answer(reply_id, question, text, short, citations, confidence, trace, partial)
         return Abstention(
             id=reply_id,
             question=question,
@@ -87,6 +93,8 @@ class Assistant:
         with _timed(timings, "retrieve"):
             found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
         with _timed(timings, "read"):
+            if self._reranker is not None:
+                found = self._reranker.rerank(found, k=self._config.consulted)
             candidates = self._reader.read(question, found)
         confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
         return _Reading(found, candidates, confidence)
@@ -100,14 +108,14 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the models and the vectors now, so that the first question does not wait for them."""
-        self._retriever.retrieve("?", k=1)
+        self._read("?", None, {})
 
     @property
     def _threshold(self) -> float:
         override = self._config.abstain_below
         return self._calibration.threshold if override is None else override
 
-    def _verified(self, candidates: Sequence[Candidate]) -> list[Citation]:
+    def _verified(self, candidates: Sequence[Candidate]) -> list[tuple[Candidate, Citation]]:
         """Cite candidates; what does not stand in its article, as it is now, is left out."""
         verified = []
         for candidate in candidates:
@@ -116,7 +124,7 @@ class Assistant:
             except ArticleNotFoundError:  # removed since it was found
                 continue
             if (citation := verify(cite(candidate, article), article)) is not None:
-                verified.append(citation)
+                verified.append((candidate, citation))
         return verified
 
 

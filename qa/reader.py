@@ -6,11 +6,13 @@ offers the sentences that retrieval ranked, best first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from index.article import Hit, Retrieval, Span
+
+Signals = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +20,22 @@ class Candidate:
     """A place that may answer: the sentence to quote, and the answer's own words in it if known.
 
     ``short_answer`` is a span of the same article, inside the sentence.
-    ``score`` is higher for better, 0 to 1.
+    ``score`` is higher for better and comparable only within one reading;
+    ``signals`` are the measurements that it was made of, by name.
     """
 
     sentence: Hit
     score: float
     short_answer: Span | None = None
+    signals: Signals = field(default_factory=dict)
+
+    @property
+    def answer_text(self) -> str | None:
+        """The answer's own words: a slice of the sentence."""
+        if self.short_answer is None:
+            return None
+        start = self.sentence.passage.span.start
+        return self.sentence.passage.text[self.short_answer.start - start : self.short_answer.end - start]
 
 
 class Reader(Protocol):
@@ -44,6 +56,12 @@ class SentenceReader:
 
     name: str | None = None
 
+    def __init__(self, weight: float = 1.0) -> None:
+        """Take the weight that makes a retrieval score a logit."""
+        self._weight = weight
+
     def read(self, question: str, retrieval: Retrieval) -> Sequence[Candidate]:
         """Return the sentences of the retrieval as they stand."""
-        return [Candidate(hit, hit.score) for hit in retrieval.sentences]
+        return [
+            Candidate(hit, self._weight * hit.score, signals={"sentence": hit.score}) for hit in retrieval.sentences
+        ]

@@ -1,7 +1,8 @@
 """Fit the abstention rule to datasets and store it: ``python -m ui.calibrating DATASET... --out DIR``.
 
 For those who work on the product, not for its users: it writes the files of
-``qa/calibration``. Each dataset is indexed with the default settings.
+``qa/calibration``. Each dataset is indexed with the default settings; what is
+fitted on and what is judged on is decided by `qa.training.sets.part_of`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from index.article import Retrieval
 from index.ingest import ingest
@@ -20,59 +23,104 @@ from index.protocols import Embedder
 from index.reading import read_articles
 from index.retriever import HybridRetriever
 from qa.abstaining import features
-from qa.evaluation.calibrating import Example, fit
+from qa.evaluation.calibrating import Example, Judged, fit
 from qa.evaluation.datasets import Question, load_dataset
-from qa.reader import SentenceReader
-from ui.compose import fingerprint_of, make_embedder
+from qa.evaluation.reliability import reliability_svg
+from qa.reader import Candidate, Reader, SentenceReader
+from qa.span_reader import RANKED_BY, SpanReader
+from qa.training.sets import Part, part_of
+from ui.compose import fingerprint_of, make_embedder, shipped_reader, shipped_reader_folder
 from ui.settings import Settings
+
+MOST_WRONG = 0.1  # of the answers given
+JUDGED_BY = ("silent", "answers", "similarity")
 
 
 def main() -> None:
-    """Write one calibration for the default embedding model, and one that uses words alone."""
+    """Write a calibration for the default models, one without the reader, and one that uses words alone."""
     parser = argparse.ArgumentParser(prog="python -m ui.calibrating")
     parser.add_argument("datasets", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder of the calibration files")
     arguments = parser.parse_args()
     settings = Settings()
-    embedder = make_embedder(settings)
-    examples = [e for folder in arguments.datasets for e in _examples(folder, embedder, settings)]
-    own = fit(examples, names=["score"], embedder=embedder.fingerprint)
-    words = fit(examples, names=["coverage"], embedder=None)
-    for name, calibration in ((embedder.name, own), ("words-alone", words | {"off_topic_similarity": 0.0})):
+    embedder, model = make_embedder(settings), shipped_reader()
+    found = [each for folder in arguments.datasets for each in _retrieved(folder, embedder, settings)]
+    readers: dict[str, tuple[Reader, dict[str, Any]]] = {
+        f"{embedder.name}+{model.name}": (
+            SpanReader(model, dict.fromkeys(RANKED_BY, 1.0), passages=settings.reading.passages),
+            {"ranked_by": RANKED_BY, "judged_by": JUDGED_BY, "reader": model.fingerprint, "most_wrong": MOST_WRONG},
+        ),
+        embedder.name: (SentenceReader(), {"ranked_by": ["sentence"], "judged_by": ["sentence"], "reader": None}),
+        "words-alone": (SentenceReader(), {"ranked_by": ["sentence"], "judged_by": ["coverage"], "reader": None}),
+    }
+    for name, (reader, how) in readers.items():
+        fitting, judging = (
+            [example_of(each.dataset, each.question, each.hits, reader) for each in found if each.part == part]
+            for part in ("calibrate", "test")
+        )
+        known = None if name == "words-alone" else embedder.fingerprint
+        calibration = fit(fitting, judging, embedder=known, **how)
+        if name == "words-alone":
+            calibration["off_topic_similarity"] = 0.0
         text = json.dumps(calibration, indent=1, sort_keys=True) + "\n"
         (arguments.out / f"{name}.json").write_text(text, "utf-8")
-        sys.stdout.write(text)
+        if calibration["reader"]:
+            curves = {each: figures["reliability"] for each, figures in calibration["figures"].items()}
+            (shipped_reader_folder() / "reliability.svg").write_text(reliability_svg(curves), "utf-8")
+        sys.stdout.write(f"{name}: threshold {calibration['threshold']}\n")
 
 
-def _examples(folder: Path, embedder: Embedder, settings: Settings) -> Iterator[Example]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    dataset: str
+    part: Part
+    question: Question
+    hits: Retrieval
+
+
+def _retrieved(folder: Path, embedder: Embedder, settings: Settings) -> Iterator[_Found]:
     dataset = load_dataset(folder)
+    articles = {article.id: article for article in read_articles(dataset.corpus)}
     fingerprint = fingerprint_of(settings, embedder)
     with (
         tempfile.TemporaryDirectory(prefix="footnote-calibrate-") as place,
         Library.create(Path(place), fingerprint=fingerprint) as library,
     ):
-        ingest(read_articles(dataset.corpus), library, embedder, settings.chunking)
-        retriever = HybridRetriever(library, embedder, settings.retrieval, fingerprint=fingerprint)
+        ingest(articles.values(), library, embedder, settings.chunking)
+        retriever = HybridRetriever(
+            library, embedder, settings.retrieval, fingerprint=fingerprint, read=settings.reading.passages
+        )
         for question in dataset.questions:
-            if question.gold or not question.answerable:
+            about = articles.get(question.cluster)
+            part = part_of(about.title if about else question.cluster, dataset.name)
+            if part != "train" and (question.gold or not question.answerable):
                 found = retriever.retrieve(question.question, k=settings.answering.consulted)
-                yield _example(dataset.name, question, found)
+                yield _Found(dataset.name, part, question, found)
 
 
-def _example(dataset: str, question: Question, found: Retrieval) -> Example:
-    candidates = SentenceReader().read(question.question, found)
-    best = candidates[0].sentence.passage
-    right = any(
-        gold.article_id == best.article_id and (gold.span is None or gold.span.overlaps(best.span))
-        for gold in question.gold
-    )
+def example_of(dataset: str, question: Question, found: Retrieval, reader: Reader) -> Example:
+    """Return what is learnt from one question: its candidates, each judged."""
+    candidates = reader.read(question.question, found)
     return Example(
         dataset=dataset,
-        article=question.cluster,
-        features=features(found, candidates),
-        right=right and question.answerable,
+        candidates=[Judged(candidate.signals, _is_right(question, candidate)) for candidate in candidates],
+        context=[_context(found, candidate) for candidate in candidates],
         answerable=question.answerable,
-        similarity=max(hit.similarity for hit in found.sentences),
+        similarity=max((hit.similarity for hit in found.sentences), default=0.0),
+    )
+
+
+def _context(found: Retrieval, candidate: Candidate) -> dict[str, float]:
+    measured = features(found, [candidate])
+    return {name: measured[name] for name in ("coverage", "similarity")}
+
+
+def _is_right(question: Question, candidate: Candidate) -> bool:
+    """Tell whether a candidate's sentence shares a character with what answers the question."""
+    place = candidate.sentence.passage
+    return question.answerable and any(
+        gold.article_id == place.article_id and (gold.span is None or gold.span.overlaps(place.span))
+        for gold in question.gold
     )
 
 

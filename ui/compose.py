@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 import platformdirs
@@ -21,13 +22,21 @@ from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
 from index.library import Library
 from index.protocols import Embedder, Progress, no_progress
+from index.question_path import QuestionPathEmbedder
 from index.reading import read_articles
 from index.records import SCHEMA_VERSION
 from index.retriever import HybridRetriever
 from index.sentences import SPLITTER
+from index.weights import DEFAULT_MODEL
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
+from qa.config import NO_READER, SHIPPED_READER
 from qa.reader import SentenceReader
+from qa.reranking import Reranker
+from qa.shipped_reader import ShippedReader
+from qa.span_reader import SpanReader
+from qa.span_scores import SpanModel
+from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.settings import Settings, read_settings
 
 
@@ -60,8 +69,32 @@ def seed_articles() -> list[Path]:
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """Return the embedder that the settings name; its model is loaded when first used."""
+    """Return the embedder that the settings name; its model is loaded when first used.
+
+    The default model asks without PyTorch; any other is run by sentence-transformers.
+    """
+    if settings.embedding.model == DEFAULT_MODEL:
+        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=settings.embedding.precision)
     return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
+
+
+def make_span_model(settings: Settings) -> SpanModel | None:
+    """Return the model that the settings read with, loaded when first used; None where sentences stand as they are."""
+    if settings.reading.model == NO_READER:
+        return None
+    if settings.reading.model == SHIPPED_READER:
+        return shipped_reader()
+    return TransformersSpanModel(settings.reading.model)
+
+
+def shipped_reader() -> ShippedReader:
+    """Return the reader that comes with the product."""
+    return ShippedReader(shipped_reader_folder(), cache_folder=cache_folder("engines"))
+
+
+def shipped_reader_folder() -> Path:
+    """Return the folder of the shipped reader's weights."""
+    return Path(str(files("qa"))) / "models" / SHIPPED_READER
 
 
 def fingerprint_of(settings: Settings, embedder: Embedder) -> str:
@@ -95,11 +128,23 @@ def product_over(
     example_questions: Sequence[str] = (),
 ) -> OpenProduct:
     """Put an assistant over an open library."""
+    model = make_span_model(settings)
+    calibration = calibration_for(embedder.fingerprint, model.fingerprint if model else None)
+    reading, consulted = settings.reading, settings.answering.consulted
     assistant = Assistant(
-        retriever=HybridRetriever(library, embedder, settings.retrieval, fingerprint=fingerprint),
-        reader=SentenceReader(),
+        retriever=HybridRetriever(
+            library,
+            embedder,
+            settings.retrieval,
+            fingerprint=fingerprint,
+            read=consulted if reading.reranker else reading.passages,  # any of them may come to be read
+        ),
+        reader=SpanReader(model, calibration.ranking, passages=reading.passages)
+        if model
+        else SentenceReader(calibration.ranking["sentence"]),
+        reranker=Reranker(CrossEncoderModel(reading.reranker)) if reading.reranker else None,
         article_of=library.article,
-        calibration=calibration_for(embedder.fingerprint),
+        calibration=calibration,
         config=settings.answering,
         embedder_name=embedder.name,
     )
@@ -109,9 +154,7 @@ def product_over(
 def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
     name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
-    folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
-    if not _can_write(folder):
-        folder = Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
+    folder = cache_folder(name)
     articles = [article for file in seed_articles() for article in read_articles(file)]
     try:
         _fill(folder, articles, settings, embedder, fingerprint, progress)
@@ -119,6 +162,14 @@ def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, pr
         shutil.rmtree(folder, ignore_errors=True)
         _fill(folder, articles, settings, embedder, fingerprint, progress)
     return folder
+
+
+def cache_folder(name: str) -> Path:
+    """Return a folder for what can be made anew: in the user's cache, or a temporary one if that cannot be written."""
+    folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
+    if _can_write(folder):
+        return folder
+    return Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
 
 
 def _fill(

@@ -15,12 +15,13 @@ from index.exact_store import ExactStore
 from index.faiss_store import load_stores
 from index.library import Library
 from index.stores import build_snapshot
+from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
 from ui.settings import Settings, read_settings
 
 RECALL_QUERIES = 50
-PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "faiss-cpu", "gradio")
+PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,23 @@ def _library(folder: Path | None) -> Iterator[Finding]:
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
+        yield _reader(settings, embedder.fingerprint)
         product = open_product(folder)
         with product.library as library:
             yield from _contents(library, settings, fingerprint_of(settings, embedder))
     except FootnoteError as error:
         yield Finding("library", str(error), ok=False)
+
+
+def _reader(settings: Settings, embedder: str) -> Finding:
+    """Read one sentence, and say whether what the reader is sure of was calibrated."""
+    model = compose.make_span_model(settings)
+    if model is None:
+        return Finding("reader", "none; sentences are quoted as retrieval ranks them")
+    (scores,) = model.score("What is it?", ["It works."])
+    fitted = calibration_for(embedder, model.fingerprint).reader == model.fingerprint
+    note = "calibrated" if fitted else "not calibrated: confidence comes from retrieval alone"
+    return Finding("reader", f"{model.fingerprint}, {note}", len(scores.begin) > 0)
 
 
 def _contents(library: Library, settings: Settings, fingerprint: str) -> Iterator[Finding]:

@@ -63,7 +63,8 @@ class Place(NamedTuple):
 def render_terminal(reply: Reply, titles: Mapping[str, str] | None = None) -> str:
     """Return the reply as plain text, ending without a newline.
 
-    An answer is followed by its footnotes, an abstention by its reason and the
+    An answer begins with its own words, where they are known, and is followed
+    by the sentences they stand in and its footnotes, an abstention by its reason and the
     passages that came nearest. ``titles`` names the articles of those passages
     by id; an article it leaves out is named by its id.
     """
@@ -76,7 +77,8 @@ def _answer_lines(answer: Answer) -> str:
         f"[{c.number}] “{_plain(c.quote)}”\n    {_plain(where(c))}, characters {c.span.start}–{c.span.end}"
         for c in distinct(answer.citations)
     ]
-    return "\n\n".join([_plain(answer.text), *partly, "\n".join(notes)])
+    short = [_plain(answer.short_answer)] if answer.short_answer else []
+    return "\n\n".join([*short, _plain(answer.text), *partly, "\n".join(notes)])
 
 
 def _abstention_lines(abstention: Abstention, titles: Mapping[str, str]) -> str:
@@ -221,8 +223,9 @@ def _answer_body(answer: Answer, turn: int) -> str:
     )
     notes = "".join(_note(citation, turn) for citation in distinct(answer.citations))
     partly = '<span class="fn-partly">Answers only part of the question</span>' if answer.partial else ""
+    short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer)}</p>' if answer.short_answer else ""
     return (
-        f'<div class="fn-answer" dir="{direction(answer.text)}">{prose}</div>'
+        f'{short}<div class="fn-answer" dir="{direction(answer.text)}">{prose}</div>'
         f'<ol class="fn-notes" aria-label="Footnotes">{notes}</ol>'
         f'<p class="fn-aside">{partly}<span>{confidence_in_words(answer.confidence)}</span></p>'
     )
@@ -293,7 +296,8 @@ def _announcement(reply: Reply) -> str:
         return " ".join(_REASONS[reply.reason])
     footnotes = len(distinct(reply.citations))
     spoken = "".join(piece for piece in _pieces(reply) if isinstance(piece, str))
-    return f"{spoken} {footnotes} footnote{'s' if footnotes > 1 else ''}."
+    short = f"{reply.short_answer}. " if reply.short_answer else ""
+    return f"{short}{spoken} {footnotes} footnote{'s' if footnotes > 1 else ''}."
 
 
 # The source

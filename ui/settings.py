@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from index.config import ChunkingConfig, EmbeddingConfig, RetrievalConfig
 from index.errors import ConfigurationError
-from qa.config import AnsweringConfig
+from qa.config import AnsweringConfig, ReadingConfig
 
 FILE_NAME = "footnote.toml"
 
@@ -25,6 +25,7 @@ class Settings:
     embedding: EmbeddingConfig = field(default_factory=EmbeddingConfig)
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     answering: AnsweringConfig = field(default_factory=AnsweringConfig)
+    reading: ReadingConfig = field(default_factory=ReadingConfig)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -55,7 +56,11 @@ def _build(config_type: type[Config], values: dict[str, Any], *, where: str) -> 
     known = {f.name: types_of[f.name] for f in dataclasses.fields(config_type)}  # type: ignore[arg-type]  # a dataclass
     if unknown := sorted(set(values) - set(known)):
         raise ConfigurationError(f"{where}: unknown setting {unknown[0]!r}; there are: {', '.join(known)}")
-    return config_type(**{name: _check(known[name], value, f"{where}: {name}") for name, value in values.items()})
+    checked = {name: _check(known[name], value, f"{where}: {name}") for name, value in values.items()}
+    try:
+        return config_type(**checked)
+    except ConfigurationError as error:  # a value that the type alone does not rule out
+        raise ConfigurationError(f"{where}: {error}") from error
 
 
 def _check(expected: Any, value: Any, where: str) -> Any:

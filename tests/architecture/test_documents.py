@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from index import config
+import index.config
+import qa.config
 from tests.architecture.checkout import ROOMS, ROOT, project_files
 
 DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
 LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
-CONFIGS = [value for value in vars(config).values() if isinstance(value, type) and dataclasses.is_dataclass(value)]
+CONFIGS = [
+    (module.__name__.partition(".")[0], value)
+    for module in (index.config, qa.config)
+    for value in vars(module).values()
+    if isinstance(value, type) and dataclasses.is_dataclass(value)
+]
 
 
 def relative_name(path: Path) -> str:
@@ -40,9 +46,9 @@ def test_the_readme_of_a_room_names_each_of_its_modules(room: str) -> None:
     assert {name for name in names if name not in text} == set()
 
 
-@pytest.mark.parametrize("settings", CONFIGS, ids=lambda settings: settings.__name__)
-def test_every_setting_of_the_index_is_documented(settings: type) -> None:
-    text = (ROOT / "index" / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("room", "settings"), CONFIGS, ids=[settings.__name__ for _, settings in CONFIGS])
+def test_every_setting_is_documented_in_its_room(room: str, settings: type) -> None:
+    text = (ROOT / room / "README.md").read_text(encoding="utf-8")
     fields = [field.name for field in dataclasses.fields(settings)]
     assert [name for name in fields if f"`{name}`" not in text] == []
 

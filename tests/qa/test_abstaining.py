@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from index.article import Hit, Passage, Retrieval, Span
 from qa.abstaining import Calibration, calibration_for, features
 from qa.reader import Candidate
+from qa.span_reader import RANKED_BY
+from ui.compose import shipped_reader
 
+EMBEDDER = "all-MiniLM-L6-v2@53aa51172d142c89"
 CALIBRATION = Calibration("any", intercept=-2.0, weights={"score": 4.0}, threshold=0.5, off_topic_similarity=0.3)
 
 
@@ -18,13 +22,21 @@ def retrieval(similarity: float = 0.9, score: float = 1.0) -> Retrieval:
     return Retrieval("tea?", [hit], [hit], {"tea": 3.0, "grows": 1.0})
 
 
-def test_features_are_the_best_sentences_score_and_the_share_of_the_question_it_holds() -> None:
-    found = retrieval(score=0.8)
-    assert features(found, [Candidate(found.sentences[0], 0.1)]) == {"score": 0.8, "coverage": 0.75}
+def test_features_are_the_best_candidates_signals_and_how_it_stands_to_the_question_and_to_the_next() -> None:
+    found = retrieval()
+    best, next_one = (Candidate(found.sentences[0], score, signals={"score": 0.8}) for score in (2.0, 0.5))
+    measured = {"score": 0.8, "coverage": 0.75, "similarity": 0.9, "margin": 1.5}
+    assert features(found, [best, next_one]) == measured
 
 
-def test_without_a_candidate_features_are_nought() -> None:
-    assert features(Retrieval("?"), []) == {"score": 0.0, "coverage": 0.0}
+def test_a_candidate_without_a_rival_stands_as_far_above_as_is_counted() -> None:
+    found = retrieval()
+    assert features(found, [Candidate(found.sentences[0], 2.0)])["margin"] == 12.0
+
+
+def test_without_a_candidate_nothing_is_measured_and_confidence_is_nought() -> None:
+    assert features(Retrieval("?"), []) == {}
+    assert CALIBRATION.confidence({}) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -32,6 +44,13 @@ def test_without_a_candidate_features_are_nought() -> None:
 )
 def test_confidence_is_the_logistic_function_of_the_features(score: float, probability: float) -> None:
     assert CALIBRATION.confidence({"score": score, "coverage": 0.0}) == pytest.approx(probability)
+
+
+def test_levels_say_what_share_was_right_with_straight_lines_between_them() -> None:
+    leveled = replace(CALIBRATION, levels=((-1.0, 0.2), (1.0, 0.8)))
+    logits = {score: 4.0 * score - 2.0 for score in (0.0, 0.5, 0.625, 1.0)}
+    found = {logits[score]: leveled.confidence({"score": score}) for score in logits}
+    assert found == pytest.approx({-2.0: 0.2, 0.0: 0.5, 0.5: 0.65, 2.0: 0.8})
 
 
 def unlike(similarity: float, *matched: str) -> Retrieval:
@@ -50,11 +69,24 @@ def test_passages_that_hold_half_of_the_questions_words_are_about_it() -> None:
 
 
 def test_the_default_model_has_a_calibration_of_its_own() -> None:
-    own = calibration_for("all-MiniLM-L6-v2@53aa51172d142c89")
-    assert own.embedder == "all-MiniLM-L6-v2@53aa51172d142c89"
+    own = calibration_for(EMBEDDER, None)
+    assert (own.embedder, own.reader, set(own.ranking)) == (EMBEDDER, None, {"sentence"})
     assert 0 < own.threshold < 1
 
 
+def test_the_shipped_reader_has_a_calibration_of_its_own() -> None:
+    reader = shipped_reader().fingerprint
+    own = calibration_for(EMBEDDER, reader)
+    assert (own.embedder, own.reader, set(own.ranking)) == (EMBEDDER, reader, set(RANKED_BY))
+    assert [share for _, share in own.levels] == sorted(share for _, share in own.levels)
+
+
+def test_a_reader_nobody_calibrated_ranks_as_the_shipped_one_and_is_judged_by_retrieval() -> None:
+    other, without = calibration_for(EMBEDDER, "other@1"), calibration_for(EMBEDDER, None)
+    assert other.ranking == calibration_for(EMBEDDER, shipped_reader().fingerprint).ranking
+    assert (other.weights, other.levels, other.threshold) == (without.weights, without.levels, without.threshold)
+
+
 def test_a_model_nobody_calibrated_gets_the_one_that_uses_words_alone() -> None:
-    other = calibration_for("some-model@123")
+    other = calibration_for("some-model@123", None)
     assert (other.embedder, set(other.weights)) == (None, {"coverage"})

@@ -20,13 +20,13 @@ from qa.reader import SentenceReader
 from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
 # Confident from a score of 1 on: a cosine and words that both fit.
-CALIBRATION = Calibration("world", intercept=-10.0, weights={"score": 10.0}, threshold=0.5, off_topic_similarity=0.1)
+CALIBRATION = Calibration("world", intercept=-10.0, weights={"sentence": 10.0}, threshold=0.5, off_topic_similarity=0.1)
 
 
 def assistant_over(library: Library, config: AnsweringConfig | None = None) -> Assistant:
     return Assistant(
         retriever=retriever_over(library),
-        reader=SentenceReader(),
+        reader=SentenceReader(10.0),
         article_of=library.article,
         calibration=CALIBRATION,
         config=config or AnsweringConfig(),
@@ -154,7 +154,7 @@ class LyingRetriever:
 def test_words_that_are_not_in_the_article_are_never_cited(library: Library) -> None:
     assistant = Assistant(
         retriever=LyingRetriever(),
-        reader=SentenceReader(),
+        reader=SentenceReader(10.0),
         article_of=library.article,
         calibration=CALIBRATION,
         config=AnsweringConfig(),
@@ -171,7 +171,7 @@ def test_an_article_replaced_while_it_is_asked_is_not_misquoted(library: Library
 
     assistant = Assistant(
         retriever=retriever_over(library),
-        reader=SentenceReader(),
+        reader=SentenceReader(10.0),
         article_of=shifted,
         calibration=CALIBRATION,
         config=AnsweringConfig(),

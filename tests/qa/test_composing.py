@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from index.article import Hit, Passage, Retrieval, Span
 from qa.answer import Citation
-from qa.composing import choose, compose, parts_of
+from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
 from qa.reader import Candidate
 
 WEIGHTS = {"paper": 1.0, "tea": 1.0, "made": 1.0, "what": 0.0}
 
 
-def candidate(name: str, *matched: str, score: float = 1.0) -> Candidate:
+SURE = 9.0  # a logit beside which the others' belief is next to nothing
+
+
+def candidate(name: str, *matched: str, score: float = 1.0, answer: Span | None = None) -> Candidate:
     passage = Passage(name, Span(0, len(name)), name, "sentence")
-    return Candidate(Hit(passage, score, 1, matched=matched), score)
+    return Candidate(Hit(passage, score, 1, matched=matched), score, answer)
 
 
 def chosen(*candidates: Candidate, most: int = 3) -> list[str]:
@@ -22,28 +27,60 @@ def chosen(*candidates: Candidate, most: int = 3) -> list[str]:
     return [each.sentence.passage.text for each in choose(candidates, found, most=most)]
 
 
-def test_a_sentence_that_covers_the_question_is_quoted_alone() -> None:
-    assert chosen(candidate("all", "paper", "tea", "made"), candidate("some", "tea")) == ["all"]
+def test_a_sentence_that_answers_for_sure_is_quoted_alone() -> None:
+    assert chosen(candidate("all", "paper", score=SURE), candidate("some", "paper")) == ["all"]
+
+
+def test_where_it_is_open_which_sentence_answers_the_likeliest_are_quoted() -> None:
+    """Belief: 0.42, 0.34, 0.25; the first two together have more than 0.7 of it."""
+    three = (candidate("first", score=1.0), candidate("second", score=0.8), candidate("third", score=0.5))
+    assert chosen(*three) == ["first", "second"]
 
 
 def test_what_the_best_sentence_lacks_is_quoted_from_another() -> None:
-    assert chosen(candidate("first", "paper"), candidate("same", "paper"), candidate("other", "tea")) == [
-        "first",
-        "other",
-    ]
+    """Belief: 0.76, 0.12, 0.12: enough in the first, but the other has a word of the question that it lacks."""
+    three = (candidate("first", "paper", score=3.0), candidate("same", "paper"), candidate("other", "tea"))
+    assert chosen(*three[:1], *(replace(each, score=1.15) for each in three[1:])) == ["first", "other"]
 
 
 def test_a_sentence_far_below_the_best_is_not_quoted() -> None:
-    assert chosen(candidate("first", "paper"), candidate("weak", "tea", score=0.59)) == ["first"]
+    assert chosen(candidate("first", "paper", score=SURE), candidate("weak", "tea")) == ["first"]
 
 
 def test_no_more_are_quoted_than_asked_for() -> None:
     three = (candidate("first", "paper"), candidate("second", "tea"), candidate("third", "made"))
     assert chosen(*three, most=2) == ["first", "second"]
+    assert chosen(*three, most=1) == ["first"]
 
 
 def test_no_candidate_gives_no_quote() -> None:
     assert chosen() == []
+
+
+def test_short_answers_are_the_answers_own_words_each_once() -> None:
+    some = [
+        candidate("by Tom", answer=Span(3, 6)),
+        candidate("by Tom too"),
+        candidate("Tom and Ann", answer=Span(8, 11)),
+    ]
+    assert short_answer([*some, some[0]]) == "Tom; Ann"
+    assert short_answer(some[1:2]) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which countries are members?", True),
+        ("What were the reasons given?", True),
+        ("Name the three rivers.", True),
+        ("Who are the founders?", True),
+        ("Which river is the longest?", False),
+        ("When did they arrive?", False),
+        ("How many people were there?", False),
+    ],
+)
+def test_a_question_for_a_list_is_told_from_one_for_a_fact(question: str, several: bool) -> None:
+    assert asks_for_several(question) == several
 
 
 def citation(quote: str) -> Citation:

@@ -36,7 +36,14 @@ def citation(article: Article, quote: str, *, number: int = 1, supports: Span = 
     )
 
 
-def answer(article: Article, question: str, *quotes: str, confidence: float = 0.9, partial: bool = False) -> Answer:
+def answer(
+    article: Article,
+    question: str,
+    *quotes: str,
+    confidence: float = 0.9,
+    partial: bool = False,
+    short: str | None = None,
+) -> Answer:
     text, citations = "", []
     for number, quote in enumerate(quotes, start=1):
         start = len(text)
@@ -47,7 +54,7 @@ def answer(article: Article, question: str, *quotes: str, confidence: float = 0.
         id="reply-1",
         question=question,
         text=text.strip(),
-        short_answer=None,
+        short_answer=short,
         citations=tuple(citations),
         confidence=confidence,
         trace=Trace(standalone_question=question),

@@ -53,6 +53,7 @@ class CommandLine:
 @pytest.fixture
 def footnote(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> CommandLine:
     monkeypatch.setattr(compose, "make_embedder", lambda settings: WordCountingEmbedder(name=settings.embedding.model))
+    monkeypatch.setattr(compose, "make_span_model", lambda settings: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("FOOTNOTE_LIBRARY", raising=False)

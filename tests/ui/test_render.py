@@ -82,6 +82,17 @@ def test_the_terminal_shows_the_answer_and_then_its_footnotes() -> None:
     )
 
 
+def test_the_terminal_begins_with_the_answers_own_words() -> None:
+    shown = render_terminal(answer(FABLE, "What did it see?", "A fox saw grapes.", short="grapes"))
+    assert shown.startswith("grapes\n\nA fox saw grapes. [1]\n\n[1] “A fox saw grapes.”")
+
+
+def test_a_turn_begins_with_the_answers_own_words_as_text() -> None:
+    page = reply_html(answer(FABLE, "?", "A fox saw grapes.", short="<b>grapes</b>"), turn=1, titles={})
+    assert '<p class="fn-short" dir="auto">&lt;b&gt;grapes&lt;/b&gt;</p><div class="fn-answer"' in page
+    assert 'data-announce="&lt;b&gt;grapes&lt;/b&gt;. A fox saw grapes.' in page
+
+
 def test_the_terminal_says_when_only_part_is_answered() -> None:
     reply = answer(FABLE, "What and when?", "A fox saw grapes.", partial=True)
     assert render_terminal(reply) == (

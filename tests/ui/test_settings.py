@@ -8,7 +8,7 @@ import pytest
 
 from index.config import ChunkingConfig, EmbeddingConfig
 from index.errors import ConfigurationError
-from qa.config import AnsweringConfig
+from qa.config import AnsweringConfig, ReadingConfig
 from ui.settings import Settings, read_settings
 
 
@@ -30,19 +30,31 @@ def test_what_the_file_says_replaces_the_defaults_and_nothing_else(tmp_path: Pat
     )
 
 
+def test_a_reader_and_a_reranker_can_be_named(tmp_path: Path) -> None:
+    text = '[reading]\nmodel = "deepset/tinyroberta-squad2"\nreranker = "./reranker"\npassages = 1\n'
+    reading = ReadingConfig(model="deepset/tinyroberta-squad2", reranker="./reranker", passages=1)
+    assert read(tmp_path, text) == Settings(reading=reading)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[chunking]\nsize = 3", "footnote.toml: chunking: unknown setting 'size'; there are: max_passage_tokens"),
-        ("[chunks]\n", "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering"),
+        ("[chunks]\n", "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering, reading"),
         ("chunking = 3", "chunking is a table of settings, not 3"),
         ('[chunking]\nmax_passage_tokens = "many"', "max_passage_tokens is 'many'; it must be of type int"),
         ("[chunking]\nmax_passage_tokens = true", "it must be of type int"),
         ("[chunking]\noverlap_sentences = -1", "must not be negative"),
         ('[embedding]\nprecision = "int8"', "it must be one of 'auto', 'fp32', 'bf16'"),
+        ("[reading]\npassages = 0", "footnote.toml: reading: passages is 0; it must be at least 1"),
+        ('[reading]\nmodel = " "', "model is ' '; leave it out, or set it to 'none' for no reader"),
+        ('[reading]\nreranker = ""', "reranker is ''; leave it out for no reranker"),
         ("[chunking", "is not valid TOML"),
     ],
-    ids=["unknown key", "unknown table", "no table", "text", "truth", "negative", "not a choice", "not TOML"],
+    ids=[
+        *("unknown key", "unknown table", "no table", "text", "truth", "negative", "not a choice"),
+        *("no passages", "model without a name", "reranker without a name", "not TOML"),
+    ],
 )
 def test_what_is_not_understood_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(ConfigurationError) as raised:

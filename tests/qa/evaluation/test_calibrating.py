@@ -1,68 +1,134 @@
-"""What is fitted is fitted on some articles and judged on others."""
+"""What is fitted is fitted on some questions and judged on others."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 import pytest
 
-from qa.evaluation.calibrating import Example, fit
+from qa.evaluation.calibrating import Example, Judged, fit
+
+
+def example(score: float, *, right: bool, answerable: bool = True, dataset: str = "made-up") -> Example:
+    """One question with one candidate."""
+    return Example(dataset, [Judged({"score": score}, right)], [{"similarity": score}], answerable, similarity=score)
 
 
 def examples(dataset: str = "made-up") -> list[Example]:
-    """Forty articles, ten questions each: right exactly when the score is above 0.5, one in ten the other way."""
+    """Forty rounds of ten questions: right exactly when the score is above 0.5, one round in ten the other way."""
     return [
-        Example(
-            dataset=dataset,
-            article=f"article {article}",
-            features={"score": tenth / 10},
-            right=(tenth > 5) != (article % 10 == 0),
-            answerable=tenth > 3,
-            similarity=tenth / 10,
-        )
-        for article in range(40)
+        example(tenth / 10, right=(tenth > 5) != (repeat % 10 == 0), answerable=tenth > 3, dataset=dataset)
+        for repeat in range(40)
         for tenth in range(10)
     ]
 
 
-def test_a_better_score_means_more_confidence() -> None:
-    calibration = fit(examples(), names=["score"], embedder="model@1")
-    weight, intercept = calibration["weights"]["score"], calibration["intercept"]
-    assert weight > 0
-    assert -intercept / weight == pytest.approx(0.55, abs=0.05)  # where right and wrong are as likely
+def fitted(
+    fitting: list[Example], judging: list[Example] | None = None, most_wrong: float | None = None
+) -> dict[str, Any]:
+    judged = fitting if judging is None else judging
+    return fit(
+        fitting,
+        judged,
+        ranked_by=["score"],
+        judged_by=["score"],
+        embedder="model@1",
+        reader=None,
+        most_wrong=most_wrong,
+    )
 
 
-def test_the_threshold_parts_the_answerable_from_the_others() -> None:
-    calibration = fit(examples(), names=["score"], embedder="model@1")
-    weight, intercept = calibration["weights"]["score"], calibration["intercept"]
-    score = (math.log(calibration["threshold"] / (1 - calibration["threshold"])) - intercept) / weight
-    assert 0.3 < score <= 0.4
+def confidence(calibration: Mapping[str, Any], score: float) -> float:
+    logit = calibration["intercept"] + calibration["weights"]["score"] * score
+    logits, shares = zip(*calibration["levels"], strict=True)
+    return float(np.interp(logit, logits, shares))
 
 
-def test_figures_come_from_articles_the_weights_have_not_seen() -> None:
-    calibration = fit(examples(), names=["score"], embedder="model@1")
-    seen, unseen = calibration["fitted_on"]["made-up"], calibration["figures"]["made-up"]["questions"]
-    assert (seen + unseen, seen % 10, unseen % 10) == (400, 0, 0)
-    assert min(seen, unseen) >= 100
+def test_a_better_score_never_means_less_confidence() -> None:
+    calibration = fitted(examples())
+    levels = [confidence(calibration, tenth / 10) for tenth in range(10)]
+    assert levels == sorted(levels)
+    assert levels[0] < 0.2
+    assert levels[-1] > 0.8
+
+
+def test_a_level_is_the_share_that_was_right() -> None:
+    calibration = fitted(examples())
+    assert calibration["levels"][-1][1] == pytest.approx(0.9)  # nine rounds in ten
+
+
+def test_the_threshold_leaves_at_most_so_many_wrong_as_are_allowed() -> None:
+    calibration = fitted(examples(), most_wrong=0.1)
+    given = [e for e in examples() if confidence(calibration, e.similarity) >= calibration["threshold"]]
+    assert given
+    assert sum(not e.candidates[0].right for e in given) <= 0.1 * len(given)
+
+
+def test_without_a_limit_the_threshold_tells_the_answerable_from_the_others() -> None:
+    calibration = fitted(examples())
+    answered = {tenth for tenth in range(10) if confidence(calibration, tenth / 10) >= calibration["threshold"]}
+    assert answered >= {6, 7, 8, 9}
+    assert not answered & {0, 1}
+
+
+def test_an_answer_that_also_quotes_the_right_sentence_is_not_wrong() -> None:
+    """Two candidates as likely as each other are both quoted, and one of them is right."""
+    two = [Judged({"score": 1.0}, False), Judged({"score": 1.0}, True)]
+    questions = [Example("made-up", two, [{"similarity": 1.0}] * 2, True, 1.0)] * 50
+    calibration = fitted(questions, most_wrong=0.1)
+    assert calibration["figures"]["made-up"]["answered"] == 1.0
+    assert calibration["figures"]["made-up"]["right_of_answered"] == 0.0
+
+
+def test_answering_an_unanswerable_question_is_wrong_whatever_the_candidate() -> None:
+    sure = [example(0.9, right=True, answerable=n % 2 == 0) for n in range(100)]
+    assert fitted(sure)["levels"][-1][1] == pytest.approx(0.5)
+
+
+def test_figures_come_from_the_questions_that_were_not_fitted_on() -> None:
+    calibration = fitted(examples(), [example(0.9, right=False, dataset="other")] * 30)
+    assert set(calibration["figures"]) == {"other"}
+    assert (calibration["figures"]["other"]["questions"], calibration["figures"]["other"]["right"]) == (30, 0.0)
+    assert calibration["fitted_on"] == {"made-up": 400}
 
 
 def test_the_curve_goes_from_the_most_confident_to_all() -> None:
-    curve = fit(examples(), names=["score"], embedder="model@1")["figures"]["made-up"]["risk_coverage"]
+    curve = fitted(examples())["figures"]["made-up"]["risk_coverage"]
     assert curve[-1]["coverage"] == 1.0
     assert [point["coverage"] for point in curve] == sorted(point["coverage"] for point in curve)
     assert curve[0]["risk"] < curve[-1]["risk"]
 
 
 def test_a_small_dataset_weighs_as_much_as_a_large_one() -> None:
-    always_wrong = [
-        Example("wrong", f"other {n}", {"score": n % 10 / 10}, right=False, answerable=False, similarity=0.1)
-        for n in range(40)
-    ]
-    some = [*always_wrong, Example("wrong", "other 41", {"score": 0.9}, right=True, answerable=True, similarity=0.5)]
-    one = fit([*examples(), *some], names=["score"], embedder=None)
-    many = fit([*examples(), *some, *some, *some], names=["score"], embedder=None)
+    some = [example(n % 10 / 10, right=n == 39, answerable=n == 39, dataset="wrong") for n in range(40)]
+    one, many = fitted([*examples(), *some]), fitted([*examples(), *some, *some, *some])
     assert one["intercept"] == pytest.approx(many["intercept"], abs=0.001)
 
 
+def test_candidates_are_ranked_by_what_tells_the_right_one_of_a_question() -> None:
+    """The first signal tells the right one; the second is the same for both and says nothing."""
+    rng = np.random.default_rng(1)
+    questions = [
+        Example(
+            "made-up",
+            [Judged({"tells": 1.0, "noise": noise}, True), Judged({"tells": 0.0, "noise": noise}, False)],
+            [{"similarity": 0.5}] * 2,
+            True,
+            0.5,
+        )
+        for noise in rng.normal(size=50)
+    ]
+    calibration = fit(
+        questions, questions, ranked_by=["tells", "noise"], judged_by=["tells"], embedder=None, reader="reader@1"
+    )
+    assert calibration["ranking"]["tells"] > 1
+    assert math.isclose(calibration["ranking"]["noise"], 0.0, abs_tol=1e-6)
+    assert calibration["figures"]["made-up"]["right"] == 1.0
+    assert calibration["reader"] == "reader@1"
+
+
 def test_fitting_twice_gives_the_same() -> None:
-    assert fit(examples(), names=["score"], embedder="a") == fit(examples(), names=["score"], embedder="a")
+    assert fitted(examples()) == fitted(examples())

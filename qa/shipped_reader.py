@@ -1,0 +1,169 @@
+"""The reader that comes with the product: a span model over the default embedding model's word embeddings.
+
+It runs on `index.encoder`, without PyTorch; `qa.training` is where its weights come from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file
+
+from index.encoder import Encoder, EncoderShape, Precision, batches_by_length
+from index.errors import ModelUnavailableError
+from index.weights import WORD_EMBEDDINGS, default_model_folder, file_sha256, mapped_tensor
+from qa.pairs import PairEncoder, Pairs, stack
+from qa.span_scores import Floats, TokenScores
+
+WEIGHTS_FILE = "reader.safetensors"
+DESCRIPTION_FILE = "reader.json"
+BODY = "body."  # before the names of the encoder's weights
+
+
+class ShippedReader:
+    """A `SpanModel` in a folder of its own; nothing is loaded until it is first asked for scores.
+
+    Args:
+        folder: holds ``reader.safetensors`` and ``reader.json`` (its name, its SHA-256, the numbers of its network).
+        precision: ``int8`` where the processor can, or ``fp32``.
+        cache_folder: where the encoder's graph is kept, see `Encoder`.
+        threads: 0 for one a physical core.
+
+    Raises:
+        ModelUnavailableError: a file is missing, or is not the one that was
+            trained; the same for the default embedding model's.
+    """
+
+    def __init__(
+        self, folder: Path, *, precision: Precision = "int8", cache_folder: Path | None = None, threads: int = 0
+    ) -> None:
+        self._folder = folder
+        self._precision: Precision = precision
+        self._cache_folder = cache_folder
+        self._threads = threads
+
+    @property
+    def name(self) -> str:
+        """The model as a person knows it."""
+        return str(self._description["name"])
+
+    @property
+    def fingerprint(self) -> str:
+        """Name and hash of the weights."""
+        return f"{self.name}@{self._description['sha256'][:16]}"
+
+    def score(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
+        """Return the scores of each text, in order; no texts give none."""
+        if not texts:
+            return []
+        encodings = self._pair_encoder.encode([(question, text) for text in texts])
+        scores: dict[int, TokenScores] = {}
+        for batch in batches_by_length([len(encoding.ids) for encoding in encodings]):
+            scores.update(zip(batch, self._scores(stack([encodings[position] for position in batch])), strict=True))
+        return [scores[position] for position in range(len(texts))]
+
+    def _scores(self, pairs: Pairs) -> list[TokenScores]:
+        hidden = self._encoder.hidden_states(pairs.ids, pairs.mask, pairs.types)
+        begin, end = np.moveaxis(self._heads.span(hidden), -1, 0)
+        answers = self._heads.answers(hidden[:, 0])[:, 0]
+        found = []
+        for row in range(len(hidden)):
+            passage = pairs.starts[row] >= 0
+            found.append(
+                TokenScores(
+                    begin[row, passage],
+                    end[row, passage],
+                    pairs.starts[row, passage],
+                    pairs.ends[row, passage],
+                    silent=float(begin[row, 0] + end[row, 0]),
+                    answers=float(answers[row]),
+                )
+            )
+        return found
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        file = self._folder / DESCRIPTION_FILE
+        try:
+            description = json.loads(file.read_text("utf-8"))
+            _ = description["name"], description["sha256"][:16], description["config"].keys()
+        except OSError as error:
+            raise ModelUnavailableError(
+                f"reader: {file} cannot be read ({error.strerror}); run: pip install --force-reinstall footnote-qa"
+            ) from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ModelUnavailableError(
+                f"reader: {file} does not describe a reader; run: pip install --force-reinstall footnote-qa"
+            ) from error
+        return dict(description)
+
+    @cached_property
+    def _weights_file(self) -> Path:
+        """The weights, once they are known to be those that were trained."""
+        file = self._folder / WEIGHTS_FILE
+        expected = self._description["sha256"]
+        try:
+            found = file_sha256(file)
+        except OSError as error:
+            raise ModelUnavailableError(
+                f"reader: {file} cannot be read ({error.strerror}); run: pip install --force-reinstall footnote-qa"
+            ) from error
+        if found != expected:
+            raise ModelUnavailableError(
+                f"reader: {file} is not {self.name!r} (SHA-256 {found[:16]}…, expected {expected[:16]}…); "
+                "run: pip install --force-reinstall footnote-qa"
+            )
+        return file
+
+    @cached_property
+    def _heads(self) -> _Heads:
+        try:
+            with safe_open(self._weights_file, "numpy") as weights:
+                names = ("span.weight", "span.bias", "answers.weight", "answers.bias")
+                return _Heads(*(weights.get_tensor(name).astype(np.float32) for name in names))
+        except SafetensorError as error:
+            raise ModelUnavailableError(
+                f"reader: {self._weights_file} lacks its heads ({error}); train it anew"
+            ) from error
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        weights_file = self._weights_file
+        return Encoder(
+            lambda: {name.removeprefix(BODY): values for name, values in load_file(weights_file).items()},
+            weights_sha256=self._description["sha256"],
+            words=mapped_tensor(default_model_folder() / "model.safetensors", WORD_EMBEDDINGS),
+            shape=EncoderShape.of(self._description["config"]),
+            precision=self._precision,
+            cache_folder=self._cache_folder,
+            threads=self._threads,
+        )
+
+    @cached_property
+    def _pair_encoder(self) -> PairEncoder:
+        return PairEncoder(default_model_folder() / "tokenizer.json")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heads:
+    """Two small linear layers; fp32 in either precision."""
+
+    span_weight: Floats
+    span_bias: Floats
+    answers_weight: Floats
+    answers_bias: Floats
+
+    def span(self, hidden: Floats) -> Floats:
+        """Return begin and end scores, (batch, tokens, 2)."""
+        return hidden @ self.span_weight.T + self.span_bias
+
+    def answers(self, first: Floats) -> Floats:
+        """Return answer logits of the first tokens' states, (batch, 1)."""
+        return first @ self.answers_weight.T + self.answers_bias
