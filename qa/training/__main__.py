@@ -23,6 +23,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from index.encoder import usable_cores
 from index.weights import default_model_folder
 from qa.pairs import PairEncoder
 from qa.training.groups import Group, Swaps, groups_of
@@ -94,6 +95,7 @@ def _make(arguments: argparse.Namespace) -> None:
     sets.append(only(load_training_set(arguments.bench / "dev" / "squad2"), "train"))
     mined = {each.name: mine(each, arguments.work / "mined") for each in sets}
     epochs = make_epochs(sets, mined, recipe, share=arguments.share)
+    torch.set_num_threads(usable_cores())
     torch.manual_seed(recipe.seed)
     folder = default_model_folder()
     checkpoints = learn(
