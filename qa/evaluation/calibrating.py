@@ -25,7 +25,7 @@ PENALTY = 1e-3  # of the squared weights: enough to keep correlated features fro
 CURVE_POINTS = 20
 LEVEL_QUESTIONS = 40  # at least so many questions, by weight, stand behind each level of confidence
 MOST_QUOTES = 3  # as `AnsweringConfig` has it
-UNANSWERABLE_SHARE = 0.2  # of what is asked, when the threshold is chosen: half of a benchmark is nobody's day
+UNANSWERABLE_SHARE = 0.1  # of what is asked, when the threshold is chosen: half of a benchmark is nobody's day
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,11 @@ def fit(
 
     Each dataset weighs the same, whatever its size. Candidates are ranked by a
     conditional logistic model (which of a question's candidates is right), the
-    best one is judged by a logistic model and isotonic levels over its logit.
+    best one is judged by a logistic model and isotonic levels over its logit,
+    fitted on the datasets that have unanswerable questions, where any has.
     The threshold is the lowest at which at most ``most_wrong`` of the answers
     given are wrong (nothing that they quote is right), with one unanswerable
-    question in five where a dataset has any; without ``most_wrong``, the one
+    question in ten where a dataset has any; without ``most_wrong``, the one
     that tells the answerable questions best (F1, mean over the datasets).
     A question whose nearest sentence is farther than that of 999 in 1,000
     answerable ones, on average, is off topic.
@@ -91,12 +92,13 @@ def fit(
         [best for example in examples if (best := _best(example, ranking)) is not None]
         for examples in (fitting, judging)
     )
-    weights, intercept = _fit_logistic(seen, judged_by)
-    logits = _matrix(seen, judged_by) @ weights + intercept
-    levels = _levels(logits, seen)
+    both = {best.dataset for best in seen if not best.answerable}
+    telling = [best for best in seen if best.dataset in both] or seen
+    weights, intercept = _fit_logistic(telling, judged_by)
+    levels = _levels(_matrix(telling, judged_by) @ weights + intercept, telling)
     datasets = sorted({example.dataset for example in fitting})
     similarities = [[b.similarity for b in seen if b.answerable and b.dataset == name] for name in datasets]
-    confidence = _confidence(logits, levels)
+    confidence = _confidence(_matrix(seen, judged_by) @ weights + intercept, levels)
     threshold = (
         _telling_threshold(confidence, seen) if most_wrong is None else _safe_threshold(confidence, seen, most_wrong)
     )

@@ -19,6 +19,7 @@ from qa.training.mining import Mined, Text
 NEGATIVE_SHARE = 0.6  # of answerable groups that have a negative
 SECOND_NEGATIVE_SHARE = 0.15
 SILENT_SHARE = 0.12  # of self-contained questions that also give a group without an answer
+CHANGED_SHARE = 0.35  # of questions that can be changed so that their passage is silent
 FOUND_AT_MOST = 3  # a question whose own passage is found at this rank makes sense alone
 
 
@@ -31,43 +32,8 @@ class Group:
     answers: tuple[tuple[Span, ...], ...]
 
 
-def groups_of(
-    mined: Mined,
-    chance: random.Random,
-    swaps: Swaps | None,
-    *,
-    negatives: bool = True,
-    changed: float = 0.35,
-    cropped: float = 0.0,
-) -> Iterator[Group]:
-    """Yield what one question teaches in one epoch; ``chance`` decides which passages are taken.
-
-    ``changed``: the share of questions that are also asked changed.
-    ``cropped``: the share of passages of which only a stretch of sentences is
-    read, so that one seen before is not seen again as it was.
-    """
-    for group in _whole_groups(mined, chance, swaps, negatives=negatives, changed=changed):
-        pairs = [
-            crop(text, answers, chance) if cropped and chance.random() < cropped else (text, answers)
-            for text, answers in zip(group.texts, group.answers, strict=True)
-        ]
-        yield Group(group.question, tuple(text for text, _ in pairs), tuple(answers for _, answers in pairs))
-
-
-def crop(text: str, answers: Sequence[Span], chance: random.Random) -> tuple[str, tuple[Span, ...]]:
-    """Return a stretch of whole sentences that holds at least one of the answers, and the answers inside it."""
-    edges = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
-    kept = chance.choice(answers) if answers else Span(edges[chance.randrange(len(edges) - 1)], 0)
-    first = chance.choice([edge for edge in edges[:-1] if edge <= kept.start])
-    last = chance.choice([edge for edge in edges[1:] if edge >= kept.end and edge > kept.start])
-    stretch = Span(first, last)
-    inside = tuple(Span(a.start - first, a.end - first) for a in answers if stretch.covers(a))
-    return stretch.slice(text).rstrip(), inside
-
-
-def _whole_groups(
-    mined: Mined, chance: random.Random, swaps: Swaps | None, *, negatives: bool, changed: float
-) -> Iterator[Group]:
+def groups_of(mined: Mined, chance: random.Random, swaps: Swaps | None, *, negatives: bool = True) -> Iterator[Group]:
+    """Yield what one question teaches in one epoch; ``chance`` decides which passages are taken."""
     holding = [text for text in mined.texts if text.answers]
     others = [text for text in mined.texts if not text.answers and not _mentions(text, mined.answers)]
     if not mined.answerable:
@@ -87,7 +53,7 @@ def _whole_groups(
     yield Group(mined.question, tuple(t.text for t in members), tuple(t.answers for t in members))
     if negatives and stands_alone and others and chance.random() < SILENT_SHARE:
         yield Group(mined.question, (others[0].text,), ((),))
-    if swaps is not None and chance.random() < changed:
+    if swaps is not None and chance.random() < CHANGED_SHARE:
         question = swaps.change(mined.question, own.text, chance)
         if question is not None:
             yield Group(question, (own.text,), ((),))
@@ -99,7 +65,6 @@ def _mentions(text: Text, answers: Sequence[str]) -> bool:
     return any(answer.lower() in lowered for answer in answers)
 
 
-_SENTENCE_END = re.compile(r"[.!?]\s+(?=\S)")
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w'’-]*(?: (?:of |the )?[A-Z][\w'’-]*)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\b")
 _OPPOSITES = (

@@ -27,8 +27,7 @@ class Recipe:
     """How it is learnt. Rates per step; a batch holds at most ``batch_tokens`` word pieces, padding counted."""
 
     seed: int = 20261122
-    cycles: tuple[int, ...] = (2, 2)  # epochs each; the rate falls from its peak to next to nothing in each of them
-    peaks: tuple[float, ...] = (1.0, 0.6)  # of the learning rate
+    epochs: int = 2
     batch_tokens: int = 6400
     learning_rate: float = 2.5e-4
     warmup_share: float = 0.06
@@ -146,11 +145,9 @@ def learn(
     folder.mkdir(parents=True, exist_ok=True)
     packed = [batches(groups, recipe, random.Random(recipe.seed + n)) for n, groups in enumerate(epochs)]
     plan = [batch for epoch in packed for batch in epoch]
-    ends = [sum(recipe.cycles[: n + 1]) for n in range(len(recipe.cycles))]
-    lengths = [sum(map(len, packed[end - epochs_ : end])) for end, epochs_ in zip(ends, recipe.cycles, strict=True)]
     network.body.embeddings.word_embeddings.requires_grad_(False)
     optimizer = torch.optim.AdamW(_decayed(network, recipe), lr=recipe.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, lengths, recipe))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan), recipe))
     first = _resume(network, optimizer, schedule, folder)
     network.train()
     began, losses = time.monotonic(), []
@@ -186,16 +183,12 @@ def _decayed(network: ReaderNetwork, recipe: Recipe) -> list[dict[str, object]]:
     ]
 
 
-def _rate(step: int, lengths: Sequence[int], recipe: Recipe) -> float:
-    """Return the rate of a step beside the highest: up in a short warm-up, then down in a line, in each cycle."""
-    for length, peak in zip(lengths, recipe.peaks, strict=True):
-        if step < length:
-            warmup = max(1, round(recipe.warmup_share * length))
-            if step < warmup:
-                return peak * (step + 1) / warmup
-            return peak * max(recipe.final_rate_share, (length - step) / max(1, length - warmup))
-        step -= length
-    return recipe.final_rate_share
+def _rate(step: int, steps: int, recipe: Recipe) -> float:
+    """Return the rate of a step beside the highest: up in a short warm-up, then down in a line to next to nothing."""
+    warmup = max(1, round(recipe.warmup_share * steps))
+    if step < warmup:
+        return (step + 1) / warmup
+    return max(recipe.final_rate_share, (steps - step) / max(1, steps - warmup))
 
 
 def _checkpoint(network, optimizer, schedule, step: int, recipe: Recipe, folder: Path) -> None:  # type: ignore[no-untyped-def]

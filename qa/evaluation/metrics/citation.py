@@ -27,6 +27,7 @@ def measure_citations(outcomes: Sequence[Outcome], article_text: Callable[[str],
     - ``first_candidate_…`` looks at the withheld best guess where the reply abstains.
     - ``precision`` is covering citations over citations given, both over answerable questions.
     - ``recall`` is the share of answerable questions with a covering citation; an abstention scores 0.
+    - ``any_overlaps`` is the share of them with an overlapping one, for gold that is longer than a sentence.
     - ``exact_quote`` is the share of all citations given that slice to their quote; ``n`` counts citations.
     """
     judged = [outcome for outcome in outcomes if outcome.question.answerable and outcome.question.gold_spans]
@@ -40,6 +41,8 @@ def measure_citations(outcomes: Sequence[Outcome], article_text: Callable[[str],
     covering = [sum(_passes(covers_gold, outcome, each) for each in outcome.citations) for outcome in judged]
     metrics["citation.precision"] = ratio(covering, [len(outcome.citations) for outcome in judged], articles)
     metrics["citation.recall"] = mean([count > 0 for count in covering], articles)
+    touching = [any(_passes(overlaps_gold, outcome, each) for each in outcome.citations) for outcome in judged]
+    metrics["citation.any_overlaps"] = mean(touching, articles)
     metrics["citation.exact_quote"] = _exact_quote_rate(outcomes, article_text)
     return metrics
 

@@ -88,6 +88,13 @@ def test_answering_an_unanswerable_question_is_wrong_whatever_the_candidate() ->
     assert fitted(sure)["levels"][-1][1] == pytest.approx(0.5)
 
 
+def test_a_dataset_without_unanswerable_questions_does_not_raise_confidence() -> None:
+    easy = [example(n % 10 / 10, right=True, dataset="easy") for n in range(200)]
+    alone, beside = fitted(examples()), fitted([*examples(), *easy])
+    assert (alone["weights"], alone["levels"]) == (beside["weights"], beside["levels"])
+    assert fitted(easy)["levels"][-1][1] > 0.9  # with no other, it is all there is
+
+
 def test_figures_come_from_the_questions_that_were_not_fitted_on() -> None:
     calibration = fitted(examples(), [example(0.9, right=False, dataset="other")] * 30)
     assert set(calibration["figures"]) == {"other"}

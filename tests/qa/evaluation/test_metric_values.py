@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         ("citation.first_candidate_overlaps", 2 / 3, 3),
         ("citation.precision", 2 / 3, 3),
         ("citation.recall", 2 / 3, 3),
+        ("citation.any_overlaps", 2 / 3, 3),
         ("citation.exact_quote", 1.0, 4),
         ("abstention.coverage", 2 / 3, 3),
         ("abstention.false_answers", 1 / 2, 2),
@@ -112,6 +113,8 @@ def test_a_quote_that_holds_half_of_the_gold_overlaps_and_does_not_cover(world: 
     metrics = measure([outcome], world.text)
     assert metrics["citation.first_covers"].value == 0.0
     assert metrics["citation.first_overlaps"].value == 1.0
+    assert metrics["citation.any_overlaps"].value == 1.0
+    assert metrics["citation.recall"].value == 0.0
 
 
 def test_the_same_place_in_another_article_is_not_the_gold_place(world: World) -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from index.article import Span
-from qa.training.groups import Group, Swaps, crop, groups_of
+from qa.training.groups import Group, Swaps, groups_of
 from qa.training.mining import Mined, Text
 
 GOLD = Text("Paper was made in China.", (Span(18, 23),), 1)
@@ -78,22 +78,3 @@ def test_a_name_that_the_passage_holds_is_never_put_in() -> None:
     swaps = Swaps(["Was it Marie Curie?", "Was it Niels Bohr?"])
     text = "Marie Curie met Niels Bohr."
     assert swaps.change("Who met Marie Curie", text, random.Random(1)) is None
-
-
-def test_a_cropped_passage_is_whole_sentences_around_one_of_its_answers() -> None:
-    text = "One is first. Two is second. Three is third. Four is last."
-    answers = (Span(14, 17), Span(45, 49))
-    seen = set()
-    for seed in range(80):
-        cut, inside = crop(text, answers, random.Random(seed))
-        assert cut in text
-        assert cut.endswith(".")
-        assert {span.slice(cut) for span in inside} <= {"Two", "Four"}
-        assert inside
-        seen.add(cut)
-    assert {text, "Two is second.", "Four is last."} <= seen
-
-
-def test_a_negative_is_cropped_to_whole_sentences_too() -> None:
-    cuts = {crop("One is first. Two is second.", (), random.Random(seed)) for seed in range(40)}
-    assert cuts == {("One is first. Two is second.", ()), ("One is first.", ()), ("Two is second.", ())}
