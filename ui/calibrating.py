@@ -33,6 +33,7 @@ from ui.compose import fingerprint_of, make_embedder, shipped_reader, shipped_re
 from ui.settings import Settings
 
 MOST_WRONG = 0.1  # of the answers given
+WRONG_IN = ("squad2", "xquad")  # where a quote beside the gold is wrong: of ClapNQ's sentences, others may answer too
 JUDGED_BY = ("silent", "answers", "similarity")
 
 
@@ -48,7 +49,13 @@ def main() -> None:
     readers: dict[str, tuple[Reader, dict[str, Any]]] = {
         f"{embedder.name}+{model.name}": (
             SpanReader(model, dict.fromkeys(RANKED_BY, 1.0), passages=settings.reading.passages),
-            {"ranked_by": RANKED_BY, "judged_by": JUDGED_BY, "reader": model.fingerprint, "most_wrong": MOST_WRONG},
+            {
+                "ranked_by": RANKED_BY,
+                "judged_by": JUDGED_BY,
+                "reader": model.fingerprint,
+                "most_wrong": MOST_WRONG,
+                "wrong_in": WRONG_IN,
+            },
         ),
         embedder.name: (SentenceReader(), {"ranked_by": ["sentence"], "judged_by": ["sentence"], "reader": None}),
         "words-alone": (SentenceReader(), {"ranked_by": ["sentence"], "judged_by": ["coverage"], "reader": None}),

@@ -69,6 +69,7 @@ def fit(
     embedder: str | None,
     reader: str | None,
     most_wrong: float | None = None,
+    wrong_in: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Return a calibration as it is stored, fitted on some examples, its figures from others.
 
@@ -77,9 +78,10 @@ def fit(
     best one is judged by a logistic model and isotonic levels over its logit,
     fitted on the datasets that have unanswerable questions, where any has.
     The threshold is the lowest at which at most ``most_wrong`` of the answers
-    given are wrong (nothing that they quote is right), with one unanswerable
-    question in ten where a dataset has any; without ``most_wrong``, the one
-    that tells the answerable questions best (F1, mean over the datasets).
+    given are wrong (nothing that they quote is right) in the datasets
+    ``wrong_in`` (default: all), with one unanswerable question in ten where one
+    has any; without ``most_wrong``, the one that tells the answerable questions
+    best (F1, mean over the datasets).
     A question whose nearest sentence is farther than that of 999 in 1,000
     answerable ones, on average, is off topic.
 
@@ -100,7 +102,9 @@ def fit(
     similarities = [[b.similarity for b in seen if b.answerable and b.dataset == name] for name in datasets]
     confidence = _confidence(_matrix(seen, judged_by) @ weights + intercept, levels)
     threshold = (
-        _telling_threshold(confidence, seen) if most_wrong is None else _safe_threshold(confidence, seen, most_wrong)
+        _telling_threshold(confidence, seen)
+        if most_wrong is None
+        else _safe_threshold(confidence, seen, most_wrong, wrong_in or datasets)
     )
 
     def judge(some: Sequence[_Best]) -> dict[str, Any]:
@@ -208,8 +212,10 @@ def _telling_threshold(confidence: Floats, examples: Sequence[_Best]) -> float:
     return max((hundredth / 100 for hundredth in range(1, 100)), key=mean_f1)
 
 
-def _safe_threshold(confidence: Floats, examples: Sequence[_Best], most_wrong: float) -> float:
-    """Return the lowest hundredth at which at most such a share of the answers given is wrong."""
+def _safe_threshold(confidence: Floats, examples: Sequence[_Best], most_wrong: float, datasets: Sequence[str]) -> float:
+    """Return the lowest hundredth at which at most such a share of the answers given in some datasets is wrong."""
+    confidence = confidence[[e.dataset in datasets for e in examples]]
+    examples = [e for e in examples if e.dataset in datasets]
     each = _equal_weights([e.dataset for e in examples])
     right, answerable = (
         np.array([getattr(e, name) for e in examples], dtype=bool) for name in ("helpful", "answerable")

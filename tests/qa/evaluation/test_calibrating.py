@@ -27,7 +27,10 @@ def examples(dataset: str = "made-up") -> list[Example]:
 
 
 def fitted(
-    fitting: list[Example], judging: list[Example] | None = None, most_wrong: float | None = None
+    fitting: list[Example],
+    judging: list[Example] | None = None,
+    most_wrong: float | None = None,
+    wrong_in: list[str] | None = None,
 ) -> dict[str, Any]:
     judged = fitting if judging is None else judging
     return fit(
@@ -38,6 +41,7 @@ def fitted(
         embedder="model@1",
         reader=None,
         most_wrong=most_wrong,
+        wrong_in=wrong_in,
     )
 
 
@@ -65,6 +69,15 @@ def test_the_threshold_leaves_at_most_so_many_wrong_as_are_allowed() -> None:
     given = [e for e in examples() if confidence(calibration, e.similarity) >= calibration["threshold"]]
     assert given
     assert sum(not e.candidates[0].right for e in given) <= 0.1 * len(given)
+
+
+def test_the_limit_holds_where_it_is_known_what_is_wrong() -> None:
+    loose = [example(tenth / 10, right=False, dataset="loose") for tenth in range(10)] * 40
+    strict, known = fitted(examples(), most_wrong=0.1), fitted([*examples(), *loose], None, 0.1, ["made-up"])
+    everywhere = fitted([*examples(), *loose], most_wrong=0.1)
+    answered = [tenth for tenth in range(10) if confidence(known, tenth / 10) >= known["threshold"]]
+    assert answered == [tenth for tenth in range(10) if confidence(strict, tenth / 10) >= strict["threshold"]]
+    assert max(confidence(everywhere, tenth / 10) for tenth in range(10)) < everywhere["threshold"]
 
 
 def test_without_a_limit_the_threshold_tells_the_answerable_from_the_others() -> None:
