@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-ArticleFormat = Literal["text", "markdown", "html", "corpus", "csv"]
+ArticleFormat = Literal["text", "markdown", "html", "corpus", "csv", "pdf", "docx", "pptx", "epub"]
 PassageKind = Literal["passage", "sentence"]
 
 

@@ -29,7 +29,8 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _HTML = frozenset((".html", ".htm", ".xhtml"))
 _CORPUS = frozenset((".jsonl", ".ndjson"))
 _TABLE = frozenset((".csv", ".tsv"))
-SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE
+_DOCUMENTS = frozenset((".pdf",))
+SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
 
@@ -79,6 +80,10 @@ def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
         from index.reading.html import read_html
 
         return [read_html(path, limits)]
+    if suffix in _DOCUMENTS:
+        from index.reading.pdf import read_pdf  # imported when needed, as the HTML extractor is
+
+        return [read_pdf(path, limits)]
     if suffix == ".json":
         raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
     return [read_text(path, limits)]

@@ -13,11 +13,14 @@ from pathlib import Path
 from index.errors import SourceError
 from index.reading.limits import ReadingLimits
 
-SUPPORTED = "plain text, Markdown, HTML, .jsonl corpora and CSV or TSV tables"
+SUPPORTED = "plain text, Markdown, HTML, PDF, .jsonl corpora, CSV or TSV tables"
+# Formats that are read, found under a name that says another: the name is what to change.
+_MISNAMED = (
+    (b"%PDF-", "a PDF file", "name it .pdf"),
+    (b"PK\x03\x04", "a ZIP container (Word, PowerPoint, EPUB, spreadsheet or archive)", "name it as what it is"),
+)
 
 _FOREIGN_FORMATS = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP container (Word, EPUB, spreadsheet or archive)"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file"),
     (b"{\\rtf", "an RTF file"),
     (b"\x89PNG\r\n", "a PNG image"),
@@ -61,7 +64,14 @@ def require_file(path: Path) -> int:
 
 
 def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
-    """Read a whole file; one above the limit is refused by its size alone, unread."""
+    """Read a whole file of text; one above the limit is refused by its size alone, unread."""
+    raw = read_binary(path, limits)
+    refuse_foreign(path, raw)
+    return raw
+
+
+def read_binary(path: Path, limits: ReadingLimits) -> bytes:
+    """Read a whole file whatever it holds, within the same limit."""
     size = require_file(path)
     if size > limits.max_file_bytes:
         raise _too_large(path, size, limits)
@@ -72,7 +82,6 @@ def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
         raise unreadable(path, error) from error
     if len(raw) > limits.max_file_bytes:  # it grew while it was read
         raise _too_large(path, len(raw), limits)
-    refuse_foreign(path, raw)
     return raw
 
 
@@ -101,6 +110,9 @@ def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
 
 def refuse_foreign(path: Path, head: bytes) -> None:
     """Raise for a file whose first bytes say that it is another format, whatever its name says."""
+    for magic, name, next_step in _MISNAMED:
+        if head.startswith(magic):
+            raise source_error(path, f"is {name}, whatever its name says", next_step)
     for magic, name in _FOREIGN_FORMATS:
         if head.startswith(magic):
             raise source_error(path, f"is {name}, which is not read yet", f"convert it to one of: {SUPPORTED}")
