@@ -29,7 +29,7 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _HTML = frozenset((".html", ".htm", ".xhtml"))
 _CORPUS = frozenset((".jsonl", ".ndjson"))
 _TABLE = frozenset((".csv", ".tsv"))
-_DOCUMENTS = frozenset((".pdf",))
+_DOCUMENTS = frozenset((".pdf", ".docx", ".pptx", ".epub"))
 SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
@@ -81,9 +81,26 @@ def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
 
         return [read_html(path, limits)]
     if suffix in _DOCUMENTS:
-        from index.reading.pdf import read_pdf  # imported when needed, as the HTML extractor is
-
-        return [read_pdf(path, limits)]
+        return [_read_document(path, suffix, limits)]
     if suffix == ".json":
         raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
     return [read_text(path, limits)]
+
+
+def _read_document(path: Path, suffix: str, limits: ReadingLimits) -> Article:
+    # Imported when needed, as the HTML extractor is.
+    if suffix == ".pdf":
+        from index.reading.pdf import read_pdf
+
+        return read_pdf(path, limits)
+    if suffix == ".docx":
+        from index.reading.docx import read_docx
+
+        return read_docx(path, limits)
+    if suffix == ".pptx":
+        from index.reading.pptx import read_pptx
+
+        return read_pptx(path, limits)
+    from index.reading.epub import read_epub
+
+    return read_epub(path, limits)

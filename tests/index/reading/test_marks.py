@@ -7,10 +7,11 @@ import pytest
 
 from index.article import Article
 from index.reading import read_articles
-from tests.index.reading.making import SCAN, pdf_of
+from tests.index.reading.making import SCAN, docx_of, epub_of, pdf_of, pptx_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
+BOOK = epub_of("<h1>Rivers 👩‍💻</h1><p>They run.</p>", "<h2>Tea</h2><p>It grows.</p>")
 TRIP = pdf_of(("1. Rivers", "They run and", "flood."), SCAN, ("Tea", "grows."), outline={"Rivers": 1, "  Tea": 3})
 CASES: dict[str, tuple[str, str | bytes]] = {
     "plain text": ("a.txt", "Rivers\n\nThey run."),
@@ -21,6 +22,9 @@ CASES: dict[str, tuple[str, str | bytes]] = {
     "TSV": ("a.tsv", "id\ttext\n1\tRivers run.\n"),
     "PDF with a scanned page": ("a.pdf", TRIP),
     "PDF of a hundred pages": ("a.pdf", pdf_of(*[(f"Page {n} of the", "river.") for n in range(100)])),
+    "Word": ("a.docx", docx_of(("Title", "Rivers"), ("Heading 1", "Tea  time"), ("Table", "a|1"), ("Normal", "Text."))),
+    "PowerPoint": ("a.pptx", pptx_of(("Rivers", "Run."), ("", ""), ("Tea\nand bread", "Grows."), notes="Slowly.")),
+    "EPUB": ("a.epub", BOOK),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from index.errors import SourceError
 from index.reading import SUFFIXES, ReadingLimits, read_articles, readable_files
-from tests.index.reading.making import pdf_of
+from tests.index.reading.making import docx_of, epub_of, pdf_of, pptx_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -21,6 +21,9 @@ ONE_OF_EACH: dict[str, str | bytes] = {
     "e.csv": "text\nA cell.\n",
     "f.tsv": "id\ttext\n1\tA tab.\n",
     "g.pdf": pdf_of(("A page.",)),
+    "h.docx": docx_of(("Normal", "A document.")),
+    "i.pptx": pptx_of(("A slide.", "")),
+    "j.epub": epub_of("<p>A chapter.</p>"),
 }
 
 
@@ -36,6 +39,9 @@ def test_every_format_is_read_from_a_folder_in_sorted_order(write: WriteFile, tm
         ("csv", "A cell."),
         ("csv", "A tab."),
         ("pdf", "A page."),
+        ("docx", "A document."),
+        ("pptx", "A slide."),
+        ("epub", "A chapter."),
     ]
 
 
@@ -69,6 +75,7 @@ def test_one_bad_file_does_not_hinder_the_others_read_one_by_one(write: WriteFil
             b"PK\x03\x04x",
             "is a ZIP container (Word, PowerPoint, EPUB, spreadsheet or archive), whatever its name says; name it as",
         ),
+        ("a.docx", b"PK\x03\x04x", "is damaged or cut short, and no longer a Word document (.docx)"),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Microsoft Office file, which is not read yet"),
         ("a.jsonl", b"\x1f\x8b\x08x", "is a gzip archive, which is not read yet"),
         ("a.md", b"\x89PNG\r\n\x1a\n", "is a PNG image, which is not read yet"),
