@@ -3,7 +3,9 @@
 `read_articles` takes a file or a folder and yields articles whose ``text`` is
 canonical from then on. Every fault of a source is a `SourceError` of one line.
 A folder is read up to its first bad file; who wants the others all the same
-asks `readable_files` and reads them one by one.
+asks `readable_files` and reads them one by one. An archive is read to its end:
+all its good files first, and then a `SourceError` that names the bad ones, so
+that who keeps what was yielded has all there is.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ _HTML = frozenset((".html", ".htm", ".xhtml"))
 _CORPUS = frozenset((".jsonl", ".ndjson"))
 _TABLE = frozenset((".csv", ".tsv"))
 _DOCUMENTS = frozenset((".pdf", ".docx", ".pptx", ".epub"))
-SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
+_ARCHIVE = frozenset((".zip",))
+_IN_ARCHIVES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
+SUFFIXES = _IN_ARCHIVES | _ARCHIVE
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
 
@@ -82,6 +86,10 @@ def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
         return [read_html(path, limits)]
     if suffix in _DOCUMENTS:
         return [_read_document(path, suffix, limits)]
+    if suffix in _ARCHIVE:
+        from index.reading.archive import read_archive
+
+        return read_archive(path, limits, read_file=_read_file, suffixes=_IN_ARCHIVES)
     if suffix == ".json":
         raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
     return [read_text(path, limits)]

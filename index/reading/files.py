@@ -13,7 +13,7 @@ from pathlib import Path
 from index.errors import SourceError
 from index.reading.limits import ReadingLimits
 
-SUPPORTED = "plain text, Markdown, HTML, PDF, .docx, .pptx, .epub, .jsonl corpora, CSV or TSV tables"
+SUPPORTED = "plain text, Markdown, HTML, PDF, .docx, .pptx, .epub, .jsonl corpora, CSV or TSV tables, .zip of these"
 # Formats that are read, found under a name that says another: the name is what to change.
 _MISNAMED = (
     (b"%PDF-", "a PDF file", "name it .pdf"),

@@ -7,7 +7,7 @@ import pytest
 
 from index.article import Article
 from index.reading import read_articles
-from tests.index.reading.making import SCAN, docx_of, epub_of, pdf_of, pptx_of
+from tests.index.reading.making import SCAN, docx_of, epub_of, pdf_of, pptx_of, zip_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -25,6 +25,7 @@ CASES: dict[str, tuple[str, str | bytes]] = {
     "Word": ("a.docx", docx_of(("Title", "Rivers"), ("Heading 1", "Tea  time"), ("Table", "a|1"), ("Normal", "Text."))),
     "PowerPoint": ("a.pptx", pptx_of(("Rivers", "Run."), ("", ""), ("Tea\nand bread", "Grows."), notes="Slowly.")),
     "EPUB": ("a.epub", BOOK),
+    "archive": ("a.zip", zip_of({"a.epub": BOOK, "b.pdf": TRIP, "c.md": "# Tea\n\nIt grows."})),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from index.errors import SourceError
 from index.reading import SUFFIXES, ReadingLimits, read_articles, readable_files
-from tests.index.reading.making import docx_of, epub_of, pdf_of, pptx_of
+from tests.index.reading.making import docx_of, epub_of, pdf_of, pptx_of, zip_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -24,6 +24,7 @@ ONE_OF_EACH: dict[str, str | bytes] = {
     "h.docx": docx_of(("Normal", "A document.")),
     "i.pptx": pptx_of(("A slide.", "")),
     "j.epub": epub_of("<p>A chapter.</p>"),
+    "k.zip": zip_of({"l.txt": "In an archive."}),
 }
 
 
@@ -42,6 +43,7 @@ def test_every_format_is_read_from_a_folder_in_sorted_order(write: WriteFile, tm
         ("docx", "A document."),
         ("pptx", "A slide."),
         ("epub", "A chapter."),
+        ("text", "In an archive."),
     ]
 
 
