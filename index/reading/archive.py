@@ -23,7 +23,7 @@ ReadFile = Callable[[Path, ReadingLimits], Iterable[Article]]
 
 _NESTED = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
 _FAULTS_NAMED = 5
-_MAX_NAME_CHARS = 100  # of the temporary file; file systems allow 255 bytes
+_MAX_NAME_CHARACTERS = 50  # of the temporary file; file systems allow 255 bytes, a character has up to four
 
 
 def read_archive(
@@ -71,9 +71,12 @@ def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: 
     content = package.read(name)
     # The readers take files; the folder is ours alone, and its one file has the member's name for a title.
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
-        stem = printable(Path(PurePosixPath(name).stem))[:_MAX_NAME_CHARS]
+        stem = printable(Path(PurePosixPath(name).stem))[:_MAX_NAME_CHARACTERS]
         unpacked = Path(folder, f"{stem}{suffix}")
-        unpacked.write_bytes(content)
+        try:
+            unpacked.write_bytes(content)
+        except OSError as error:
+            raise SourceError(f"{place}: cannot be unpacked ({error.strerror}); make room in {folder}") from error
         del content
         source = f"{printable(package.path.absolute())}#{printable(Path(name))}"
         try:

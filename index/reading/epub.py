@@ -22,7 +22,7 @@ from index.reading.decoding import canonical_newlines, declared_codec, decode
 from index.reading.files import source_error
 from index.reading.headings import first_label
 from index.reading.limits import ReadingLimits
-from index.reading.packages import Package, attribute, local_name, open_package
+from index.reading.packages import Package, attribute, local_name, member_name, open_package
 
 _KIND = "an EPUB book"
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
@@ -65,7 +65,7 @@ def _book_part(package: Package) -> str:
 def _chapters(book: _Element, folder: PurePosixPath) -> list[str]:
     """Return the names of the parts to read, in reading order, without the table of contents."""
     items = {
-        attribute(item, "id"): str(folder / unquote(attribute(item, "href")))
+        attribute(item, "id"): member_name(folder, unquote(attribute(item, "href")))
         for item in book.iter("{*}item")
         if "nav" not in attribute(item, "properties").split() and "html" in attribute(item, "media-type")
     }
@@ -104,7 +104,11 @@ def _blocks_of_chapter(package: Package, name: str) -> Iterator[Block]:
         root = html.document_fromstring(_DECLARATION.sub("", page.lstrip("\ufeff"), count=1), parser=parser)
     except (etree.LxmlError, ValueError):  # a chapter of nothing, such as one that is a picture
         return
-    yield from _blocks(root)
+    try:
+        yield from _blocks(root)
+    except RecursionError as error:
+        what = f"{name!r} in it nests too deep to be a chapter"
+        raise source_error(package.path, what, "make the book again") from error
 
 
 def _blocks(root: _Element) -> list[Block]:

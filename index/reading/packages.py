@@ -109,7 +109,7 @@ class Package:
         if relations not in self.members:
             return {}
         return {
-            str(relation.get("Id")): (str(relation.get("Type")).rpartition("/")[2], _resolve(place.parent, target))
+            str(relation.get("Id")): (str(relation.get("Type")).rpartition("/")[2], member_name(place.parent, target))
             for relation in self.parse(relations)
             if (target := relation.get("Target")) and relation.get("TargetMode") != "External"
         }
@@ -157,7 +157,7 @@ def _check_start_and_directory(path: Path, size: int, kind: str) -> None:
         raise source_error(path, f"has a directory of more than {_MAX_DIRECTORY_BYTES:,} bytes", "split it")
 
 
-def _resolve(folder: PurePosixPath, target: str) -> str:
+def member_name(folder: PurePosixPath, target: str) -> str:
     """Return the name of a member that a part in ``folder`` refers to as ``target``."""
     names: list[str] = [] if target.startswith("/") else [part for part in folder.parts if part != "."]
     for part in target.strip("/").split("/"):

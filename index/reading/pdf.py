@@ -1,8 +1,9 @@
 """PDF: prose with every page marked, and what the table of contents names marked as headings.
 
-The file is opened by `pdf_lines` in a process of its own. Pages that hold an image and
-no text are scanned: a file of nothing else is refused, a file of some is read
-with a warning, and each such page has a mark whose span is empty.
+The file is opened by `pdf_lines` in a process of its own. Pages that are an image and
+have no text are scanned: a file of nothing else is refused, a file of some is read
+with a warning, and each such page has a mark whose span is empty. A page that is an image
+with no more than a stamp of text beside it is warned of too.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ _PROGRAM = Path(__file__).with_name("pdf_lines.py")
 _HEADER_WITHIN = 1024  # bytes; what comes before it is allowed to be there
 _MAX_LEVEL = 6
 _PAGES_NAMED = 8
-_EMPTY_TITLE = re.compile(r"\W*(?:anonymous|untitled|unspecified)\W*|microsoft \w+ - .*|.*\.\w{2,4}", re.IGNORECASE)
+_EMPTY_TITLE = re.compile(
+    r"\W*(?:anonymous|untitled|unspecified)\W*|microsoft \w+ - .*|.*\.(?:docx?|pptx?|rtf|odt|indd|qxd|tex|dvi|pdf)",
+    re.IGNORECASE,
+)
 _RECOGNISE = "recognise its text first, as with: ocrmypdf scanned.pdf readable.pdf"
 
 
@@ -92,17 +96,17 @@ def _report_pages_without_text(path: Path, pages: Sequence[Mapping[str, Any]]) -
     Raises:
         SourceError: the whole file is scanned, or holds no text.
     """
-    scanned = [number for number, page in enumerate(pages, start=1) if page["has_image"]]
+    scanned = [number for number, page in enumerate(pages, start=1) if page["is_scanned"]]
     damaged = [number for number, page in enumerate(pages, start=1) if not page["is_readable"]]
     if not any(page["lines"] for page in pages):
         if scanned:
-            what = f"is scanned: its {_numbered(scanned)} held as images, without text"
+            what = f"is scanned: its {_numbered(scanned)} images, without text"
             raise source_error(path, what, _RECOGNISE)
         if damaged:
             raise source_error(path, "is damaged: no page can be read", "download it again, or save it to a new PDF")
         raise source_error(path, "holds no text", "give a file that holds text")
     if scanned:
-        logger.warning("%s: %s scanned, and left out; %s", printable(path), _numbered(scanned), _RECOGNISE)
+        logger.warning("%s: %s scanned, and images are not read; %s", printable(path), _numbered(scanned), _RECOGNISE)
     if damaged:
         logger.warning("%s: %s damaged, and left out; download it again", printable(path), _numbered(damaged))
 

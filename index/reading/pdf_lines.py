@@ -19,6 +19,7 @@ from pypdfium2 import raw as pdfium
 MEMORY_BYTES = 4_000_000_000  # of addresses, most of them never touched
 _MAX_OUTLINE = 5_000
 _MAX_CHARACTERS = 50_000_000
+_STAMP_CHARACTERS = 100  # a scanned page may have a number, or the mark of the program that scanned it
 _LINE_END_HYPHEN = 0x02  # what PDFium makes of a hyphen that ends a line, with no line break behind it
 
 
@@ -77,12 +78,22 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> dict[str, Any]:
         page = document[number]
         text_page = page.get_textpage()
     except pypdfium2.PdfiumError:
-        return {"lines": [], "is_readable": False, "has_image": False}
+        return {"lines": [], "is_readable": False, "is_scanned": False}
     lines = _lines(text_page)
-    has_image = not lines and any(True for _ in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=8))
+    is_scanned = sum(len(line[0]) for line in lines) < _STAMP_CHARACTERS and _is_image(page, bool(lines))
     text_page.close()
     page.close()
-    return {"lines": lines, "is_readable": True, "has_image": has_image}
+    return {"lines": lines, "is_readable": True, "is_scanned": is_scanned}
+
+
+def _is_image(page: pypdfium2.PdfPage, has_text: bool) -> bool:
+    """Tell a page that is an image: any image where there is no text, one over half of the page where there is."""
+    width, height = page.get_size()
+    for image in page.get_objects(filter=(pdfium.FPDF_PAGEOBJ_IMAGE,), max_depth=8):
+        left, bottom, right, top = image.get_bounds()
+        if not has_text or 2 * (right - left) * (top - bottom) > width * height:
+            return True
+    return False
 
 
 def _lines(text_page: pypdfium2.PdfTextPage) -> list[tuple[str, float, float, float, float]]:

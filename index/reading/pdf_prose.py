@@ -19,7 +19,10 @@ from index.reading.blocks import LINE, PARAGRAPH, Block
 LINE_END_HYPHEN = "\x02"
 _SENTENCE_ENDS = (".", "!", "?", ":", "…", "。", "！", "？", "؟", "।")
 _CLOSERS = "\"'”’»)]}›0123456789"  # may follow a full stop: quotes, brackets, the number of a note
-_BULLET = re.compile(r"[•●▪■◦‣⁃·–—*-]\s|\(?[0-9]{1,3}[.)]\s|\(?[a-z][.)]\s")
+_BULLET = re.compile(r"[•●▪■◦‣⁃]\s")
+_ITEM = re.compile(
+    r"[•●▪■◦‣⁃·–—*-]\s|\(?[0-9]{1,3}[.)]\s|\(?[a-z][.)]\s"
+)  # but for bullets, prose may wrap before them
 _NUMBERING = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*|[A-Z]|[IVXLC]+)[.:)]?\s+")
 # What a compound begins with often enough that a hyphen behind it is the author's.
 _COMPOUND_STARTS = frozenset(
@@ -67,23 +70,20 @@ def prose_of_pages(pages: Sequence[Page], titles: Sequence[Titles]) -> list[list
 
 
 def without_running_lines(pages: Sequence[Page]) -> list[Page]:
-    """Drop page numbers, and heads and feet that stand on more than half of the pages, at the same height.
+    """Drop page numbers, and heads and feet that stand on more than a third of the pages, at the same height.
 
-    Only the outermost two lines above and below are looked at, digits are all one,
-    three pages must agree, and a page keeps its last line; anything less simple stays.
+    Only the outermost two lines above and below are looked at, numbers may differ
+    only as those of the pages do, three pages must agree, and a page keeps its
+    last line; anything less simple stays.
     """
     for _ in range(2):
         for edge in (0, -1):
-            outer = [_running_key(page[edge]) if page else None for page in pages]
-            seen = Counter(key for key in outer if key)
-            enough = {
-                key
-                for key, count in seen.items()
-                if count >= _RUNNING_PAGES and (2 * count > len(pages) or _is_page_number(key[0]))
-            }
+            keys = [_running_keys(page[edge], number) if page else set() for number, page in enumerate(pages)]
+            seen = Counter(key for of_page in keys for key in of_page)
+            running = {key for key, count in seen.items() if count >= _RUNNING_PAGES and 3 * count > len(pages)}
             pages = [
-                (page[1:] if edge == 0 else page[:-1]) if key in enough and len(page) > 1 else page
-                for page, key in zip(pages, outer, strict=True)
+                (page[1:] if edge == 0 else page[:-1]) if of_page & running and len(page) > 1 else page
+                for page, of_page in zip(pages, keys, strict=True)
             ]
     return list(pages)
 
@@ -117,12 +117,14 @@ def _cleaned(line: Line) -> Line:
     return line._replace(text=text + hyphen)
 
 
-def _running_key(line: Line) -> tuple[str, int]:
-    return re.sub(r"\d+", "#", line.text), round(line.bottom)
-
-
-def _is_page_number(masked: str) -> bool:
-    return bool(re.fullmatch(r"\W*(?:page\s)?#(?:\s?(?:of|/)\s?#)?\W*", masked, re.IGNORECASE))
+def _running_keys(line: Line, number: int) -> set[tuple[str, int]]:
+    """Return what a head is told by: its height and its words; or, with one number in them counted from the page's."""
+    height = round(line.bottom)
+    counted = (
+        f"{line.text[: match.start()]}\0{int(match[0]) - number}\0{line.text[match.end() :]}"
+        for match in re.finditer(r"(?<!\d)\d{1,6}(?!\d)", line.text)
+    )
+    return {(words, height) for words in (line.text, *counted)}
 
 
 def _usual_leading(pages: Iterable[Page]) -> float:
@@ -168,14 +170,14 @@ def _gap(above: Line, below: Line, page: Page, leading: float) -> str:
     is_indented = below.left > above.left + 0.8 * size
     if ended and is_indented:
         return PARAGRAPH
-    if _BULLET.match(below.text):
+    if _BULLET.match(below.text) or (_ITEM.match(below.text) and (ended or _ITEM.match(above.text))):
         return LINE
     first_word = below.text.partition(" ")[0]
     width_of_first_word = (below.right - below.left) * len(first_word) / len(below.text)
     has_room = _right_edge(above, page) - above.right > width_of_first_word + 0.7 * size
     if not has_room:
         return ""
-    return PARAGRAPH if ended and not _BULLET.match(above.text) else LINE
+    return PARAGRAPH if ended and not _ITEM.match(above.text) else LINE
 
 
 def _right_edge(line: Line, page: Page) -> float:
@@ -185,7 +187,7 @@ def _right_edge(line: Line, page: Page) -> float:
 
 def _goes_on(before: str, after: str) -> bool:
     """Tell a sentence that goes on over a break from one that ends there."""
-    return not _ends_sentence(before) and after[:1].islower() and not _BULLET.match(after)
+    return not _ends_sentence(before) and after[:1].islower() and not _ITEM.match(after)
 
 
 def _ends_sentence(text: str) -> bool:

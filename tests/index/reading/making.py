@@ -12,32 +12,36 @@ from PIL import Image
 from pptx import Presentation
 from pptx.util import Inches
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 LEFT, TOP, LEADING, SIZE = 72, 760, 14, 11
-SCAN = ("<image>",)
+SCAN = ("",)
+STAMPED = ("Scanned by a machine",)
 
 
 def pdf_of(
     *pages: Sequence[str], title: str = "", outline: Mapping[str, int] | None = None, opens_with: str | None = None
 ) -> bytes:
-    """Return a PDF: each page its lines, "" leaves one out; `SCAN` is a page that is an image.
+    """Return a PDF, encrypted if ``opens_with`` is given: each page its lines, "" leaves one out.
 
-    ``outline`` has titles and the pages, from 1, that they lead to; two spaces before a title make it lower.
+    `SCAN` is a page that is an image, `STAMPED` has a line on it too. ``outline`` has titles and the
+    pages, from 1, that they lead to; two spaces before a title make it lower.
     """
     stream = io.BytesIO()
-    canvas = Canvas(stream, pagesize=A4, encrypt=opens_with, invariant=1)
+    encryption = None if opens_with is None else StandardEncryption(opens_with, "owner")
+    canvas = Canvas(stream, pagesize=A4, encrypt=encryption, invariant=1)
     canvas.setTitle(title)
     for number, page in enumerate(pages, start=1):
         for name, leads_to in (outline or {}).items():
             if leads_to == number:
                 canvas.bookmarkPage(name)
                 canvas.addOutlineEntry(name.strip(), name, level=int(name.startswith(" ")))
-        if page is SCAN:
-            canvas.drawImage(ImageReader(Image.new("1", (40, 40), 1)), LEFT, 300, 200, 200)
+        if page in (SCAN, STAMPED):
+            canvas.drawImage(ImageReader(Image.new("1", (40, 40), 1)), 0, 0, *A4)
         canvas.setFont("Helvetica", SIZE)
-        for position, line in enumerate(() if page is SCAN else page):
+        for position, line in enumerate(page):
             canvas.drawString(LEFT, TOP - position * LEADING, line)
         canvas.showPage()
     canvas.save()

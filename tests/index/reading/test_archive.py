@@ -55,6 +55,11 @@ def test_an_article_is_the_same_in_an_archive_and_beside_it(write: WriteFile) ->
     assert (inside.id, inside.content_hash) == (beside.id, beside.content_hash)
 
 
+def test_a_name_longer_than_a_file_system_allows_is_read(write: WriteFile) -> None:
+    path = write("all.zip", zip_of({"😀" * 200 + ".txt": "Text."}))
+    assert [article.source for article in read_articles(path)] == [f"{path}#{'😀' * 200}.txt"]
+
+
 def test_what_nobody_put_there_is_left_out(write: WriteFile) -> None:
     members = {
         "a.txt": "Text.",

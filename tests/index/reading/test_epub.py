@@ -53,6 +53,19 @@ def test_a_chapter_that_is_a_picture_does_not_hinder_the_others(write: WriteFile
     assert read(write, epub_of('<img src="cover.png"/>', "<p>Text.</p>")).text == "Text."
 
 
+def test_chapters_may_lie_beside_the_books_folder(write: WriteFile) -> None:
+    raw = changed_part(epub_of("<p>Here.</p>", c1__a="<p>There.</p>"), "OEBPS/book.opf", "c0.xhtml", "../c1/a")
+    assert read(write, raw).text == "There."
+
+
+def test_nesting_made_to_break_the_parser_is_read_or_refused_but_never_crashes(write: WriteFile) -> None:
+    try:
+        text = read(write, epub_of("<div>" * 20_000 + "deep")).text
+    except SourceError as error:
+        text = str(error)
+    assert text
+
+
 def test_encrypted_fonts_do_not_matter_and_encrypted_chapters_are_refused(write: WriteFile) -> None:
     listed = '<encryption><CipherReference URI="OEBPS/{}"/></encryption>'
     assert (

@@ -8,7 +8,7 @@ from index.article import Article, Mark, Span
 from index.errors import SourceError
 from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from index.reading.pdf import read_pdf
-from tests.index.reading.making import SCAN, pdf_of
+from tests.index.reading.making import SCAN, STAMPED, pdf_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -69,7 +69,7 @@ def test_the_title_is_what_the_file_says_unless_it_says_nothing(write: WriteFile
 
 def test_a_scanned_file_is_refused_with_what_to_do(write: WriteFile) -> None:
     assert refusal(write, pdf_of(SCAN, SCAN)) == (
-        "is scanned: its pages 1 and 2 are held as images, without text; "
+        "is scanned: its pages 1 and 2 are images, without text; "
         "recognise its text first, as with: ocrmypdf scanned.pdf readable.pdf"
     )
 
@@ -82,7 +82,18 @@ def test_a_file_with_scanned_pages_is_read_with_a_warning_that_names_them(
     assert article.text == "One.\n\nThree."
     assert [mark.label for mark in article.marks if mark.span.start == mark.span.end] == ["2", "4"]
     assert article.page_at(article.text.index("Three")) == 3
-    assert "trip.pdf: pages 2 and 4 are scanned, and left out; recognise its text first" in caplog.text
+    assert "trip.pdf: pages 2 and 4 are scanned, and images are not read; recognise its text first" in caplog.text
+
+
+def test_a_scanned_page_with_a_stamp_is_named_too(write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="footnote"):
+        article = read(write, pdf_of(("One.",), STAMPED))
+    assert article.text == "One.\n\nScanned by a machine"
+    assert "trip.pdf: page 2 is scanned, and images are not read" in caplog.text
+
+
+def test_a_file_that_only_forbids_printing_is_read(write: WriteFile) -> None:
+    assert read(write, pdf_of(("Open.",), opens_with="")).text == "Open."
 
 
 def test_a_blank_page_is_no_scan(write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
@@ -91,7 +102,7 @@ def test_a_blank_page_is_no_scan(write: WriteFile, caplog: pytest.LogCaptureFixt
 
 
 def test_many_scanned_pages_are_counted_and_not_listed(write: WriteFile) -> None:
-    assert "pages 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are held as images" in refusal(write, pdf_of(*[SCAN] * 10))
+    assert "pages 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are images" in refusal(write, pdf_of(*[SCAN] * 10))
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,12 @@ def test_items_of_a_list_stand_on_lines_of_their_own() -> None:
         ("\n\n", "• salt and pepper"),
         ("\n", "• bread"),
     ]
+    assert texts(line("1. salt", 0), line("2. bread", 1)) == [("\n\n", "1. salt"), ("\n", "2. bread")]
+
+
+def test_a_dash_or_number_where_prose_wraps_is_no_item() -> None:
+    assert texts(line("Ice, rain", 0), line("– and wind", 1)) == [("\n\n", "Ice, rain – and wind")]
+    assert texts(line("It froze on May", 0), line("12. and thawed", 1)) == [("\n\n", "It froze on May 12. and thawed")]
 
 
 @pytest.mark.parametrize(
@@ -94,8 +100,13 @@ def test_ligatures_are_letters_and_soft_hyphens_nothing() -> None:
 
 
 def test_heads_feet_and_page_numbers_go_where_three_pages_agree() -> None:
-    pages = [[line("On rivers", 0), line(f"Rule {n}.", 2), line(f"- {n} -", 50)] for n in range(1, 4)]
+    pages = [[line(f"On rivers, 2024 {n}", 0), line(f"Rule {n}.", 2), line(f"- {n + 6} -", 50)] for n in range(1, 4)]
     assert without_running_lines(pages) == [[line(f"Rule {n}.", 2)] for n in range(1, 4)]
+
+
+def test_a_number_that_is_not_the_pages_stays() -> None:
+    pages = [[line(f"Invoice {n}", 0), line("To pay.", 2)] for n in (7, 12, 31)]
+    assert without_running_lines(pages) == [[page[0]] for page in pages]
 
 
 def test_heads_stay_on_two_pages_or_at_changing_heights() -> None:
