@@ -16,7 +16,8 @@ class ReadingLimits:
     a corpus line, characters of a table cell.
 
     ``max_pages`` bounds the pages of a PDF and the slides of a presentation,
-    ``max_pdf_seconds`` the time that one PDF may take. The others bound what
+    ``max_pdf_seconds`` and ``max_pdf_memory_bytes`` what opening one PDF may
+    take (memory not on Windows). The others bound what
     is packed: files in an archive, bytes that all of them unpack to, and how
     many times larger than the packed bytes the unpacked ones may be. They are
     counted while unpacking; what a header claims is not believed. The ratio is
@@ -27,6 +28,7 @@ class ReadingLimits:
     max_record_size: int = 50_000_000
     max_pages: int = 5_000
     max_pdf_seconds: int = 120
+    max_pdf_memory_bytes: int = 2_000_000_000
     max_members: int = 10_000
     max_unpacked_bytes: int = 500_000_000
     max_compression_ratio: int = 100

@@ -54,7 +54,8 @@ def read_pdf(path: Path, limits: ReadingLimits) -> Article:
 
 def _open(raw: bytes, path: Path, limits: ReadingLimits) -> Any:
     """Return what `pdf_lines` finds in a file, texts made storable."""
-    command = [sys.executable, "-P", str(_PROGRAM), str(limits.max_pages), str(limits.max_pdf_seconds)]
+    bounds = (limits.max_pages, limits.max_pdf_seconds, limits.max_pdf_memory_bytes)
+    command = [sys.executable, "-P", str(_PROGRAM), *map(str, bounds)]
     try:
         done = subprocess.run(command, input=raw, capture_output=True, timeout=limits.max_pdf_seconds, check=True)
         found = json.loads(_storable(done.stdout.decode("utf-8")))
@@ -62,7 +63,9 @@ def _open(raw: bytes, path: Path, limits: ReadingLimits) -> Any:
         what = f"takes longer to read than the limit of {limits.max_pdf_seconds} seconds"
         raise source_error(path, what, "split it") from error
     except (subprocess.CalledProcessError, ValueError) as error:
-        raise source_error(path, "is damaged so that its parser fails", "print or save it to a new PDF") from error
+        raise source_error(
+            path, "is damaged, or made so that its parser fails", "print or save it to a new PDF"
+        ) from error
     if "fault" in found:
         raise _fault(path, found, limits)
     return found
@@ -100,7 +103,9 @@ def _report_pages_without_text(path: Path, pages: Sequence[Mapping[str, Any]]) -
     damaged = [number for number, page in enumerate(pages, start=1) if not page["is_readable"]]
     if not any(page["lines"] for page in pages):
         if scanned:
-            what = f"is scanned: its {_numbered(scanned)} images, without text"
+            what = (
+                f"is scanned: it has {len(scanned):,} {'page' if len(scanned) == 1 else 'pages'} of images and no text"
+            )
             raise source_error(path, what, _RECOGNISE)
         if damaged:
             raise source_error(path, "is damaged: no page can be read", "download it again, or save it to a new PDF")

@@ -16,7 +16,6 @@ from typing import Any
 import pypdfium2
 from pypdfium2 import raw as pdfium
 
-MEMORY_BYTES = 4_000_000_000  # of addresses, most of them never touched
 _MAX_OUTLINE = 5_000
 _MAX_CHARACTERS = 50_000_000
 _STAMP_CHARACTERS = 100  # a scanned page may have a number, or the mark of the program that scanned it
@@ -25,18 +24,18 @@ _LINE_END_HYPHEN = 0x02  # what PDFium makes of a hyphen that ends a line, with 
 
 def main() -> None:
     """Read a PDF and write ``{"title", "outline", "pages"}``, or ``{"fault": …}``."""
-    max_pages, max_seconds = map(int, sys.argv[1:3])
-    _limit_resources(max_seconds)
+    max_pages, max_seconds, max_memory_bytes = map(int, sys.argv[1:4])
+    _limit_resources(max_seconds, max_memory_bytes)
     json.dump(_read(sys.stdin.buffer.read(), max_pages), sys.stdout)
 
 
-def _limit_resources(max_seconds: int) -> None:
+def _limit_resources(max_seconds: int, max_memory_bytes: int) -> None:
     try:
         import resource
     except ImportError:  # Windows; the parent's clock still stops us
         return
     resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

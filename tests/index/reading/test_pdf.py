@@ -1,4 +1,6 @@
 import logging
+import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +71,7 @@ def test_the_title_is_what_the_file_says_unless_it_says_nothing(write: WriteFile
 
 def test_a_scanned_file_is_refused_with_what_to_do(write: WriteFile) -> None:
     assert refusal(write, pdf_of(SCAN, SCAN)) == (
-        "is scanned: its pages 1 and 2 are images, without text; "
+        "is scanned: it has 2 pages of images and no text; "
         "recognise its text first, as with: ocrmypdf scanned.pdf readable.pdf"
     )
 
@@ -101,8 +103,22 @@ def test_a_blank_page_is_no_scan(write: WriteFile, caplog: pytest.LogCaptureFixt
     assert caplog.text == ""
 
 
-def test_many_scanned_pages_are_counted_and_not_listed(write: WriteFile) -> None:
-    assert "pages 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are images" in refusal(write, pdf_of(*[SCAN] * 10))
+def test_of_many_scanned_pages_eight_are_named(write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, logger="footnote"):
+        read(write, pdf_of(("One.",), *[SCAN] * 10))
+    assert "pages 2, 3, 4, 5, 6, 7, 8, 9 and 2 more are scanned" in caplog.text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the memory of a process")
+def test_a_bomb_ends_the_process_that_opens_it(write: WriteFile) -> None:
+    packed = zlib.compress(b" " * 300_000_000, 1)
+    stream = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream endobj\n" % (len(packed), packed)
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n"
+    pages = b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    bomb = b"%PDF-1.4\n" + pages + page + stream + b"trailer<</Root 1 0 R>>\n%%EOF"
+    complaint = "is damaged, or made so that its parser fails; print or save it to a new PDF"
+    assert refusal(write, bomb, ReadingLimits(max_pdf_memory_bytes=500_000_000)) == complaint
+    assert refusal(write, bomb) == "holds no text; give a file that holds text"
 
 
 @pytest.mark.parametrize(
@@ -149,4 +165,7 @@ def test_a_file_that_takes_too_long_is_given_up(write: WriteFile) -> None:
 def test_a_parser_that_dies_is_a_file_that_cannot_be_read(write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
     crash = write("crash.py", "import os\nos.abort()\n")
     monkeypatch.setattr("index.reading.pdf._PROGRAM", crash)
-    assert refusal(write, pdf_of(("One.",))) == "is damaged so that its parser fails; print or save it to a new PDF"
+    assert (
+        refusal(write, pdf_of(("One.",)))
+        == "is damaged, or made so that its parser fails; print or save it to a new PDF"
+    )
