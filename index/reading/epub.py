@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ from index.reading.limits import ReadingLimits
 from index.reading.packages import Package, attribute, local_name, member_name, open_package
 
 _KIND = "an EPUB book"
+_VERBATIM = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)  # XHTML has it, HTML drops it
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]+)""")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -101,7 +103,8 @@ def _blocks_of_chapter(package: Package, name: str) -> Iterator[Block]:
     # As HTML, whose parser knows the named characters without fetching a DTD.
     parser = html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        root = html.document_fromstring(_DECLARATION.sub("", page.lstrip("\ufeff"), count=1), parser=parser)
+        page = _VERBATIM.sub(lambda match: escape(match[1]), _DECLARATION.sub("", page.lstrip("\ufeff"), count=1))
+        root = html.document_fromstring(page, parser=parser)
     except (etree.LxmlError, ValueError):  # a chapter of nothing, such as one that is a picture
         return
     try:

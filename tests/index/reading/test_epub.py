@@ -41,9 +41,11 @@ def test_what_the_book_says_of_itself_is_known(write: WriteFile) -> None:
         ("<pre>x = 1\n  y = 2\n</pre>", "x = 1\n  y = 2"),
         ("<p>Ruby <ruby>字<rt>zi</rt></ruby>, A&nbsp;B &amp; 👩‍💻</p>", "Ruby 字, A B & 👩‍💻"),
         ("<p>Text<script>no()</script><!-- no -->.</p><svg><text>no</text></svg>", "Text."),
+        ('<script src="a.js"/><h1/><p>Closed<a id="x"/> <i/>by itself</p>', "Closed by itself"),
+        ("<p>a<![CDATA[ < ]]>b</p>", "a < b"),
         ("<h1><span>Big</span> <i>war</i></h1>Loose text", "Big war\n\nLoose text"),
     ],
-    ids=["lines", "table", "listing", "characters", "not text", "loose"],
+    ids=["lines", "table", "listing", "characters", "not text", "closed at once", "verbatim", "loose"],
 )
 def test_what_a_chapter_shows_is_the_text(write: WriteFile, body: str, text: str) -> None:
     assert read(write, epub_of(body)).text == text
