@@ -8,6 +8,7 @@ indented line after a full stop begin a paragraph too.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ _COMPOUND_STARTS = frozenset(
 )
 _RUNNING_PAGES = 3  # a head must be seen on so many pages
 _MAX_LABEL_CHARACTERS = 200
+_LINES_AROUND = 100  # that tell where a column ends
 # Glyphs that stand for several letters: the printer's choice, not the author's.
 _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": None, "\xa0": " "}
@@ -141,10 +143,11 @@ def _usual_leading(pages: Iterable[Page]) -> float:
 def _blocks(page: Page, titles: Titles, leading: float, words: Mapping[str, int]) -> list[Block]:
     blocks: list[Block] = []
     before: Line | None = None
-    for line in page:
+    for position, line in enumerate(page):
+        around = page[max(0, position - _LINES_AROUND) : position + _LINES_AROUND]
         level = titles.get(fold(line.text), 0) if len(line.text) <= _MAX_LABEL_CHARACTERS else 0
         was_heading = bool(blocks and blocks[-1].level)
-        gap = PARAGRAPH if before is None or level or was_heading else _gap(before, line, page, leading)
+        gap = PARAGRAPH if before is None or level or was_heading else _gap(before, line, around, leading)
         if gap or not blocks:
             blocks.append(Block(line.text, level, gap))
         else:
@@ -154,7 +157,7 @@ def _blocks(page: Page, titles: Titles, leading: float, words: Mapping[str, int]
     return [block._replace(text=block.text.replace(LINE_END_HYPHEN, "-")) for block in blocks]
 
 
-def _gap(above: Line, below: Line, page: Page, leading: float) -> str:
+def _gap(above: Line, below: Line, around: Page, leading: float) -> str:
     """Return what parts two lines that follow each other: nothing where they are one paragraph."""
     step = above.bottom - below.bottom
     size = max(above.size, below.size)
@@ -174,15 +177,23 @@ def _gap(above: Line, below: Line, page: Page, leading: float) -> str:
         return LINE
     first_word = below.text.partition(" ")[0]
     width_of_first_word = (below.right - below.left) * len(first_word) / len(below.text)
-    has_room = _right_edge(above, page) - above.right > width_of_first_word + 0.7 * size
+    has_room = _right_edge(above, around) - above.right > width_of_first_word + 0.7 * size
     if not has_room:
         return ""
     return PARAGRAPH if ended and not _ITEM.match(above.text) else LINE
 
 
-def _right_edge(line: Line, page: Page) -> float:
-    """Return how far right the lines go that begin about where this one does: the edge of its column."""
-    return max(other.right for other in page if abs(other.left - line.left) < 3 * line.size)
+def _right_edge(line: Line, around: Page) -> float:
+    """Return the edge of a line's column: how far right the lines go that begin about where it does.
+
+    Lines that reach over the column to its right, such as a title over two columns, do not count.
+    """
+    beside = (
+        other.left for other in around if other.left >= line.right and abs(other.bottom - line.bottom) < line.size
+    )
+    limit = min(beside, default=math.inf)
+    alike = (other for other in around if abs(other.left - line.left) < 3 * line.size and other.right <= limit)
+    return max((other.right for other in alike), default=line.right)
 
 
 def _goes_on(before: str, after: str) -> bool:

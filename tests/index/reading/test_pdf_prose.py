@@ -55,6 +55,14 @@ def test_a_sentence_goes_on_in_the_next_column() -> None:
     assert len(texts(line("It ran.", 30), line("It rose.", 0, left=450, right=850))) == 2
 
 
+def test_a_title_over_two_columns_does_not_widen_them() -> None:
+    title = line("On rivers and on those who live by them, in all times.", 0, right=900)
+    left = [line("It ran", 2), line("to the", 3), line("sea.", 4, right=50)]
+    right = [line("Tea is", 2, left=450, right=850), line("grown", 3, left=450, right=850)]
+    right += [line("there.", 4, left=450, right=500)]
+    assert [text for _, text in texts(title, *left, *right)][1:] == ["It ran to the sea.", "Tea is grown there."]
+
+
 def test_items_of_a_list_stand_on_lines_of_their_own() -> None:
     assert texts(line("• salt and", 0), line("pepper", 1), line("• bread", 2)) == [
         ("\n\n", "• salt and pepper"),
