@@ -96,7 +96,7 @@ def _is_image(page: pypdfium2.PdfPage, has_text: bool) -> bool:
 
 
 def _lines(text_page: pypdfium2.PdfTextPage) -> list[tuple[str, float, float, float, float]]:
-    """Return the lines in the order of the file: text, left, bottom, right, size; in points."""
+    """Return the lines in the order of the file: text, left, baseline, right, size; in points."""
     lines: list[tuple[str, float, float, float, float]] = []
     units: list[int] = []  # UTF-16, as PDFium gives characters beyond the basic plane
     first = 0
@@ -108,7 +108,10 @@ def _lines(text_page: pypdfium2.PdfTextPage) -> list[tuple[str, float, float, fl
         if text.strip(" \x02"):
             left, bottom, _, top = _box(text_page, first)
             right = _box(text_page, last)[2]
-            lines.append((text, left, bottom, right, pdfium.FPDFText_GetFontSize(text_page, first) or top - bottom))
+            # Of three characters the middle size: a bullet, a drop capital or a note's number is not the line's.
+            sizes = sorted(pdfium.FPDFText_GetFontSize(text_page, at) for at in (first, (first + last) // 2, last))
+            size = sizes[1] or top - bottom
+            lines.append((text, left, _baseline(text_page, first), right, size))
 
     for position in range(text_page.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text_page, position)
@@ -141,6 +144,13 @@ def _box(text_page: pypdfium2.PdfTextPage, position: int) -> tuple[float, float,
     box = pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(text_page, position, ctypes.byref(box))
     return box.left, box.bottom, box.right, box.top
+
+
+def _baseline(text_page: pypdfium2.PdfTextPage, position: int) -> float:
+    """Return the height that a character stands on, which is the same for all fonts of a line."""
+    left, baseline = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text_page, position, ctypes.byref(left), ctypes.byref(baseline))
+    return baseline.value
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class Line(NamedTuple):
 
     text: str
     left: float
-    bottom: float
+    baseline: float
     right: float
     size: float
 
@@ -121,7 +121,7 @@ def _cleaned(line: Line) -> Line:
 
 def _running_keys(line: Line, number: int) -> set[tuple[str, int]]:
     """Return what a head is told by: its height and its words; or, with one number in them counted from the page's."""
-    height = round(line.bottom)
+    height = round(line.baseline)
     counted = (
         f"{line.text[: match.start()]}\0{int(match[0]) - number}\0{line.text[match.end() :]}"
         for match in re.finditer(r"(?<!\d)\d{1,6}(?!\d)", line.text)
@@ -132,10 +132,10 @@ def _running_keys(line: Line, number: int) -> set[tuple[str, int]]:
 def _usual_leading(pages: Iterable[Page]) -> float:
     """Return the commonest distance of two lines, in sizes of type; 1.2 where there are no two."""
     steps = Counter(
-        round((above.bottom - below.bottom) / above.size, 1)
+        round((above.baseline - below.baseline) / above.size, 1)
         for page in pages
         for above, below in pairwise(page)
-        if 0.8 * above.size < above.bottom - below.bottom < 2.5 * above.size
+        if 0.8 * above.size < above.baseline - below.baseline < 2.5 * above.size
     )
     return max(steps, key=lambda step: (steps[step], -step)) if steps else 1.2
 
@@ -159,7 +159,7 @@ def _blocks(page: Page, titles: Titles, leading: float, words: Mapping[str, int]
 
 def _gap(above: Line, below: Line, around: Page, leading: float) -> str:
     """Return what parts two lines that follow each other: nothing where they are one paragraph."""
-    step = above.bottom - below.bottom
+    step = above.baseline - below.baseline
     size = max(above.size, below.size)
     if above.text.endswith(LINE_END_HYPHEN):
         return ""
@@ -189,10 +189,10 @@ def _right_edge(line: Line, around: Page) -> float:
     Lines that reach over the column to its right, such as a title over two columns, do not count.
     """
     beside = (
-        other.left for other in around if other.left >= line.right and abs(other.bottom - line.bottom) < line.size
+        other.left for other in around if other.left >= line.right and abs(other.baseline - line.baseline) < line.size
     )
     limit = min(beside, default=math.inf)
-    alike = (other for other in around if abs(other.left - line.left) < 3 * line.size and other.right <= limit)
+    alike = (other for other in around if abs(other.left - line.left) < 8 * line.size and other.right <= limit)
     return max((other.right for other in alike), default=line.right)
 
 

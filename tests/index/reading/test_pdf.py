@@ -1,3 +1,4 @@
+import io
 import logging
 import sys
 import zlib
@@ -5,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from index.article import Article, Mark, Span
 from index.errors import SourceError
@@ -57,6 +59,16 @@ def test_titles_of_the_outline_are_headings_where_they_stand(write: WriteFile) -
         ("1.1 Floods", 2, Span(22, 43)),
         ("2. Tea", 1, Span(43, 60)),
     ]
+
+
+def test_a_small_bullet_does_not_part_an_item_from_its_second_line(write: WriteFile) -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream)
+    for size, left, row, words in ((6, 72, 0, "•"), (12, 80, 0, "They run for ninety"), (12, 80, 1, "miles.")):
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(left, 700 - 14 * row, words)
+    canvas.save()
+    assert read(write, stream.getvalue()).text == "• They run for ninety miles."
 
 
 def test_a_word_cut_at_a_line_end_is_whole_again(write: WriteFile) -> None:
