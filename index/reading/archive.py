@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from index.article import Article
 from index.errors import SourceError
-from index.reading.files import SUPPORTED, printable, source_error
+from index.reading.files import SUPPORTED, printable, shown_as, source_error
 from index.reading.limits import ReadingLimits
 from index.reading.packages import Package, TooMuchUnpackedError, open_package
 
@@ -62,7 +61,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: ReadFile) -> Iterator[Article]:
-    place = f"{printable(package.path)}#{printable(Path(name))}"
+    place = f"{printable(package.path.absolute())}#{printable(Path(name))}"
     if ".." in re.split(r"[\\/]", name) or re.match(r"[\\/]|[A-Za-z]:", name):
         raise SourceError(f"{place}: has a name that leads out of the archive; give the file itself")
     suffix = PurePosixPath(name).suffix.lower()
@@ -78,12 +77,8 @@ def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: 
         except OSError as error:
             raise SourceError(f"{place}: cannot be unpacked ({error.strerror}); make room in {folder}") from error
         del content
-        source = f"{printable(package.path.absolute())}#{printable(Path(name))}"
-        try:
-            for article in read_file(unpacked, limits):
-                yield replace(article, source=source + article.source.removeprefix(printable(unpacked.absolute())))
-        except SourceError as error:  # every message begins with the path that was read
-            raise SourceError(place + str(error).removeprefix(printable(unpacked))) from error
+        with shown_as(unpacked, place):
+            yield from read_file(unpacked, limits)
 
 
 def _summary(path: Path, faults: list[SourceError], count: int) -> SourceError:

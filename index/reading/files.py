@@ -7,7 +7,8 @@ foreign format away.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import SourceError
@@ -35,6 +36,9 @@ _FOREIGN_FORMATS = (
     (b"\x7fELF", "a program"),
 )
 
+# By path, which is nobody else's while the file is there, so that threads may read side by side.
+_PLACES: dict[Path, str] = {}
+
 
 def source_error(path: Path, what: str, next_step: str, *, line: int | None = None) -> SourceError:
     """Word a fault the one way all readers do: ``file:line: what; what to do next``, on one line."""
@@ -42,8 +46,20 @@ def source_error(path: Path, what: str, next_step: str, *, line: int | None = No
     return SourceError(f"{place}: {what}; {next_step}")
 
 
+@contextmanager
+def shown_as(path: Path, place: str) -> Iterator[None]:
+    """Show a file as another place while it is read: a temporary file as what it was unpacked from."""
+    _PLACES[path] = place
+    try:
+        yield
+    finally:
+        del _PLACES[path]
+
+
 def printable(path: Path) -> str:
     """Return a path as text that can be stored and shown: no lone surrogates, no line breaks."""
+    if path in _PLACES:
+        return _PLACES[path]
     text = os.fsencode(path).decode("utf-8", "replace")
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 

@@ -1,4 +1,5 @@
 import io
+import logging
 import struct
 import tempfile
 import zipfile
@@ -11,7 +12,7 @@ from index.article import content_id
 from index.errors import SourceError
 from index.reading import ReadingLimits, read_articles
 from index.reading.limits import DEFAULT_LIMITS
-from tests.index.reading.making import docx_of, epub_of, pdf_of, zip_of
+from tests.index.reading.making import SCAN, docx_of, epub_of, pdf_of, zip_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -58,6 +59,15 @@ def test_an_article_is_the_same_in_an_archive_and_beside_it(write: WriteFile) ->
 def test_a_name_longer_than_a_file_system_allows_is_read(write: WriteFile) -> None:
     path = write("all.zip", zip_of({"😀" * 200 + ".txt": "Text."}))
     assert [article.source for article in read_articles(path)] == [f"{path}#{'😀' * 200}.txt"]
+
+
+def test_a_warning_names_the_archive_and_not_the_temporary_file(
+    write: WriteFile, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write("all.zip", zip_of({"a.pdf": pdf_of(("One.",), SCAN)}))
+    with caplog.at_level(logging.WARNING, logger="footnote"):
+        assert read(path) == (["One."], "")
+    assert caplog.messages[0].startswith(f"{path}#a.pdf: page 2 is scanned")
 
 
 def test_what_nobody_put_there_is_left_out(write: WriteFile) -> None:
