@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
-ArticleFormat = Literal["text", "markdown", "html", "corpus", "csv"]
+ArticleFormat = Literal["text", "markdown", "html", "corpus", "csv", "pdf", "docx", "pptx", "epub"]
 PassageKind = Literal["passage", "sentence"]
 
 
@@ -56,8 +56,8 @@ class Article:
 
     ``text`` is canonical: what positions count in, what is stored, shown and
     quoted. A reader decides once what it is; nothing edits it afterwards.
-    ``source`` says where it came from (a file's absolute path, with ``#id``
-    for one article of a file that holds many) and is what a later run
+    ``source`` says where it came from (a file's absolute path, with ``#name``
+    for a file in an archive and ``#id`` for one article of a file that holds many) and is what a later run
     recognises a changed article by.
     """
 

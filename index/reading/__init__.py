@@ -3,7 +3,9 @@
 `read_articles` takes a file or a folder and yields articles whose ``text`` is
 canonical from then on. Every fault of a source is a `SourceError` of one line.
 A folder is read up to its first bad file; who wants the others all the same
-asks `readable_files` and reads them one by one.
+asks `readable_files` and reads them one by one. An archive is read to its end:
+all its good files first, and then a `SourceError` that names the bad ones, so
+that who keeps what was yielded has all there is.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ _MARKDOWN = frozenset((".md", ".markdown"))
 _HTML = frozenset((".html", ".htm", ".xhtml"))
 _CORPUS = frozenset((".jsonl", ".ndjson"))
 _TABLE = frozenset((".csv", ".tsv"))
-SUFFIXES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE
+_DOCUMENTS = frozenset((".pdf", ".docx", ".pptx", ".epub"))
+_ARCHIVE = frozenset((".zip",))
+_IN_ARCHIVES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
+SUFFIXES = _IN_ARCHIVES | _ARCHIVE
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
 
@@ -79,6 +84,31 @@ def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
         from index.reading.html import read_html
 
         return [read_html(path, limits)]
+    if suffix in _DOCUMENTS:
+        return [_read_document(path, suffix, limits)]
+    if suffix in _ARCHIVE:
+        from index.reading.archive import read_archive
+
+        return read_archive(path, limits, read_file=_read_file, suffixes=_IN_ARCHIVES)
     if suffix == ".json":
         raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
     return [read_text(path, limits)]
+
+
+def _read_document(path: Path, suffix: str, limits: ReadingLimits) -> Article:
+    # Imported when needed, as the HTML extractor is.
+    if suffix == ".pdf":
+        from index.reading.pdf import read_pdf
+
+        return read_pdf(path, limits)
+    if suffix == ".docx":
+        from index.reading.docx import read_docx
+
+        return read_docx(path, limits)
+    if suffix == ".pptx":
+        from index.reading.pptx import read_pptx
+
+        return read_pptx(path, limits)
+    from index.reading.epub import read_epub
+
+    return read_epub(path, limits)

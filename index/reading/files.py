@@ -7,17 +7,21 @@ foreign format away.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import SourceError
 from index.reading.limits import ReadingLimits
 
-SUPPORTED = "plain text, Markdown, HTML, .jsonl corpora and CSV or TSV tables"
+SUPPORTED = "plain text, Markdown, HTML, PDF, .docx, .pptx, .epub, .jsonl corpora, CSV or TSV tables, .zip of these"
+# Formats that are read, found under a name that says another: the name is what to change.
+_MISNAMED = (
+    (b"%PDF-", "a PDF file", "name it .pdf"),
+    (b"PK\x03\x04", "a ZIP container (Word, PowerPoint, EPUB, spreadsheet or archive)", "name it as what it is"),
+)
 
 _FOREIGN_FORMATS = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP container (Word, EPUB, spreadsheet or archive)"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Microsoft Office file"),
     (b"{\\rtf", "an RTF file"),
     (b"\x89PNG\r\n", "a PNG image"),
@@ -32,6 +36,9 @@ _FOREIGN_FORMATS = (
     (b"\x7fELF", "a program"),
 )
 
+# By path, which is nobody else's while the file is there, so that threads may read side by side.
+_PLACES: dict[Path, str] = {}
+
 
 def source_error(path: Path, what: str, next_step: str, *, line: int | None = None) -> SourceError:
     """Word a fault the one way all readers do: ``file:line: what; what to do next``, on one line."""
@@ -39,8 +46,20 @@ def source_error(path: Path, what: str, next_step: str, *, line: int | None = No
     return SourceError(f"{place}: {what}; {next_step}")
 
 
+@contextmanager
+def shown_as(path: Path, place: str) -> Iterator[None]:
+    """Show a file as another place while it is read: a temporary file as what it was unpacked from."""
+    _PLACES[path] = place
+    try:
+        yield
+    finally:
+        del _PLACES[path]
+
+
 def printable(path: Path) -> str:
     """Return a path as text that can be stored and shown: no lone surrogates, no line breaks."""
+    if path in _PLACES:
+        return _PLACES[path]
     text = os.fsencode(path).decode("utf-8", "replace")
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
@@ -61,7 +80,14 @@ def require_file(path: Path) -> int:
 
 
 def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
-    """Read a whole file; one above the limit is refused by its size alone, unread."""
+    """Read a whole file of text; one above the limit is refused by its size alone, unread."""
+    raw = read_binary(path, limits)
+    refuse_foreign(path, raw)
+    return raw
+
+
+def read_binary(path: Path, limits: ReadingLimits) -> bytes:
+    """Read a whole file whatever it holds, within the same limit."""
     size = require_file(path)
     if size > limits.max_file_bytes:
         raise _too_large(path, size, limits)
@@ -72,7 +98,6 @@ def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
         raise unreadable(path, error) from error
     if len(raw) > limits.max_file_bytes:  # it grew while it was read
         raise _too_large(path, len(raw), limits)
-    refuse_foreign(path, raw)
     return raw
 
 
@@ -101,6 +126,9 @@ def unreadable(path: Path, error: OSError | ValueError) -> SourceError:
 
 def refuse_foreign(path: Path, head: bytes) -> None:
     """Raise for a file whose first bytes say that it is another format, whatever its name says."""
+    for magic, name, next_step in _MISNAMED:
+        if head.startswith(magic):
+            raise source_error(path, f"is {name}, whatever its name says", next_step)
     for magic, name in _FOREIGN_FORMATS:
         if head.startswith(magic):
             raise source_error(path, f"is {name}, which is not read yet", f"convert it to one of: {SUPPORTED}")

@@ -9,16 +9,22 @@ import pytest
 
 from index.errors import SourceError
 from index.reading import SUFFIXES, ReadingLimits, read_articles, readable_files
+from tests.index.reading.making import docx_of, epub_of, pdf_of, pptx_of, zip_of
 
 WriteFile = Callable[[str, str | bytes], Path]
 
-ONE_OF_EACH = {
+ONE_OF_EACH: dict[str, str | bytes] = {
     "a.txt": "Plain text.",
     "b.md": "# Heading\n\nText.",
     "c.html": "<p>A paragraph of a page.</p>",
     "d.jsonl": '{"_id": "x", "text": "One."}\n{"_id": "y", "text": "Two."}',
     "e.csv": "text\nA cell.\n",
     "f.tsv": "id\ttext\n1\tA tab.\n",
+    "g.pdf": pdf_of(("A page.",)),
+    "h.docx": docx_of(("Normal", "A document.")),
+    "i.pptx": pptx_of(("A slide.", "")),
+    "j.epub": epub_of("<p>A chapter.</p>"),
+    "k.zip": zip_of({"l.txt": "In an archive."}),
 }
 
 
@@ -33,6 +39,11 @@ def test_every_format_is_read_from_a_folder_in_sorted_order(write: WriteFile, tm
         ("corpus", "Two."),
         ("csv", "A cell."),
         ("csv", "A tab."),
+        ("pdf", "A page."),
+        ("docx", "A document."),
+        ("pptx", "A slide."),
+        ("epub", "A chapter."),
+        ("text", "In an archive."),
     ]
 
 
@@ -60,21 +71,14 @@ def test_one_bad_file_does_not_hinder_the_others_read_one_by_one(write: WriteFil
     [
         ("a.txt", b"", "is empty; give a file that holds text"),
         ("a.jsonl", b"", "is empty; give a file that holds text"),
-        (
-            "a.txt",
-            b"%PDF-1.7 x",
-            "is a PDF file, which is not read yet; convert it to one of: plain text, Markdown, HTML",
-        ),
-        (
-            "a.docx",
-            b"PK\x03\x04x",
-            "is a ZIP container (Word, EPUB, spreadsheet or archive), which is not read yet",
-        ),
+        ("a.txt", b"%PDF-1.7 x", "is a PDF file, whatever its name says; name it .pdf"),
         (
             "a.csv",
             b"PK\x03\x04x",
-            "is a ZIP container (Word, EPUB, spreadsheet or archive), which is not read yet",
+            "is a ZIP container (Word, PowerPoint, EPUB, spreadsheet or archive), whatever its name says; name it as",
         ),
+        ("a.docx", b"PK\x03\x04x", "is damaged or cut short, and no longer a Word document (.docx)"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Microsoft Office file, which is not read yet"),
         ("a.jsonl", b"\x1f\x8b\x08x", "is a gzip archive, which is not read yet"),
         ("a.md", b"\x89PNG\r\n\x1a\n", "is a PNG image, which is not read yet"),
         ("a.bin", b"\x00\x01\x02\x03" * 99, "is not text but binary data; give one of: plain text"),
@@ -177,6 +181,6 @@ def test_reading_touches_no_network(write: WriteFile, tmp_path: Path, monkeypatc
     assert [article.text for article in read_articles(tmp_path)] == ["A paragraph."]
 
 
-def test_the_door_opens_without_the_html_extractor() -> None:
-    code = "import sys, index.reading; sys.exit('trafilatura' in sys.modules)"
+def test_the_door_opens_without_what_only_some_formats_need() -> None:
+    code = "import sys, index.reading; sys.exit(bool({'trafilatura', 'lxml', 'pypdfium2', 'zipfile'} & {*sys.modules}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
