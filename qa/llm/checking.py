@@ -181,6 +181,16 @@ class _Reading:
                 scope.append(at)
         return scope
 
+    def beside(self, words: frozenset[str]) -> frozenset[str]:
+        """Return the stems of the content words in the clauses of some words, without these."""
+        clauses: list[set[str]] = [set()]
+        for token in self.tokens:
+            if token.kind == "stop" or folded(token.text) in _CLAUSE_ENDS or token.text == "and":
+                clauses.append(set())
+            elif _has_content(token) or stem(token.text) in words:
+                clauses[-1].add(stem(token.text))
+        return frozenset().union(*(clause for clause in clauses if clause & words)) - words
+
     def has(self, word: str) -> bool:
         """Tell whether a stem, its family or a word of its sense is in the text."""
         return not same_sense(word).isdisjoint(self.stems) or any(alike(word, other) for other in self.stems)
@@ -271,13 +281,21 @@ def _opposites_of(word: str) -> frozenset[str]:
 
 
 def _reversed(said: _Reading, source: _Reading, sentence: _Reading, where: str) -> list[str]:
-    """Find a word of the statement where the source, or the sentence nearest to it, has only the opposite."""
+    """Find a word of the statement where the source has its opposite.
+
+    Where the source has both, the sentence nearest to the statement counts;
+    where that has both, the one whose clause shares more words with the statement's.
+    """
     reasons = []
     for one, other in (sides for pair in OPPOSITES for sides in (pair, pair[::-1])):
         if not one & said.affirmed or other & said.stems:
             continue
         compared = sentence if one & source.stems else source
-        if other & compared.stems and not one & compared.stems:
+        if not other & compared.stems:
+            continue
+        shared = said.beside(one)
+        nearer = len(shared & compared.beside(other)) > len(shared & compared.beside(one))
+        if nearer or not one & compared.stems:
             reasons.append(f"{where} has {_first(compared, other)!r} where it says {_first(said, one)!r}")
     return reasons
 

@@ -203,7 +203,8 @@ NEGATIONS = frozenset(
 # words of the other.
 _OPPOSITES = """
 rise increase grow gain climb raise soar surge expand double | fall decrease decline drop shrink reduce cut plunge halve
-revenue profit income earnings | loss deficit lose
+revenue turnover profit income earnings | loss deficit lose
+revenue turnover | profit earnings
 before | after
 earlier early sooner | later late
 up | down
@@ -212,7 +213,7 @@ more greater larger bigger | less fewer smaller
 most majority | least minority
 maximum highest largest biggest tallest longest | minimum lowest smallest shortest
 oldest | youngest newest
-win beat victory | lose defeat
+win beat victory | lose
 open | shut close
 begin founded launch | end dissolve abolish
 accept approve adopt | reject refuse veto deny
@@ -224,6 +225,7 @@ import | export
 buy | sell
 man male boy | woman female girl
 mother daughter sister wife aunt | father son brother husband uncle
+parent mother father | child son daughter
 born birth | die
 arrive enter join | leave depart quit
 first | last
@@ -329,8 +331,8 @@ def name_form(word: str) -> str:
 
 
 def same_sense(word: str) -> frozenset[str]:
-    """Return the stems that mean about the same as a stem: those on its side of the opposites, itself with them."""
-    return frozenset({word}).union(*(side for sides in OPPOSITES for side in sides if word in side))
+    """Return the stems that mean about the same as a stem, itself among them: rising and falling have many words."""
+    return next((side for side in OPPOSITES[0] if word in side), frozenset({word}))
 
 
 _TITLES = frozenset("mr mrs ms dr prof sir i".split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.llm.checking import Check, check_statement
+from qa.llm.words import OPPOSITES
 from tests.qa.llm.measuring import Half, judge, precision, read_pairs, recall
 
 COMPANY = (
@@ -103,11 +104,26 @@ def test_the_same_fact_in_another_form_is_supported(statement: str, source: str)
         ("It costs 40,000 crowns.", "It costs 39,600 crowns."),
         ("Ana beat Otto.", "Otto beat Ana."),
         ("It was useful.", "It was not useful."),
+        ("Ana lost to Otto.", "Ana beat Otto."),
+        ("Profit was $7 million.", "Revenue was $7 million."),
+        ("Costs rose in 2020.", "In 2020 revenue rose while costs fell."),
     ],
     ids=lambda text: str(text)[:40],
 )
 def test_another_unit_order_or_sign_is_not(statement: str, source: str) -> None:
     assert reasons(statement, source) != ()
+
+
+def test_of_two_opposites_in_a_source_the_one_said_of_the_same_thing_counts() -> None:
+    assert reasons("Costs fell in 2020.", "In 2020 revenue rose while costs fell.") == ()
+
+
+def test_a_word_that_only_begins_like_a_negation_denies_nothing() -> None:
+    assert reasons("He noted the tide.", "He noted the tide in his log.") == ()
+
+
+def test_no_word_is_its_own_opposite() -> None:
+    assert [pair for pair in OPPOSITES if pair[0] & pair[1]] == []
 
 
 def test_several_sources_are_one_text_and_are_named_together() -> None:
@@ -144,7 +160,7 @@ def test_fragments_are_checked_without_an_error(statement: str) -> None:
 # python -m tests.qa.llm.measuring prints the figures; they stand in qa/README.md, "Checking statements".
 @pytest.mark.parametrize(
     ("half", "least_precision", "least_recall"),
-    [("tuned", 0.98, 0.94), ("held out", 0.93, 0.79)],
+    [("tuned", 0.98, 0.94), ("held out", 0.98, 0.79)],
     ids=["tuned", "held out"],
 )
 def test_supported_is_said_as_rightly_and_as_often_as_was_measured(
