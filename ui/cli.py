@@ -137,7 +137,8 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
         typer.echo(
             f"{summary.id}  {summary.characters:>9,} characters  {summary.passages:>5} passages  {summary.title}"
         )
-    typer.echo(f"{len(summaries)} articles in {stored.folder}", err=True)
+    counted = "1 article" if len(summaries) == 1 else f"{len(summaries):,} articles"
+    typer.echo(f"{counted} in {stored.folder}", err=True)
 
 
 @app.command()

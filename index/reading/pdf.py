@@ -32,7 +32,8 @@ _HEADER_WITHIN = 1024  # bytes; what comes before it is allowed to be there
 _MAX_LEVEL = 6
 _PAGES_NAMED = 8
 _EMPTY_TITLE = re.compile(
-    r"\W*(?:anonymous|untitled|unspecified)\W*|microsoft \w+ - .*|.*\.(?:docx?|pptx?|rtf|odt|indd|qxd|tex|dvi|pdf)",
+    r"\W*(?:anonymous|untitled|unspecified)\W*|microsoft \w+ - .*"
+    r"|.*\.(?:docx?|pptx?|rtf|odt|indd|qxd|tex|dvi|pdf|x?html?)",
     re.IGNORECASE,
 )
 _RECOGNISE = "recognise its text first, as with: ocrmypdf scanned.pdf readable.pdf"

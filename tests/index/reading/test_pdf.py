@@ -79,6 +79,7 @@ def test_a_word_cut_at_a_line_end_is_whole_again(write: WriteFile) -> None:
 def test_the_title_is_what_the_file_says_unless_it_says_nothing(write: WriteFile) -> None:
     assert read(write, pdf_of(("Some words.",), title="On rivers")).title == "On rivers"
     assert read(write, pdf_of(("Some words.",), title="Microsoft Word - draft3.doc")).title == "trip"
+    assert read(write, pdf_of(("Some words.",), title="printed.html")).title == "trip"
 
 
 def test_a_scanned_file_is_refused_with_what_to_do(write: WriteFile) -> None:
