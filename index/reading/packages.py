@@ -23,7 +23,9 @@ _CHUNK_BYTES = 1 << 16
 _RATIO_FROM_BYTES = 1_000_000
 _MAX_DIRECTORY_BYTES = 5_000_000
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError)
+# What reading a member raises: damaged, by each way of packing; RuntimeError, packed in a way that is not known;
+# OSError, the disk, or bz2, which says so of damaged bytes.
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, OSError)
 
 
 class TooMuchUnpackedError(SourceError):
