@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from index.article import Article, Passage
 from index.chunking import cut_article, has_own_title
@@ -14,6 +15,13 @@ from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
 from index.stores import build_snapshot, publish
 
 GROUP_CHARACTERS = 1_000_000  # embedded together: enough to sort by length, less than a minute to lose
+
+Outcome = Literal["added", "replaced", "unchanged"]
+Stored = Callable[[Article, Outcome], None]
+
+
+def ignore_outcome(article: Article, outcome: Outcome) -> None:
+    """Note nothing: the default of `ingest_groups`."""
 
 
 @dataclass(slots=True)
@@ -26,11 +34,15 @@ class IngestReport:
     embedded: int = 0
     reused: int = 0
 
+    def note(self, article: Article, outcome: Outcome) -> None:
+        """Count an article where it belongs."""
+        of_outcome = {"added": self.added, "replaced": self.replaced, "unchanged": self.unchanged}
+        of_outcome[outcome].append(article.id)
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
     article: Article
-    replaces: bool
     passages: tuple[Passage, ...]
     embedded_texts: tuple[str, ...]
 
@@ -50,22 +62,41 @@ def ingest(
     broken off goes on where it stopped. ``progress`` counts texts of the
     present group. The FAISS files are written once, at the end.
     """
+    return ingest_groups(groups_of(articles), library, embedder, config, progress=progress)
+
+
+def ingest_groups(
+    groups: Iterable[Sequence[Article]],
+    library: Library,
+    embedder: Embedder,
+    config: ChunkingConfig,
+    *,
+    progress: Progress = no_progress,
+    stored: Stored = ignore_outcome,
+) -> IngestReport:
+    """As `ingest`, in groups of the caller's; each is embedded together.
+
+    ``stored`` is told of every article once it is in the library, in the order given.
+    """
     report = IngestReport()
     before = library.state
     held = _Held(library.articles())
-    for group in _groups(articles):
-        prepared = []
+    for group in groups:
+        prepared: list[_Prepared] = []
+        outcomes: list[Outcome] = []
         for article in group:
             unchanged, replaces = held.is_unchanged(article), held.replaces(article)
             earlier_id = held.leave_earlier(article)
+            outcomes.append("unchanged" if unchanged else "replaced" if replaces else "added")
             if not unchanged:
-                prepared.append(_prepare(article, embedder, config, replaces=replaces))
+                prepared.append(_prepare(article, embedder, config))
                 held.take(article)
-                continue
-            report.unchanged.append(article.id)
-            if earlier_id is not None:  # the file now says what another one says
+            elif earlier_id is not None:  # the file now says what another one says
                 library.remove(earlier_id)
         _store(prepared, library, embedder, report, progress)
+        for article, outcome in zip(group, outcomes, strict=True):
+            report.note(article, outcome)
+            stored(article, outcome)
     if library.state != before:
         publish(library, build_snapshot(library))
     return report
@@ -128,8 +159,8 @@ def reembed(
     report = IngestReport()
 
     def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
-        for group in _groups(library.article(summary.id) for summary in library.articles()):
-            prepared = [_prepare(article, embedder, config, replaces=True) for article in group]
+        for group in groups_of(library.article(summary.id) for summary in library.articles()):
+            prepared = [_prepare(article, embedder, config) for article in group]
             yield from _embed(prepared, {}, embedder, report, progress)
             report.replaced += [item.article.id for item in prepared]
 
@@ -138,7 +169,8 @@ def reembed(
     return report
 
 
-def _groups(articles: Iterable[Article]) -> Iterator[list[Article]]:
+def groups_of(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    """Put articles together as far as one group may be embedded at once; order stays."""
     group: list[Article] = []
     characters = 0
     for article in articles:
@@ -151,10 +183,10 @@ def _groups(articles: Iterable[Article]) -> Iterator[list[Article]]:
         yield group
 
 
-def _prepare(article: Article, embedder: Embedder, config: ChunkingConfig, *, replaces: bool) -> _Prepared:
+def _prepare(article: Article, embedder: Embedder, config: ChunkingConfig) -> _Prepared:
     chunks = cut_article(article, embedder, config)
     passages = (*chunks.passages, *chunks.sentences)
-    return _Prepared(article, replaces, passages, tuple(embedded_text(p, article, config) for p in passages))
+    return _Prepared(article, passages, tuple(embedded_text(p, article, config) for p in passages))
 
 
 def embedded_text(passage: Passage, article: Article, config: ChunkingConfig) -> str:
@@ -175,9 +207,8 @@ def _store(
     progress: Progress,
 ) -> None:
     known = library.known_vectors(text for item in prepared for text in item.embedded_texts)
-    for item, (article, embedded) in zip(prepared, _embed(prepared, known, embedder, report, progress), strict=True):
+    for article, embedded in _embed(prepared, known, embedder, report, progress):
         library.put(article, embedded)
-        (report.replaced if item.replaces else report.added).append(article.id)
 
 
 def _embed(

@@ -11,7 +11,7 @@ import pytest
 from index import ingest as ingest_module
 from index.article import Article, Passage, Span
 from index.config import ChunkingConfig
-from index.ingest import IngestReport, embedded_text, ingest, reembed
+from index.ingest import IngestReport, embedded_text, ingest, ingest_groups, reembed
 from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
@@ -91,6 +91,19 @@ def test_articles_are_embedded_in_groups_and_stored_one_by_one(
     assert (report.added, report.replaced) == (["ice", "snow"], ["ice"])
     assert embedded == ["Ice floats.", "Ice melts."]
     assert library.state.generation == 6
+
+
+def test_each_article_is_told_of_in_its_order_once_its_group_is_stored(library: Library) -> None:
+    ice = Article("ice", "Ice", "Ice floats.")
+    told: list[tuple[str, str, int]] = []
+    ingest_groups(
+        [[ice, RIVERS], [replace(TEA, text="Tea is hot.")]],
+        library,
+        WordCountingEmbedder(),
+        CHUNKING,
+        stored=lambda article, outcome: told.append((article.id, outcome, library.state.generation)),
+    )
+    assert told == [("ice", "added", 4), ("rivers", "unchanged", 4), ("tea", "replaced", 5)]
 
 
 def test_a_run_that_was_broken_off_goes_on_where_it_stopped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
