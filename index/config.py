@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass
 from typing import Literal
+
+from index.errors import ConfigurationError
+
+_HOST = re.compile(r"(?:[^\s:/@?#\[\]]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,28 @@ class RetrievalConfig:
     passage_bm25: float = 0.75
     passage_sentence_cosine: float = 0.5
     passage_sentence_bm25: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FetchingConfig:
+    """Which web addresses are fetched, and how much of each.
+
+    ``allow_hosts``: hosts (``name`` or ``name:port``, an IPv6 address in brackets) that may stand
+    in a private network or on an unusual port; no other may. ``max_bytes``: the
+    most that a page may hold, unpacked. ``timeout_s``: the most that fetching
+    one may take, from looking up its host to its last byte.
+    """
+
+    allow_hosts: tuple[str, ...] = ()
+    max_bytes: int = 50_000_000
+    timeout_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        for host in self.allow_hosts:
+            if not _HOST.fullmatch(host):
+                raise ConfigurationError(
+                    f"allow_hosts holds {host!r}; give hosts as 'name', 'name:port' or '[IPv6 address]:port'"
+                )
 
 
 def library_fingerprint(chunking: ChunkingConfig, embedder_fingerprint: str, splitter: str) -> str:

