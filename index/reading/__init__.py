@@ -1,7 +1,8 @@
-"""Files to articles: the one door of reading.
+"""Files, web pages and pasted text to articles: the one door of reading.
 
-`read_articles` takes a file or a folder and yields articles whose ``text`` is
-canonical from then on. Every fault of a source is a `SourceError` of one line.
+`read_articles` takes a file or a folder, `read_url` an address, `read_upload` a
+file by its name and bytes, `article_from_text` what was pasted; each gives
+articles whose ``text`` is canonical from then on. Every fault of a source is a `SourceError` of one line.
 A folder is read up to its first bad file; who wants the others all the same
 asks `readable_files` and reads them one by one. An archive is read to its end:
 all its good files first, and then a `SourceError` that names the bad ones, so
@@ -10,21 +11,30 @@ that who keeps what was yielded has all there is.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from index.article import Article
-from index.errors import SourceError
+from index.config import FetchingConfig
 from index.reading.corpus import read_corpus
-from index.reading.files import SUPPORTED, find_files, is_folder, require_file, source_error
+from index.reading.files import SUPPORTED, find_files, is_folder, printable, require_file, source_error, written_as
 from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from index.reading.markdown import read_markdown
+from index.reading.pasted import article_from_text
 from index.reading.table import read_table
 from index.reading.text import read_text
 
-__all__ = ["SUFFIXES", "ReadingLimits", "read_articles", "readable_files"]
+__all__ = [
+    "SUFFIXES",
+    "ReadingLimits",
+    "article_from_text",
+    "read_articles",
+    "read_upload",
+    "read_url",
+    "readable_files",
+    "upload_source",
+]
 
 _TEXT = frozenset((".txt", ".text"))
 _MARKDOWN = frozenset((".md", ".markdown"))
@@ -35,8 +45,7 @@ _DOCUMENTS = frozenset((".pdf", ".docx", ".pptx", ".epub"))
 _ARCHIVE = frozenset((".zip",))
 _IN_ARCHIVES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
 SUFFIXES = _IN_ARCHIVES | _ARCHIVE
-
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has made one slash of two
+_MAX_NAME_CHARACTERS = 200
 
 
 def read_articles(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
@@ -59,9 +68,6 @@ def readable_files(path: Path) -> list[Path]:
     Raises:
         SourceError: the path does not exist, or the folder has nothing to read.
     """
-    if _ADDRESS.match(str(path)) and not os.path.exists(path):
-        what = f"{str(path)!r} is a web address, and those are not read yet"
-        raise SourceError(f"{what}; save the page and give its file")
     if not is_folder(path):
         require_file(path)
         return [path]
@@ -69,6 +75,37 @@ def readable_files(path: Path) -> list[Path]:
     if not files:
         raise source_error(path, "is a folder with no file to read", f"put in some of: {SUPPORTED}")
     return files
+
+
+def read_upload(name: str, content: bytes | BinaryIO, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
+    """Yield the articles of a file that somebody handed over; ``source`` is ``upload:`` and its name.
+
+    Raises:
+        SourceError: as for `read_articles`, in which the file is called as its source.
+    """
+    with written_as(name, content, place=upload_source(name)) as file:
+        yield from _read_file(file, limits)
+
+
+def upload_source(name: str) -> str:
+    """Return what an uploaded file is called, whatever folders and characters its name has."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return f"upload:{printable(Path(last))[:_MAX_NAME_CHARACTERS]}"
+
+
+def read_url(url: str, config: FetchingConfig, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
+    """Yield the articles of a web page, or of the file that an address leads to.
+
+    ``source`` is the address asked for, ``url`` where it led, or what the page
+    calls its own address if that is on the same site.
+
+    Raises:
+        SourceError: the page cannot be fetched, or cannot be read.
+    """
+    # Imported when needed: an HTTP client takes a while, which asking a question should not pay.
+    from index.reading.url import read_page
+
+    return read_page(url, config, limits, read_file=_read_file)
 
 
 def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:

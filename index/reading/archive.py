@@ -8,13 +8,12 @@ named when all have been read.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from index.article import Article
 from index.errors import SourceError
-from index.reading.files import SUPPORTED, printable, shown_as, source_error
+from index.reading.files import SUPPORTED, printable, source_error, written_as
 from index.reading.limits import ReadingLimits
 from index.reading.packages import Package, TooMuchUnpackedError, open_package
 
@@ -22,7 +21,6 @@ ReadFile = Callable[[Path, ReadingLimits], Iterable[Article]]
 
 _NESTED = frozenset((".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"))
 _FAULTS_NAMED = 5
-_MAX_NAME_CHARACTERS = 50  # of the temporary file; file systems allow 255 bytes, a character has up to four
 
 
 def read_archive(
@@ -68,17 +66,9 @@ def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: 
     if suffix in _NESTED:
         raise SourceError(f"{place}: is an archive inside an archive, which is not opened; unpack it first")
     content = package.read(name)
-    # The readers take files; the folder is ours alone, and its one file has the member's name for a title.
-    with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
-        stem = printable(Path(PurePosixPath(name).stem))[:_MAX_NAME_CHARACTERS]
-        unpacked = Path(folder, f"{stem}{suffix}")
-        try:
-            unpacked.write_bytes(content)
-        except OSError as error:
-            raise SourceError(f"{place}: cannot be unpacked ({error.strerror}); make room in {folder}") from error
+    with written_as(PurePosixPath(name).name, content, place=place) as unpacked:
         del content
-        with shown_as(unpacked, place):
-            yield from read_file(unpacked, limits)
+        yield from read_file(unpacked, limits)
 
 
 def _summary(path: Path, faults: list[SourceError], count: int) -> SourceError:

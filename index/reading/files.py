@@ -7,9 +7,13 @@ foreign format away.
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from index.errors import SourceError
 from index.reading.limits import ReadingLimits
@@ -36,6 +40,8 @@ _FOREIGN_FORMATS = (
     (b"\x7fELF", "a program"),
 )
 
+_MAX_STEM_CHARACTERS = 50  # of a temporary file; file systems allow 255 bytes, a character has up to four
+
 # By path, which is nobody else's while the file is there, so that threads may read side by side.
 _PLACES: dict[Path, str] = {}
 
@@ -56,12 +62,35 @@ def shown_as(path: Path, place: str) -> Iterator[None]:
         del _PLACES[path]
 
 
+@contextmanager
+def written_as(name: str, content: bytes | BinaryIO, *, place: str) -> Iterator[Path]:
+    """Give the readers, which take files, a temporary one for what is none, shown as the place it came from.
+
+    The folder is ours alone; the file has the stem of ``name`` for a title, and its suffix.
+    """
+    pure = PurePosixPath(printable(Path(name)).replace("\\", "/"))
+    suffix = pure.suffix.lower() if re.fullmatch(r"\.\w{1,10}", pure.suffix) else ""
+    stem = pure.stem.strip(". ")[:_MAX_STEM_CHARACTERS] or "unnamed"
+    with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
+        file = Path(folder, stem + suffix)
+        try:
+            with file.open("wb") as stream:
+                if isinstance(content, bytes):
+                    stream.write(content)
+                else:
+                    shutil.copyfileobj(content, stream, 1 << 20)
+        except OSError as error:
+            what = f"cannot be kept while it is read ({error.strerror})"
+            raise SourceError(f"{place}: {what}; make room on the disk for temporary files") from error
+        with shown_as(file, place):
+            yield file
+
+
 def printable(path: Path) -> str:
     """Return a path as text that can be stored and shown: no lone surrogates, no line breaks."""
     if path in _PLACES:
         return _PLACES[path]
-    text = os.fsencode(path).decode("utf-8", "replace")
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(path))
 
 
 def require_file(path: Path) -> int:

@@ -119,14 +119,6 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         list(read_articles(tmp_path / "pipe.txt"))
 
 
-@pytest.mark.parametrize("address", ["https://example.org/a", "http://example.org", "ftp://example.org/b.txt"])
-def test_a_web_address_is_refused_until_it_can_be_read(address: str) -> None:
-    with pytest.raises(
-        SourceError, match=r"is a web address, and those are not read yet; save the page and give its file$"
-    ):
-        readable_files(Path(address))
-
-
 def test_a_huge_file_is_refused_by_its_size_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (tmp_path / "huge.txt").open("wb") as stream:
         stream.truncate(200_000_000)
