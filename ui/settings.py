@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from index.config import ChunkingConfig, EmbeddingConfig, RetrievalConfig
+from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig, RetrievalConfig
 from index.errors import ConfigurationError
 from qa.config import AnsweringConfig, ReadingConfig
 
@@ -26,6 +26,7 @@ class Settings:
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     answering: AnsweringConfig = field(default_factory=AnsweringConfig)
     reading: ReadingConfig = field(default_factory=ReadingConfig)
+    fetching: FetchingConfig = field(default_factory=FetchingConfig)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -73,6 +74,11 @@ def _check(expected: Any, value: Any, where: str) -> Any:
         if value not in allowed:
             raise ConfigurationError(f"{where} is {value!r}; it must be one of {', '.join(map(repr, allowed))}")
         return value
+    if typing.get_origin(expected) is tuple:  # of any length: tuple[kind, ...]
+        if not isinstance(value, list):
+            raise ConfigurationError(f"{where} is {value!r}; it must be a list")
+        kind = typing.get_args(expected)[0]
+        return tuple(_check(kind, item, f"{where}[{position}]") for position, item in enumerate(value))
     accepted = typing.get_args(expected) if isinstance(expected, types.UnionType) else (expected,)
     if float in accepted and type(value) is int:
         return float(value)

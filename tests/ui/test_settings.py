@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.config import ChunkingConfig, EmbeddingConfig
+from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig
 from index.errors import ConfigurationError
 from qa.config import AnsweringConfig, ReadingConfig
 from ui.settings import Settings, read_settings
@@ -36,11 +36,20 @@ def test_a_reader_and_a_reranker_can_be_named(tmp_path: Path) -> None:
     assert read(tmp_path, text) == Settings(reading=reading)
 
 
+def test_hosts_are_a_list(tmp_path: Path) -> None:
+    text = '[fetching]\nallow_hosts = ["intranet.example:8000", "[::1]"]\ntimeout_s = 5\n'
+    fetching = FetchingConfig(allow_hosts=("intranet.example:8000", "[::1]"), timeout_s=5.0)
+    assert read(tmp_path, text) == Settings(fetching=fetching)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[chunking]\nsize = 3", "footnote.toml: chunking: unknown setting 'size'; there are: max_passage_tokens"),
-        ("[chunks]\n", "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering, reading"),
+        (
+            "[chunks]\n",
+            "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering",
+        ),
         ("chunking = 3", "chunking is a table of settings, not 3"),
         ('[chunking]\nmax_passage_tokens = "many"', "max_passage_tokens is 'many'; it must be of type int"),
         ("[chunking]\nmax_passage_tokens = true", "it must be of type int"),
@@ -49,11 +58,15 @@ def test_a_reader_and_a_reranker_can_be_named(tmp_path: Path) -> None:
         ("[reading]\npassages = 0", "footnote.toml: reading: passages is 0; it must be at least 1"),
         ('[reading]\nmodel = " "', "model is ' '; leave it out, or set it to 'none' for no reader"),
         ('[reading]\nreranker = ""', "reranker is ''; leave it out for no reranker"),
+        ('[fetching]\nallow_hosts = "a"', "fetching: allow_hosts is 'a'; it must be a list"),
+        ('[fetching]\nallow_hosts = ["a", 1]', "fetching: allow_hosts[1] is 1; it must be of type str"),
+        ('[fetching]\nallow_hosts = ["http://a"]', "fetching: allow_hosts holds 'http://a'; give hosts as 'name'"),
         ("[chunking", "is not valid TOML"),
     ],
     ids=[
         *("unknown key", "unknown table", "no table", "text", "truth", "negative", "not a choice"),
-        *("no passages", "model without a name", "reranker without a name", "not TOML"),
+        *("no passages", "model without a name", "reranker without a name"),
+        *("no list", "no text in a list", "no host", "not TOML"),
     ],
 )
 def test_what_is_not_understood_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:
