@@ -9,17 +9,23 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from index.article import Article
 from index.errors import FootnoteError, LibraryNotFoundError, SourceError
-from index.protocols import Progress, no_progress
+from index.protocols import Progress
+
+if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
+    from ui.adding import AddingEvent, Source
+
+STANDARD_INPUT = "-"
+SHOWN_CHARACTERS = 40
 
 app = typer.Typer(
     name="footnote",
@@ -50,20 +56,27 @@ def main() -> NoReturn:
 
 @app.command()
 def index(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH...", help="Files or folders to add.")] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH_OR_URL...", help="Files, folders and web addresses to add; - is standard input."),
+    ] = None,
     library: LibraryOption = None,
+    title: Annotated[str | None, typer.Option(metavar="TITLE", help="The title of what standard input holds.")] = None,
     re_embed: Annotated[
         bool, typer.Option("--re-embed", help="Embed the whole library anew, with the present settings.")
     ] = False,
 ) -> None:
     """Add articles to a library, or bring changed ones up to date."""
-    from index.ingest import ingest, reembed
+    from index.ingest import reembed
     from index.library import Library
+    from ui.adding import Adding
     from ui.compose import fingerprint_of, make_embedder, own_library_folder
     from ui.settings import read_settings
 
-    if not paths and not re_embed:
-        _stop("nothing to index; name files or folders: footnote index PATH...")
+    if not sources and not re_embed:
+        _stop("nothing to index; name files, folders or addresses: footnote index PATH_OR_URL...")
+    if title is not None and STANDARD_INPUT not in (sources or ()):
+        _stop("--title is for standard input; name it too: footnote index - --title TITLE")
     folder = library or own_library_folder()
     settings = read_settings(folder)
     embedder = make_embedder(settings)
@@ -72,11 +85,12 @@ def index(
         with Library.open_for_rewriting(folder) as stored, _progress("embedding") as progress:
             report = reembed(stored, embedder, settings.chunking, fingerprint=fingerprint, progress=progress)
         typer.echo(f"{len(report.replaced)} articles embedded anew in {folder}")
-    if not paths:
+    if not sources:
         return
     problems: list[str] = []
-    with Library.create(folder, fingerprint=fingerprint) as stored, _progress("embedding") as progress:
-        report = ingest(_read(paths, problems), stored, embedder, settings.chunking, progress=progress)
+    with _adding_bar(problems) as tell:
+        adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
+        report = adding.add(_sources(sources, title, problems), tell, together=True)
     typer.echo(
         f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
         f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
@@ -157,15 +171,11 @@ def show(
 def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:
     """Remove articles from a library."""
     from index.library import Library
-    from index.stores import build_snapshot, publish
+    from ui.adding import remove_articles
     from ui.compose import own_library_folder
 
     with Library.open_for_rewriting(library or own_library_folder()) as stored:
-        for article_id in article_ids:
-            stored.article(article_id)  # all of them are there, or nothing is removed
-        for article_id in article_ids:
-            stored.remove(article_id)
-        publish(stored, build_snapshot(stored))
+        remove_articles(stored, article_ids)
     typer.echo(f"removed {', '.join(article_ids)}")
 
 
@@ -215,21 +225,30 @@ def evaluate_dataset(
         raise typer.Exit(1)
 
 
-def _read(paths: Sequence[Path], problems: list[str]) -> Iterator[Article]:
-    """Yield the articles of all paths; a source that cannot be read is noted, and does not stop the others."""
-    from index.reading import read_articles, readable_files
+def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:
+    """Yield what is named, folders file by file; what cannot be found is noted, and does not stop the others."""
+    from index.reading import is_address, readable_files
+    from ui.adding import FileSource, TextSource, UrlSource
 
-    for path in paths:
+    for name in named:
         try:
-            files = readable_files(path)
+            if name == STANDARD_INPUT:
+                yield TextSource(_standard_input(), title)
+            elif is_address(name):
+                yield UrlSource(name)
+            else:
+                yield from map(FileSource, readable_files(Path(name)))
         except SourceError as error:
             problems.append(str(error))
-            continue
-        for file in files:
-            try:
-                yield from read_articles(file)
-            except SourceError as error:
-                problems.append(str(error))
+
+
+def _standard_input() -> str:
+    """Return what is piped or typed in, up to what a file may hold, in whatever encoding it is."""
+    from index.reading.decoding import decode
+    from index.reading.limits import DEFAULT_LIMITS
+
+    raw = sys.stdin.buffer.read(DEFAULT_LIMITS.max_file_bytes + 1)
+    return decode(raw, Path("standard input"))
 
 
 @contextmanager
@@ -250,19 +269,42 @@ def _opened(folder: Path | None) -> Iterator[Any]:
 
 @contextmanager
 def _progress(label: str) -> Iterator[Progress]:
-    """Show a progress bar on stderr, where a person is looking."""
+    """Show how far one job is, where a person is looking."""
+    with _bar(label) as show:
+        yield lambda done, total: show(label, done, total)
+
+
+@contextmanager
+def _adding_bar(problems: list[str]) -> Iterator[Callable[[AddingEvent], None]]:
+    """Give what to tell of sources: the bar shows which is read and how far embedding is; what failed is noted."""
+    with _bar("reading") as show:
+
+        def tell(event: AddingEvent) -> None:
+            if event.state == "failed":
+                problems.append(event.message)
+            elif event.state == "reading":
+                show(f"reading {event.name[-SHOWN_CHARACTERS:]}", None, None)
+            elif event.state == "embedding":
+                show("embedding", event.done, event.total)
+
+        yield tell
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Callable[[str, int | None, int | None], None]]:
+    """Give what moves a bar on stderr (label, done, total), or nothing where nobody is looking."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield no_progress
+        yield lambda label, done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=console) as bar:
+    text = TextColumn("{task.description}", markup=False)  # a file may be called [bold]
+    with Bar(text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda label, done, total: bar.update(task, description=label, completed=done, total=total)
 
 
 def _article_json(article: Article) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -37,18 +37,23 @@ from qa.shipped_reader import ShippedReader
 from qa.span_reader import SpanReader
 from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
+from ui.adding import Adding
 from ui.settings import Settings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class OpenProduct:
-    """A library that can be asked: what every face is given."""
+    """A library that can be asked: what every face is given.
+
+    ``adding`` changes it, and is None where it may not be changed: the seed library.
+    """
 
     library: Library
     assistant: Assistant
     settings: Settings
     fingerprint: str
     example_questions: Sequence[str] = ()
+    adding: Adding | None = None
 
 
 def own_library_folder() -> Path:
@@ -102,22 +107,30 @@ def fingerprint_of(settings: Settings, embedder: Embedder) -> str:
     return library_fingerprint(settings.chunking, embedder.fingerprint, SPLITTER)
 
 
-def open_product(folder: Path | None = None) -> OpenProduct:
+def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProduct:
     """Open a library to ask it; with none named and none of one's own, the seed article is the library.
+
+    ``make``: an empty one is made where the named folder has none, to be added to.
 
     Raises:
         LibraryNotFoundError, LibraryMismatchError, StorageError: see `Library.open`.
         ConfigurationError: see `read_settings`.
     """
+    may_make = make and folder is not None
     folder = folder or own_library_folder()
-    is_seed = not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
+    is_seed = not may_make and not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
     settings = Settings() if is_seed else read_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if is_seed:
         folder = seed_library(settings, embedder, fingerprint)
+    if may_make and not (folder / LIBRARY_FILE).exists():
+        Library.create(folder, fingerprint=fingerprint).close()
     library = Library.open(folder, fingerprint=fingerprint)
-    return product_over(library, embedder, settings, fingerprint, _seed_examples() if is_seed else ())
+    product = product_over(library, embedder, settings, fingerprint, _seed_examples() if is_seed else ())
+    if is_seed:
+        return product
+    return replace(product, adding=Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint))
 
 
 def product_over(

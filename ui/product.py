@@ -5,12 +5,13 @@ Owned here, by those who use it; `ui.compose` makes one, tests make another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
 from index.article import Article
 from qa.answer import Reply
+from ui.adding import AddingEvent, Source
 
 
 class ArticleSummary(Protocol):
@@ -63,8 +64,33 @@ class Assistant(Protocol):
         ...
 
 
+class Adding(Protocol):
+    """Changes the library while it is asked."""
+
+    def start(self, sources: Sequence[Source], *, done: Callable[[], object] | None = None) -> Iterator[AddingEvent]:
+        """Add sources in a thread of its own, and give what becomes of each as it comes.
+
+        ``done`` is called when all is over, whether anybody listens or not. A
+        bad source is told of and does not stop the others.
+
+        Raises:
+            ConfigurationError: there are too many of them.
+            StorageError: the library cannot be written, once the events have reached that.
+        """
+        ...
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Remove articles, all of them or none.
+
+        Raises:
+            ArticleNotFoundError: one is not there.
+            StorageError: the library cannot be written.
+        """
+        ...
+
+
 class Product(Protocol):
-    """Everything a face is given."""
+    """Everything a face is given; ``adding`` is None where the library may not be changed."""
 
     @property
     def library(self) -> Library: ...
@@ -72,3 +98,5 @@ class Product(Protocol):
     def assistant(self) -> Assistant: ...
     @property
     def example_questions(self) -> Sequence[str]: ...
+    @property
+    def adding(self) -> Adding | None: ...

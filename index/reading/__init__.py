@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from index.article import Article
 from index.config import FetchingConfig
+from index.reading.addresses import is_address
 from index.reading.corpus import read_corpus
 from index.reading.files import SUPPORTED, find_files, is_folder, printable, require_file, source_error, written_as
 from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
@@ -29,6 +30,7 @@ __all__ = [
     "SUFFIXES",
     "ReadingLimits",
     "article_from_text",
+    "is_address",
     "read_articles",
     "read_upload",
     "read_url",

@@ -10,6 +10,7 @@ from pathlib import Path
 from index.article import Article, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
+from ui.product import Adding
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
 
@@ -125,6 +126,7 @@ class FakeProduct:
     library: FakeLibrary
     assistant: ScriptedAssistant
     example_questions: Sequence[str] = ()
+    adding: Adding | None = None
 
 
 def seed_product() -> FakeProduct:

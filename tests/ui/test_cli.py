@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shlex
 import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +79,25 @@ def stored(footnote: CommandLine, nile: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def site() -> Iterator[str]:
+    """A web site on this machine that has the Nile, and nothing else; gives its host and port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/nile.txt" else 404)
+            self.send_header("Content-Type", "text/plain")
+            self.end_headers()
+            self.wfile.write(NILE.encode())
+
+        def log_message(self, format: str, *arguments: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 def id_of(footnote: CommandLine, library: Path) -> str:
     return str(footnote("list", "--library", library, "--json").json[0]["id"])
 
@@ -98,6 +121,47 @@ def test_one_bad_file_does_not_stop_the_others(footnote: CommandLine, nile: Path
     assert len(ran.err.splitlines()) == 2
     assert str(empty) in ran.err
     assert "missing" in ran.err
+
+
+def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Path, site: str) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "footnote.toml").write_text(f'[fetching]\nallow_hosts = ["{site}"]\n', "utf-8")
+    url = f"http://{site}/nile.txt"
+    ran = footnote("index", url, f"http://{site}/missing", "--library", library)
+    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert ran.err == f"footnote: http://{site}/missing: was answered with 404 (Not Found); check the address\n"
+    assert footnote("index", url, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    (listed,) = footnote("list", "--library", library, "--json").json
+    assert (listed["source"], listed["url"]) == (url, url)
+
+
+def test_what_is_piped_in_is_added_under_its_title(
+    footnote: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((NILE + "\r\n").encode("utf-16"))))
+    assert footnote("index", "-", "--title", "A river", "--library", library).out.startswith("1 added")
+    (listed,) = footnote("list", "--library", library, "--json").json
+    assert (listed["title"], listed["source"]) == ("A river", f"pasted:{listed['id']}")
+    assert footnote("show", listed["id"], "--library", library, "--json").json["text"] == NILE + "\n"
+
+
+@pytest.mark.parametrize(
+    ("piped", "complaint"),
+    [
+        (b"", "pasted text: holds no text; paste some"),
+        (b"\x00\x01\x02\x03" * 99, "standard input: is not text but binary data"),
+    ],
+    ids=["nothing", "binary"],
+)
+def test_what_is_piped_in_and_no_text_does_not_stop_the_others(
+    footnote: CommandLine, nile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piped: bytes, complaint: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
+    ran = footnote("index", "-", nile, "--library", tmp_path / "library")
+    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert ran.err.startswith(f"footnote: {complaint}")
 
 
 def test_asking_prints_the_answer_and_its_footnotes(footnote: CommandLine, stored: Path) -> None:
@@ -232,7 +296,10 @@ def test_a_baseline_that_is_met_is_exit_code_0(footnote: CommandLine, dataset: P
         (["ask", "a" * 20_000], "20,000 characters"),
         (["ask", "?", "--library", "nowhere"], "there is no library at 'nowhere'"),
         (["index"], "nothing to index"),
-        (["index", "https://example.org/page"], "web address"),
+        (["index", "file:///etc/passwd"], "is of the kind 'file', and only http and https are fetched"),
+        (["index", "http://127.0.0.1:1/"], "has the port 1, and only 80, 443, 8080, 8443 are fetched from"),
+        (["index", "http://me:secret@127.0.0.1/"], "holds a user name or password"),
+        (["index", "a.txt", "--title", "A"], "--title is for standard input"),
         (["eval", "nowhere"], "'nowhere' is not a folder"),
         (["eval", ".", "--fail-under", "recall"], "not of the form METRIC=VALUE"),
         (["show", "nothing"], "no article 'nothing'"),
