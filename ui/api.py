@@ -19,18 +19,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.exceptions import HTTPException
 
 from index.article import Article
-from index.errors import ArticleNotFoundError, FootnoteError, QuestionError, ReplyError, StorageError
+from index.errors import FootnoteError
 from qa.reply_json import reply_schema, reply_to_json
+from ui.articles_api import add_article_routes
 from ui.chat import mount_chat
+from ui.permission import NOBODY, Writers
+from ui.problems import problem_of
 from ui.product import ArticleSummary, Product
-from ui.security import ChatPaths, SecureResponses, SmallRequests, defect, problem
+from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 
 API_VERSION = "1"
-STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
-    (QuestionError, 422),
-    (ArticleNotFoundError, 404),
-    (StorageError, 503),
-)
 
 
 class AskRequest(BaseModel):
@@ -96,8 +94,8 @@ class Problem(BaseModel):
     instance: str
 
 
-def create_app(product: Product) -> FastAPI:
-    """Return the whole web application for a product; nothing is started."""
+def create_app(product: Product, *, writers: Writers = NOBODY) -> FastAPI:
+    """Return the whole web application for a product, which ``writers`` may change; nothing is started."""
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None)
     app.add_middleware(ChatPaths, routes=app.routes)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
@@ -105,6 +103,7 @@ def create_app(product: Product) -> FastAPI:
     app.add_middleware(SecureResponses)
     _add_error_answers(app)
     _add_routes(app, product)
+    add_article_routes(app, product, writers)
     app.openapi_schema = _openapi(app)
     mount_chat(app, product)
     return app
@@ -166,10 +165,11 @@ def _document(article: Article) -> ArticleDocument:
 def _add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(FootnoteError)
     def refused(request: Request, error: FootnoteError) -> JSONResponse:
-        if isinstance(error, ReplyError):  # always a defect of ours
-            return defect(request.url.path)
-        status = next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 503)
-        return problem(status, str(error), instance=request.url.path)
+        return problem_of(error, instance=request.url.path)
+
+    @app.exception_handler(RequestTooLargeError)
+    def too_large(request: Request, error: RequestTooLargeError) -> JSONResponse:
+        return problem(413, str(error), instance=request.url.path)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -194,6 +194,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     answered = {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
+    description["paths"]["/v1/articles"]["post"]["responses"]["200"]["content"] |= {"text/event-stream": {}}
+    description["components"]["securitySchemes"] = {"adminToken": {"type": "http", "scheme": "bearer"}}
     for operation in (operation for path in description["paths"].values() for operation in path.values()):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = {"description": "A problem", "content": failed}

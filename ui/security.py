@@ -17,6 +17,8 @@ from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_REQUEST_BYTES = 64 * 1024
+MAX_UPLOAD_BYTES = 100_000_000
+LARGE_REQUESTS = {("POST", "/v1/articles"): MAX_UPLOAD_BYTES}
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -85,8 +87,16 @@ class SecureResponses:
             await defect(scope["path"])(scope, receive, send_with_headers)
 
 
+class RequestTooLargeError(OSError):
+    """A body is larger than its route reads; an OSError, so that Starlette closes the files it has begun."""
+
+
 class SmallRequests:
-    """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared."""
+    """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared.
+
+    The routes of ``LARGE_REQUESTS`` read theirs themselves, as it comes, and
+    get a `RequestTooLargeError` when it is more than theirs may be.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -95,6 +105,10 @@ class SmallRequests:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        large = LARGE_REQUESTS.get((scope["method"], scope["path"]))
+        if large is not None:
+            await self.app(scope, _counted(receive, large), send)
             return
         body = bytearray()
         more = True
@@ -114,6 +128,20 @@ class SmallRequests:
             return unread.pop() if unread else await receive()
 
         await self.app(scope, receive_again, send)
+
+
+def _counted(receive: Receive, most: int) -> Receive:
+    received = 0
+
+    async def receive_counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > most:
+            raise RequestTooLargeError(f"The request has more than {most:,} bytes; send its files in parts.")
+        return message
+
+    return receive_counted
 
 
 class ChatPaths:

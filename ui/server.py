@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -11,18 +12,22 @@ import uvicorn
 from index.errors import ConfigurationError
 from ui.api import create_app
 from ui.compose import open_product
+from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 
 def run_server(library: Path | None, *, host: str, port: int) -> None:
     """Serve a library until interrupted; the address is printed once the server answers.
 
+    A named folder that holds no library gets an empty one, to be added to.
+
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
     require_free(host, port)
-    product = open_product(library)
+    product = open_product(library, make=True)
     product.assistant.warm_up()  # the first question should not wait for the model
-    app = create_app(product)
+    writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
+    app = create_app(product, writers=writers)
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 

@@ -1,0 +1,23 @@
+"""Which HTTP status an error of the product has."""
+
+from __future__ import annotations
+
+from starlette.responses import JSONResponse
+
+from index.errors import ArticleNotFoundError, FootnoteError, QuestionError, ReplyError, SourceError, StorageError
+from ui.security import defect, problem
+
+STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
+    (QuestionError, 422),
+    (SourceError, 422),
+    (ArticleNotFoundError, 404),
+    (StorageError, 503),
+)
+
+
+def problem_of(error: Exception, *, instance: str) -> JSONResponse:
+    """Return what an error that is being handled looks like to those who asked: its own words, or a log id."""
+    if isinstance(error, ReplyError) or not isinstance(error, FootnoteError):  # always a defect of ours
+        return defect(instance)
+    status = next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 503)
+    return problem(status, str(error), instance=instance)
