@@ -12,8 +12,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-import idna
-
 from index.config import FetchingConfig
 from index.errors import SourceError
 
@@ -115,6 +113,8 @@ def _host(parts: SplitResult, url: str) -> str:
             if address.scope_id is None:  # a scope is a network card of this machine
                 return str(address)
         if not host.isascii():
+            import idna  # here, since its tables take a while to load, and few hosts need them
+
             host = idna.encode(host, uts46=True).decode("ascii")
     except ValueError as error:  # idna's errors are, too
         raise address_error(url, f"names a host that cannot be, {host!r}", "check the address") from error
