@@ -24,8 +24,8 @@ from index.library import Library
 from index.protocols import Embedder, Progress, no_progress
 from index.question_path import QuestionPathEmbedder
 from index.reading import read_articles
-from index.records import SCHEMA_VERSION
 from index.retriever import HybridRetriever
+from index.schema import SCHEMA_VERSION
 from index.sentences import SPLITTER
 from index.weights import DEFAULT_MODEL
 from qa.abstaining import calibration_for
