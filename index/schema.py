@@ -16,7 +16,7 @@ CONVERSATION_TABLES = (
     """CREATE TABLE turn (
     conversation_id TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
     position INTEGER NOT NULL CHECK (position >= 0), question TEXT NOT NULL, standalone_question TEXT NOT NULL,
-    reply TEXT NOT NULL, folded TEXT NOT NULL, created TEXT NOT NULL,
+    answer TEXT NOT NULL, reply TEXT NOT NULL, folded TEXT NOT NULL, created TEXT NOT NULL,
     PRIMARY KEY (conversation_id, position))""",
     """CREATE TABLE feedback (
     row INTEGER PRIMARY KEY AUTOINCREMENT, reply_id TEXT NOT NULL,
