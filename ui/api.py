@@ -19,9 +19,20 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.exceptions import HTTPException
 
 from index.article import Article
-from index.errors import ArticleNotFoundError, FootnoteError, QuestionError, ReplyError, StorageError
+from index.conversations import ConversationStore
+from index.errors import (
+    ArticleNotFoundError,
+    ConversationError,
+    ConversationNotFoundError,
+    FootnoteError,
+    QuestionError,
+    ReplyError,
+    StorageError,
+)
 from qa.reply_json import reply_schema, reply_to_json
 from ui.chat import mount_chat
+from ui.conversations_api import add_conversation_routes
+from ui.history import History, history_over
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, SecureResponses, SmallRequests, defect, problem
 
@@ -29,6 +40,8 @@ API_VERSION = "1"
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
     (ArticleNotFoundError, 404),
+    (ConversationNotFoundError, 404),
+    (ConversationError, 422),
     (StorageError, 503),
 )
 
@@ -96,8 +109,12 @@ class Problem(BaseModel):
     instance: str
 
 
-def create_app(product: Product) -> FastAPI:
-    """Return the whole web application for a product; nothing is started."""
+def create_app(product: Product, history: History | None = None) -> FastAPI:
+    """Return the whole web application for a product; nothing is started.
+
+    Without a history, conversations are kept in memory, and gone when the server stops.
+    """
+    history = history or history_over(ConversationStore.in_memory(), product.library.article)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None)
     app.add_middleware(ChatPaths, routes=app.routes)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
@@ -105,6 +122,7 @@ def create_app(product: Product) -> FastAPI:
     app.add_middleware(SecureResponses)
     _add_error_answers(app)
     _add_routes(app, product)
+    add_conversation_routes(app, history, product.library)
     app.openapi_schema = _openapi(app)
     mount_chat(app, product)
     return app
@@ -191,7 +209,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "Reply": reply,
         "Problem": Problem.model_json_schema(),
     }
-    answered = {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
+    published = {"$ref": "#/components/schemas/Reply"}
+    description["components"]["schemas"]["ConversationTurn"]["properties"]["reply"] = published
+    answered = {"application/json": {"schema": published}}
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
     for operation in (operation for path in description["paths"].values() for operation in path.values()):

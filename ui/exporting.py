@@ -129,6 +129,12 @@ def conversation_markdown(conversation: Conversation, titles: Mapping[str, str])
     return "\n\n".join([*blocks, *notes]) + "\n"
 
 
+def file_name(conversation: Conversation, extension: str) -> str:
+    """Return a name for an exported file, made of the title, percent-encoded for a header."""
+    title = re.sub(r'[\\/:*?"<>|]+', " ", _on_one_line(conversation.title))
+    return percent_encoded(f"{' '.join(title.split()).strip('. ') or 'conversation'}.{extension}", safe="")
+
+
 def _turn_blocks(turn: KeptTurn, titles: Mapping[str, str], notes: list[str]) -> Iterator[str]:
     """Yield the blocks of one turn, and add its footnotes to those of the turns before."""
     reply = turn.reply

@@ -10,7 +10,7 @@ import uvicorn
 
 from index.errors import ConfigurationError
 from ui.api import create_app
-from ui.compose import open_product
+from ui.compose import open_history, open_product
 
 
 def run_server(library: Path | None, *, host: str, port: int) -> None:
@@ -22,7 +22,7 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     require_free(host, port)
     product = open_product(library)
     product.assistant.warm_up()  # the first question should not wait for the model
-    app = create_app(product)
+    app = create_app(product, open_history(product.library))
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 

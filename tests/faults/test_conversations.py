@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from index.errors import StorageError
 from index.library import Library
 from tests.faults.conversing import NOW, OWNER, TURNS, turn
 from tests.index.format_1 import format_of, make_format_1
+from tests.ui.fakes import abstention
 from tests.world import ARTICLES, FINGERPRINT, library_of, retriever_over
+from ui.compose import open_history
 
 pytestmark = pytest.mark.faults
 
@@ -98,6 +101,28 @@ def test_where_the_library_cannot_be_written_it_says_so_at_once_and_still_answer
     with Library.open(kept, fingerprint=FINGERPRINT) as library:
         found = retriever_over(library).retrieve("Where is the sea?", k=1)
     assert found.sentences[0].passage.text == "It flows north to the sea."
+
+
+def test_where_the_library_cannot_be_written_conversations_are_kept_in_memory_and_the_log_says_so(
+    kept: Path, make_read_only: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    make_read_only(kept)
+    with Library.open(kept) as library, caplog.at_level(logging.WARNING):
+        history = open_history(library)
+        conversation_id, _ = history.append("a" * 32, abstention("Why?"))
+        assert (history.lasts, history.load("a" * 32, conversation_id).title) == (False, "Why?")
+        history.close()
+    assert "conversations are kept until the server stops, and no longer: library '" in caplog.text
+
+
+def test_where_the_library_can_be_written_conversations_last(kept: Path) -> None:
+    with Library.open(kept) as library:
+        first = open_history(library)
+        conversation_id, _ = first.append("a" * 32, abstention("Why?"))
+        first.close()
+        second = open_history(library)
+        assert (second.lasts, second.load("a" * 32, conversation_id).title) == (True, "Why?")
+        second.close()
 
 
 def test_an_old_library_that_cannot_be_written_still_answers(
