@@ -12,8 +12,9 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from index.article import Article
 from index.conversations import ConversationStore, ConversationSummary, Feedback, StoredTurn, Verdict
@@ -214,6 +215,13 @@ class History:
 def history_over(store: ConversationStore, article_of: Callable[[str], Article]) -> History:
     """Return a history that goes by this machine's clock and makes up its ids."""
     return History(store, article_of, now=lambda: datetime.now(UTC), new_id=lambda: uuid.uuid4().hex)
+
+
+def feedback_json(given: Feedback) -> dict[str, Any]:
+    """Return feedback as JSON values, with the reply as it was kept where there is one."""
+    values = asdict(given)
+    kept = values.pop("reply_json")
+    return {**values, "created": given.created.isoformat(), "reply": None if kept is None else json.loads(kept)}
 
 
 def owner_of(token: str) -> str:
