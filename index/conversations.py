@@ -21,6 +21,7 @@ from index.errors import ConversationError, ConversationNotFoundError, LibraryNo
 
 Verdict = Literal["up", "down"]
 BUSY_TIMEOUT_S = 5.0  # while articles are embedded anew nobody else can write for long: better told than kept waiting
+MOST_IN_MEMORY = 1_000  # conversations, of all owners: those used longest ago give way
 ACCENTS = 200  # Unicode's combining classes from here on are accents; below are marks that make another letter
 
 
@@ -125,6 +126,12 @@ class ConversationStore:
                 (conversation_id, owner, title, folded(title), _stamp(created), _stamp(created), asked),
             )
             _insert_turns(connection, conversation_id, 0, turns)
+            if not self.lasts:
+                connection.execute(
+                    """DELETE FROM conversation WHERE id IN (
+                           SELECT id FROM conversation ORDER BY updated DESC, id LIMIT -1 OFFSET ?)""",
+                    (MOST_IN_MEMORY,),
+                )
 
     def append(self, owner: str, conversation_id: str, turn: StoredTurn, *, most_turns: int) -> int:
         """Add a turn at the end and return its position, from 0.
@@ -224,11 +231,15 @@ class ConversationStore:
     # Feedback --------------------------------------------------------------------------------
 
     def add_feedback(self, feedback: Feedback) -> None:
-        """Keep what a person thought of a reply; of the same reply all are kept, in order."""
+        """Keep what a person thought of a reply; of the same reply all are kept, in order.
+
+        Of a conversation that has been deleted meanwhile nothing is named.
+        """
         with self._database.writing() as connection:
             connection.execute(
                 """INSERT INTO feedback (reply_id, verdict, question, created, reason, comment, conversation_id,
-                                         position, reply) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                                         position, reply)
+                   VALUES (?, ?, ?, ?, ?, ?, (SELECT id FROM conversation WHERE id = ?), ?, ?)""",
                 (
                     feedback.reply_id,
                     feedback.verdict,

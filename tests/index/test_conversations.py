@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.conversations import ConversationStore, ConversationSummary, Feedback, StoredTurn, folded
-from index.errors import ConversationError, ConversationNotFoundError, LibraryNotFoundError, StorageError
+from index.conversations import MOST_IN_MEMORY, ConversationStore, ConversationSummary, Feedback, StoredTurn, folded
+from index.errors import ConversationError, ConversationNotFoundError, LibraryNotFoundError
 from index.library import FILE_NAME, Library
 from tests.index.format_1 import format_of, make_format_1
 from tests.world import ARTICLES, FINGERPRINT, TEA, retriever_over
@@ -261,10 +261,9 @@ def test_feedback_outlives_the_conversation_and_forgets_which_it_was(store: Conv
     assert store.feedback() == [replace(DOWN, conversation_id=None)]
 
 
-def test_feedback_on_a_conversation_that_is_not_there_is_refused(store: ConversationStore) -> None:
-    with pytest.raises(StorageError):
-        store.add_feedback(DOWN)
-    assert store.feedback() == []
+def test_feedback_on_a_conversation_deleted_meanwhile_does_not_name_it(store: ConversationStore) -> None:
+    store.add_feedback(DOWN)
+    assert store.feedback() == [replace(DOWN, conversation_id=None)]
 
 
 # Beside the articles ------------------------------------------------------------------------------
@@ -284,6 +283,19 @@ def test_conversations_in_memory_do_not(library: Library) -> None:
     first, second = ConversationStore.in_memory(), ConversationStore.in_memory()
     first.create(ANNA, "c1", "Tea", created=at(0))
     assert (first.lasts, titles(first), titles(second)) == (False, ["Tea"], [])
+
+
+def test_in_memory_the_conversations_used_longest_ago_give_way() -> None:
+    store = ConversationStore.in_memory()
+    for n in range(MOST_IN_MEMORY):
+        store.create(ANNA, f"c{n:04}", str(n), created=at(1))
+    store.append(ANNA, f"c{MOST_IN_MEMORY - 1:04}", turn(minute=2), most_turns=MOST)
+    store.create(BORIS, "new", "New", created=at(3))
+    assert titles(store, BORIS) == ["New"]
+    assert store.read(ANNA, "c0000")[0].title == "0"
+    assert store.read(ANNA, f"c{MOST_IN_MEMORY - 1:04}")[0].turns == 1
+    with pytest.raises(ConversationNotFoundError):
+        store.read(ANNA, f"c{MOST_IN_MEMORY - 2:04}")  # the last of those used as long ago, by id
 
 
 def test_a_conversation_changes_nothing_that_vectors_are_checked_against(library: Library, folder: Path) -> None:
