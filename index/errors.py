@@ -9,6 +9,8 @@ FootnoteError
   + ConfigurationError       a setting is unknown or has a value it cannot have
   + ModelUnavailableError    a model or an optional package is not there, or not the right one
   + QuestionError            the question cannot be asked (empty, too long)
+  + ConversationError        a conversation or feedback cannot be kept as given (no title, too many turns)
+  |   + ConversationNotFoundError  there is no such conversation, or it is somebody else's
   + DatasetError             an evaluation file cannot be used
   + ReplyError               code tried to build a reply that breaks its own promise
 
@@ -51,6 +53,14 @@ class ModelUnavailableError(FootnoteError):
 
 class QuestionError(FootnoteError):
     """The question cannot be asked as it is."""
+
+
+class ConversationError(FootnoteError):
+    """A conversation or feedback cannot be kept as it was given."""
+
+
+class ConversationNotFoundError(ConversationError):
+    """There is no such conversation, or it is somebody else's: which of the two is not told."""
 
 
 class DatasetError(FootnoteError):

@@ -8,12 +8,9 @@ disk is derived from this file and can be lost without losing anything.
 from __future__ import annotations
 
 import json
-import os
-import queue
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -21,11 +18,11 @@ import numpy as np
 
 from index import lexical
 from index.article import Article, Passage, PassageKind, Span, passage_id
-from index.errors import LibraryMismatchError, LibraryNotFoundError, StorageError
+from index.database import FILE_NAME as FILE_NAME
+from index.database import Database, storage_errors
+from index.errors import LibraryMismatchError, LibraryNotFoundError
 from index.protocols import Rows, Vectors
 from index.records import (
-    SCHEMA,
-    SCHEMA_VERSION,
     ArticleSummary,
     EmbeddedPassage,
     LibraryState,
@@ -38,8 +35,6 @@ from index.records import (
     read_state,
 )
 
-FILE_NAME = "library.sqlite3"
-BUSY_TIMEOUT_S = 30.0
 CACHED_ARTICLES = 256
 MOST_AROUND = 8  # passages that can hold one sentence: neighbours share a few sentences at most
 KINDS: tuple[PassageKind, ...] = ("passage", "sentence")
@@ -55,7 +50,7 @@ class Library:
         self.folder = folder
         self.read_only = read_only
         self._fingerprint = fingerprint  # what is written must be made with, or None if anything may
-        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._database = Database(folder, read_only=read_only)
         self._cache: tuple[LibraryState | None, dict[str, Article]] = (None, {})
 
     # Opening ---------------------------------------------------------------------------------
@@ -69,21 +64,23 @@ class Library:
             LibraryMismatchError: its fingerprint is not the one given.
             StorageError: the file is damaged or of a later version.
         """
-        with _storage_errors(folder):
-            exists = (folder / FILE_NAME).is_file()
-        if not exists:
+        library = cls(folder, read_only=True)
+        if not library._database.exists():
             raise LibraryNotFoundError(
                 f"there is no library at {str(folder)!r}; make one with: footnote index PATH --library {folder}"
             )
-        library = cls(folder, read_only=True)
-        library._check(fingerprint)
+        library._database.check_format()
+        if fingerprint is not None:
+            library.check_fingerprint(fingerprint)
         return library
 
     @classmethod
     def open_for_rewriting(cls, folder: Path) -> Library:
         """Open a library to remove from it or embed it anew, whatever it was made with; errors as for `open`."""
         cls.open(folder).close()
-        return cls(folder, read_only=False)
+        library = cls(folder, read_only=False)
+        library._database.migrate()
+        return library
 
     @classmethod
     def create(cls, folder: Path, *, fingerprint: str) -> Library:
@@ -93,47 +90,15 @@ class Library:
             LibraryMismatchError: it was made with another model or chunking.
             StorageError: the place cannot be written, or the file is damaged.
         """
-        with _storage_errors(folder):
+        with storage_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
         library = cls(folder, read_only=False, fingerprint=fingerprint)
-        with _storage_errors(folder):
-            exists = (folder / FILE_NAME).exists()
-        if not exists:
-            library._create(fingerprint)
-        library._check(fingerprint)
+        if not library._database.exists():
+            library._database.create({"fingerprint": fingerprint, "generation": "0", "history": ""})
+        library._database.check_format()
+        library.check_fingerprint(fingerprint)
+        library._database.migrate()
         return library
-
-    def _create(self, fingerprint: str) -> None:
-        """Make an empty library under another name, and give it its own once it is whole.
-
-        A process that is killed here leaves no half library, and of two that
-        make one at the same time neither undoes the other's.
-        """
-        with (
-            _storage_errors(self.folder),
-            tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as temporary,
-        ):
-            new = Path(temporary) / FILE_NAME
-            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
-                connection.executemany(
-                    "INSERT INTO meta VALUES (?, ?)",
-                    [("fingerprint", fingerprint), ("generation", "0"), ("history", "")],
-                )
-                connection.execute("COMMIT")
-            _rename_new(new, self.folder / FILE_NAME)
-
-    def _check(self, fingerprint: str | None) -> None:
-        with self._reading() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version != SCHEMA_VERSION:
-                raise StorageError(
-                    f"library {str(self.folder)!r} has format {version}, this program reads {SCHEMA_VERSION}; "
-                    "use the version of footnote that made it, or index the articles again elsewhere"
-                )
-        if fingerprint is not None:
-            self.check_fingerprint(fingerprint)
 
     def check_fingerprint(self, expected: str) -> LibraryState:
         """Return the state, or raise `LibraryMismatchError`: vectors of two models are never mixed."""
@@ -150,8 +115,7 @@ class Library:
 
     def close(self) -> None:
         """Close every connection; the library must not be in use."""
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        self._database.close()
 
     def __enter__(self) -> Library:
         return self
@@ -160,68 +124,17 @@ class Library:
         self.close()
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        with _storage_errors(self.folder):
-            try:
-                connection = self._idle.get_nowait()
-            except queue.Empty:
-                connection = self._connect()
-            try:
-                yield connection
-            finally:
-                if connection.in_transaction:
-                    connection.rollback()
-                self._idle.put(connection)
-
-    def _connect(self) -> sqlite3.Connection:
-        file = (self.folder / FILE_NAME).resolve().as_uri()
-        connection = sqlite3.connect(
-            f"{file}?mode={'ro' if self.read_only else 'rw'}",
-            uri=True,
-            isolation_level=None,
-            timeout=BUSY_TIMEOUT_S,
-            check_same_thread=False,
-        )
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except sqlite3.Error as error:
-            connection.close()
-            if not (self.read_only and _is_unwritable(error) and self._is_settled()):
-                raise
-            # WAL needs to write beside the file; where nobody can write, nobody can change it either.
-            connection = sqlite3.connect(
-                f"{file}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
-            )
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
-
-    def _is_settled(self) -> bool:
-        """Tell whether all that was ever stored is in the library's own file, and nothing beside it."""
-        beside = self.folder / f"{FILE_NAME}-wal"
-        return not beside.exists() or beside.stat().st_size == 0
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one state of the library throughout."""
-        with self._connected() as connection:
-            connection.execute("BEGIN")
-            yield connection
-
-    @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection whose changes are stored together, or not at all."""
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        """Give a connection whose changes to the articles are stored together and counted, or not at all."""
+        with self._database.writing() as connection:
             if self._fingerprint is not None:  # another process may have embedded it anew since it was opened
                 self._compare(read_state(connection), self._fingerprint)
             yield connection
             connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
-            connection.execute("COMMIT")
 
     def integrity(self) -> str:
         """Return what SQLite says about its file: ``ok``, or the first fault."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
     # What is in it ---------------------------------------------------------------------------
@@ -229,12 +142,12 @@ class Library:
     @property
     def state(self) -> LibraryState:
         """What the library is made with, and how often it has changed."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return read_state(connection)
 
     def articles(self) -> list[ArticleSummary]:
         """List the articles in the order they were first added."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(
                 """SELECT id, title, source, url, published, length(text),
                           (SELECT count(*) FROM passage WHERE article_id = article.id AND kind = 'passage'),
@@ -252,7 +165,7 @@ class Library:
         Raises:
             ArticleNotFoundError: the library does not hold it.
         """
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return self._article(connection, article_id)
 
     def _article(self, connection: sqlite3.Connection, article_id: str) -> Article:
@@ -271,13 +184,13 @@ class Library:
 
     def passage_ids(self, rows: Iterable[int]) -> dict[int, str]:
         """Return the ids of the passages that stand under row numbers; numbers no longer in use are left out."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = read_places(connection, rows)
             return {row: passage_id(article_id, span) for row, article_id, span, _ in found}
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
         """Return the passages that stand under row numbers; numbers no longer in use are left out."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return {
                 row: Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
                 for row, article_id, span, kind in read_places(connection, rows)
@@ -285,7 +198,7 @@ class Library:
 
     def passages_around(self, rows: Iterable[int]) -> dict[int, list[int]]:
         """Map the rows of sentences to the rows of the passages that hold them, the last in the article first."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return {
                 row: [
                     passage
@@ -301,7 +214,7 @@ class Library:
 
     def sentences_within(self, places: Iterable[tuple[str, Span]]) -> list[int]:
         """Return the rows of the sentences that stand inside some places, given as (article id, span); ascending."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = {
                 row
                 for article_id, span in places
@@ -316,7 +229,7 @@ class Library:
 
     def rows_of(self, kind: PassageKind, article_ids: Sequence[str]) -> Rows:
         """Return the rows of some articles' passages, ascending."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(
                 """SELECT row FROM passage WHERE kind = ? AND article_id IN (SELECT value FROM json_each(?))
                    ORDER BY row""",
@@ -327,7 +240,7 @@ class Library:
     def vectors(self) -> tuple[LibraryState, dict[PassageKind, tuple[Rows, Vectors]]]:
         """Return the state and, for each kind that there is, ``(n,)`` rows ascending and ``(n, d)`` vectors."""
         stored: dict[PassageKind, tuple[Rows, Vectors]] = {}
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             state = read_state(connection)
             for kind in KINDS:
                 found = connection.execute("SELECT row, vector FROM passage WHERE kind = ? ORDER BY row", (kind,))
@@ -338,7 +251,7 @@ class Library:
 
     def similarities(self, query: Vectors, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosine of one ``(d,)`` query with each row's stored vector."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             found = connection.execute(
                 "SELECT row, vector FROM passage WHERE row IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(row) for row in rows]),),
@@ -350,7 +263,7 @@ class Library:
 
     def word_weights(self, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
         """Weigh the words worth searching; see `index.lexical.word_weights`."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return lexical.word_weights(connection, kind, words)
 
     def search_words(
@@ -363,13 +276,13 @@ class Library:
         article_ids: Sequence[str] | None = None,
     ) -> dict[int, float]:
         """Find rows by BM25; see `index.lexical.search_words`."""
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             return lexical.search_words(connection, kind, weights, k=k, also=also, article_ids=article_ids)
 
     def words_held(self, kind: PassageKind, words: Sequence[str], rows: Sequence[int]) -> dict[int, set[str]]:
         """Map each of some rows to those of some words that it holds."""
         held: dict[int, set[str]] = {row: set() for row in rows}
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             for word in words:
                 for row in lexical.rows_holding(connection, kind, word, rows):
                     held[row].add(word)
@@ -378,7 +291,7 @@ class Library:
     def known_vectors(self, embedded_texts: Iterable[str]) -> dict[bytes, Vectors]:
         """Return the vectors already stored for texts, by `embedded_hash`."""
         known: dict[bytes, Vectors] = {}
-        with self._reading() as connection:
+        with self._database.reading() as connection:
             for key in {embedded_hash(text) for text in embedded_texts}:
                 found = connection.execute(
                     "SELECT vector FROM passage WHERE embedded_hash = ? LIMIT 1", (key,)
@@ -418,46 +331,3 @@ class Library:
         with self._writing() as connection:
             read_article(connection, article_id)
             delete_article(connection, article_id)
-
-
-def _rename_new(source: Path, target: Path) -> None:
-    """Give a file another name, unless there is a file of that name."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except OSError:  # a disk that knows no links
-        source.replace(target)
-
-
-def _is_unwritable(error: sqlite3.Error) -> bool:
-    """Tell whether SQLite could not write the small files that it needs even to read: read-only, or full."""
-    full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE
-    return full or error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-
-
-@contextmanager
-def _storage_errors(folder: Path) -> Iterator[None]:
-    """Say what SQLite's and the disk's errors mean for the library."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise StorageError(f"library {str(folder)!r}: {_meaning(error)}; what was stored before stays") from error
-
-
-def _meaning(error: Exception) -> str:
-    message = (error.strerror if isinstance(error, OSError) else None) or str(error)  # without the path
-    meanings: Mapping[str, str] = {
-        "full": "the disk is full; free some space and run the same command again",
-        "No space": "the disk is full; free some space and run the same command again",
-        "disk I/O": "the disk is full or faulty; see that it has free space, and run the same command again",
-        "readonly": "the place is read-only; choose another with --library",
-        "Read-only": "the place is read-only; choose another with --library",
-        "Permission": "no permission to write there; choose another place with --library",
-        "unable to open": "the file cannot be opened; check that the folder exists and may be written",
-        "locked": "another process has been writing for too long; try again when it has finished",
-        "malformed": "the file is damaged; restore it from a backup, or index the articles again elsewhere",
-        "not a database": "the file is not a library; move it away, or choose another place with --library",
-        "File exists": "there is a file where the folder should be; choose another place with --library",
-    }
-    return next((meaning for sign, meaning in meanings.items() if sign in message), message)

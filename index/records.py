@@ -20,25 +20,6 @@ from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Sp
 from index.errors import ArticleNotFoundError, StorageError
 from index.protocols import Vectors
 
-SCHEMA_VERSION = 1
-SCHEMA = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE article (
-    id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, url TEXT,
-    language TEXT, published TEXT, format TEXT NOT NULL, marks TEXT NOT NULL, content_hash TEXT NOT NULL);
-CREATE INDEX article_source ON article (source);
-CREATE TABLE passage (
-    row INTEGER PRIMARY KEY AUTOINCREMENT,
-    article_id TEXT NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    kind TEXT NOT NULL CHECK (kind IN ('passage', 'sentence')),
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL CHECK ("end" > start),
-    embedded_hash BLOB NOT NULL, vector BLOB NOT NULL);
-CREATE INDEX passage_place ON passage (article_id, kind, start);
-CREATE INDEX passage_kind ON passage (kind);
-CREATE INDEX passage_embedded ON passage (embedded_hash);
-{lexical.SCHEMA}
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class LibraryState:

@@ -1,15 +1,18 @@
 """Citations: built from places of an article, and checked against it by code.
 
 A citation that leaves this module slices to its quote. One that does not is
-repaired where its words stand elsewhere in the same article, or dropped.
+repaired where its words stand elsewhere in the same article, or dropped; of a
+reply that was kept, and cannot lose it any more, it is called unverified.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from index.article import Article, Span
-from qa.answer import Citation, CitationStatus
+from index.article import Article, Hit, Span
+from index.errors import ArticleNotFoundError
+from qa.answer import Answer, Citation, CitationStatus, Reply
 from qa.reader import Candidate
 
 CONTEXT_CHARACTERS = 32  # of prefix and suffix: what the W3C's quote selectors commonly carry
@@ -44,6 +47,49 @@ def verify(citation: Citation, article: Article) -> Citation | None:
         return _place(citation, article, citation.span.start, "verified")
     start = _nearest(article.text, citation.quote, citation.span.start)
     return None if start is None else _place(citation, article, start, "repaired")
+
+
+def recheck(reply: Reply, article_of: Callable[[str], Article]) -> Reply:
+    """Check a reply that was kept against its articles as they are now.
+
+    A citation whose quote stands where it stood is as it was; one whose quote
+    stands elsewhere in the article moves there and is ``repaired``; one whose
+    quote is gone is ``unverified``, and what was unverified stays so. Passages
+    move likewise, and those that are gone are left out.
+    """
+    trace = replace(reply.trace, consulted=_still_there(reply.trace.consulted, article_of))
+    if isinstance(reply, Answer):
+        citations = tuple(_recheck_citation(citation, article_of) for citation in reply.citations)
+        return replace(reply, trace=trace, citations=citations)
+    guess = None if reply.best_guess is None else _recheck_citation(reply.best_guess, article_of)
+    return replace(reply, trace=trace, nearest=_still_there(reply.nearest, article_of), best_guess=guess)
+
+
+def _recheck_citation(citation: Citation, article_of: Callable[[str], Article]) -> Citation:
+    try:
+        found = verify(citation, article_of(citation.article_id))
+    except ArticleNotFoundError:
+        found = None
+    if found is None:
+        return replace(citation, status="unverified")
+    if found.span == citation.span:
+        return citation
+    return replace(found, status="unverified") if citation.status == "unverified" else found
+
+
+def _still_there(hits: Iterable[Hit], article_of: Callable[[str], Article]) -> tuple[Hit, ...]:
+    """Return the hits whose words stand in their articles, each at its place as it is now."""
+    kept = []
+    for hit in hits:
+        passage = hit.passage
+        try:
+            text = article_of(passage.article_id).text
+        except ArticleNotFoundError:
+            continue
+        start = _nearest(text, passage.text, passage.span.start) if passage.text else None
+        if start is not None:
+            kept.append(replace(hit, passage=replace(passage, span=Span(start, start + len(passage.text)))))
+    return tuple(kept)
 
 
 def _place(citation: Citation, article: Article, start: int, status: CitationStatus) -> Citation:

@@ -19,10 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.exceptions import HTTPException
 
 from index.article import Article
+from index.conversations import ConversationStore
 from index.errors import FootnoteError
 from qa.reply_json import reply_schema, reply_to_json
 from ui.articles_api import add_article_routes
 from ui.chat import mount_chat
+from ui.conversations_api import add_conversation_routes
+from ui.history import History, history_over
 from ui.permission import NOBODY, Writers
 from ui.problems import problem_of
 from ui.product import ArticleSummary, Product
@@ -94,8 +97,12 @@ class Problem(BaseModel):
     instance: str
 
 
-def create_app(product: Product, *, writers: Writers = NOBODY) -> FastAPI:
-    """Return the whole web application for a product, which ``writers`` may change; nothing is started."""
+def create_app(product: Product, history: History | None = None, *, writers: Writers = NOBODY) -> FastAPI:
+    """Return the whole web application for a product, which ``writers`` may change; nothing is started.
+
+    Without a history, conversations are kept in memory, and gone when the server stops.
+    """
+    history = history or history_over(ConversationStore.in_memory(), product.library.article)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None)
     app.add_middleware(ChatPaths, routes=app.routes)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
@@ -104,6 +111,7 @@ def create_app(product: Product, *, writers: Writers = NOBODY) -> FastAPI:
     _add_error_answers(app)
     _add_routes(app, product)
     add_article_routes(app, product, writers)
+    add_conversation_routes(app, history, product.library)
     app.openapi_schema = _openapi(app)
     mount_chat(app, product)
     return app
@@ -191,7 +199,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "Reply": reply,
         "Problem": Problem.model_json_schema(),
     }
-    answered = {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
+    published = {"$ref": "#/components/schemas/Reply"}
+    description["components"]["schemas"]["ConversationTurn"]["properties"]["reply"] = published
+    answered = {"application/json": {"schema": published}}
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
     description["paths"]["/v1/articles"]["post"]["responses"]["200"]["content"] |= {"text/event-stream": {}}

@@ -180,6 +180,19 @@ def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], l
 
 
 @app.command()
+def feedback(library: LibraryOption = None) -> None:
+    """Print the feedback that was given on replies, oldest first: one JSON object a line."""
+    from contextlib import closing
+
+    from index.conversations import ConversationStore
+    from ui.history import feedback_json
+
+    with _opened(library) as stored, closing(ConversationStore.open(stored.folder)) as store:
+        for given in store.feedback():
+            typer.echo(json.dumps(feedback_json(given), ensure_ascii=False))
+
+
+@app.command()
 def doctor(library: LibraryOption = None) -> None:
     """Check the installation and a library; exit code 2 when something is wrong."""
     from ui.doctor import examine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -16,6 +17,7 @@ import platformdirs
 
 from index.article import Article
 from index.config import library_fingerprint
+from index.conversations import ConversationStore
 from index.embedding import SentenceTransformersEmbedder
 from index.errors import StorageError
 from index.ingest import ingest
@@ -24,8 +26,8 @@ from index.library import Library
 from index.protocols import Embedder, Progress, no_progress
 from index.question_path import QuestionPathEmbedder
 from index.reading import read_articles
-from index.records import SCHEMA_VERSION
 from index.retriever import HybridRetriever
+from index.schema import SCHEMA_VERSION
 from index.sentences import SPLITTER
 from index.weights import DEFAULT_MODEL
 from qa.abstaining import calibration_for
@@ -38,7 +40,10 @@ from qa.span_reader import SpanReader
 from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
+from ui.history import History, history_over
 from ui.settings import Settings, read_settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,16 @@ def product_over(
         embedder_name=embedder.name,
     )
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
+
+
+def open_history(library: Library) -> History:
+    """Open the conversations of a library; where it cannot be written they are kept in memory, and the log says so."""
+    try:
+        store = ConversationStore.open(library.folder)
+    except StorageError as error:
+        logger.warning("conversations are kept until the server stops, and no longer: %s", error)
+        store = ConversationStore.in_memory()
+    return history_over(store, library.article)
 
 
 def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:

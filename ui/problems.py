@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from starlette.responses import JSONResponse
 
-from index.errors import ArticleNotFoundError, FootnoteError, QuestionError, ReplyError, SourceError, StorageError
+from index.errors import (
+    ArticleNotFoundError,
+    ConversationError,
+    ConversationNotFoundError,
+    FootnoteError,
+    QuestionError,
+    ReplyError,
+    SourceError,
+    StorageError,
+)
 from ui.security import defect, problem
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
     (SourceError, 422),
     (ArticleNotFoundError, 404),
+    (ConversationNotFoundError, 404),
+    (ConversationError, 422),
     (StorageError, 503),
 )
 

@@ -11,7 +11,7 @@ import uvicorn
 
 from index.errors import ConfigurationError
 from ui.api import create_app
-from ui.compose import open_product
+from ui.compose import open_history, open_product
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 
@@ -27,7 +27,7 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     product = open_product(library, make=True)
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
-    app = create_app(product, writers=writers)
+    app = create_app(product, open_history(product.library), writers=writers)
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     uvicorn.run(app, host=host, port=port, log_level="warning")
 

@@ -302,8 +302,8 @@ def test_a_file_that_is_no_library_is_refused_and_left_alone(tmp_path: Path, con
 def test_a_library_of_a_later_version_is_refused(library: Library, folder: Path) -> None:
     library.close()
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
-        connection.execute("PRAGMA user_version = 2")
-    with pytest.raises(StorageError, match=r"has format 2, this program reads 1; use the version of footnote that"):
+        connection.execute("PRAGMA user_version = 3")
+    with pytest.raises(StorageError, match=r"has format 3, this program reads 2; use the version of footnote that"):
         Library.open(folder)
 
 

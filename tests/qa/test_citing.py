@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Article, Hit, Mark, Passage, Span
-from qa.answer import Citation
-from qa.citing import cite, verify
+from index.errors import ArticleNotFoundError
+from qa.answer import Abstention, Answer, Citation, CitationStatus, Trace
+from qa.citing import cite, recheck, verify
 from qa.reader import Candidate
 
 LEAVES = Article(
@@ -71,3 +73,94 @@ def test_what_is_verified_slices_to_its_quote(text: str, start: int, length: int
     found = verify(claim, article)
     assert (found is None) == (quote == "")
     assert found is None or found.span.slice(text) == quote
+
+
+# A reply that was kept --------------------------------------------------------------------------
+
+BROWN = "Tea is brown."
+HIT = Hit(Passage("leaves", Span(14, 43), LEAVES.text[14:43]), score=0.5, rank=1)
+
+
+def kept(status: CitationStatus = "verified") -> Answer:
+    cited = verify(citation_of(BROWN, 16), LEAVES)
+    assert cited is not None
+    citation = replace(cited, number=1, status=status, supports=Span(0, 13))
+    return Answer("r1", "?", f"{BROWN} [1]", None, (citation,), 0.9, Trace("?", (HIT,)))
+
+
+def articles(*held: Article) -> Callable[[str], Article]:
+    by_id = {article.id: article for article in held}
+
+    def article_of(article_id: str) -> Article:
+        if article_id not in by_id:
+            raise ArticleNotFoundError(f"no article {article_id!r}")
+        return by_id[article_id]
+
+    return article_of
+
+
+@pytest.mark.parametrize("status", ["verified", "repaired", "unverified"])
+def test_a_kept_reply_whose_article_is_as_it_was_is_as_it_was(status: CitationStatus) -> None:
+    assert recheck(kept(status), articles(LEAVES)) == kept(status)
+
+
+def test_a_quote_that_has_moved_since_is_repaired_with_its_new_page_and_surroundings() -> None:
+    moved = replace(LEAVES, text=f"🙂 {LEAVES.text}", marks=(Mark("page", Span(0, 46), "7"),))
+    reply = recheck(kept(), articles(moved))
+    assert isinstance(reply, Answer)
+    (citation,) = reply.citations
+    assert (citation.status, citation.span, citation.page, citation.heading) == ("repaired", Span(18, 31), 7, None)
+    assert citation.span.slice(moved.text) == citation.quote == BROWN
+    assert (citation.number, citation.supports) == (1, Span(0, 13))
+    assert [hit.passage.span for hit in reply.trace.consulted] == [Span(16, 45)]
+
+
+def test_a_quote_that_has_gone_since_is_unverified_and_still_says_what_it_was() -> None:
+    changed = replace(LEAVES, text=LEAVES.text.replace("brown", "black"))
+    reply = recheck(kept(), articles(changed))
+    assert isinstance(reply, Answer)
+    assert reply.citations == (replace(kept().citations[0], status="unverified"),)
+    assert reply.trace.consulted == ()
+
+
+def test_the_quotes_of_an_article_that_has_gone_are_unverified() -> None:
+    reply = recheck(kept("repaired"), articles())
+    assert isinstance(reply, Answer)
+    assert [citation.status for citation in reply.citations] == ["unverified"]
+    assert reply.trace.consulted == ()
+
+
+def test_what_was_unverified_does_not_become_verified_by_being_kept() -> None:
+    moved = replace(LEAVES, text=f"🙂 {LEAVES.text}", marks=())
+    reply = recheck(kept("unverified"), articles(moved))
+    assert isinstance(reply, Answer)
+    assert [(c.status, c.span) for c in reply.citations] == [("unverified", Span(18, 31))]
+
+
+def test_the_passages_of_an_abstention_move_with_their_article_or_are_left_out() -> None:
+    other = Hit(Passage("other", Span(0, 3), "Tea"), score=0.4, rank=2)
+    guess = kept().citations[0]
+    abstention = Abstention("r2", "?", "not_stated", (HIT, other), 0.1, Trace("?"), guess)
+    moved = replace(LEAVES, text=f"🙂 {LEAVES.text}", marks=())
+    reply = recheck(abstention, articles(moved))
+    assert isinstance(reply, Abstention)
+    assert [(hit.passage.text, hit.passage.span) for hit in reply.nearest] == [(HIT.passage.text, Span(16, 45))]
+    assert reply.best_guess is not None
+    assert (reply.best_guess.status, reply.best_guess.span) == ("repaired", Span(18, 31))
+
+
+@given(
+    st.text(alphabet="ab .", max_size=30), st.integers(0, 30), st.integers(0, 12), st.text(alphabet="ab .", max_size=30)
+)
+def test_no_kept_citation_is_called_verified_unless_it_slices_to_its_quote(
+    before: str, start: int, length: int, now: str
+) -> None:
+    quote = before[start : start + length]
+    citation = replace(kept().citations[0], span=Span(start, start + len(quote)), quote=quote)
+    answer = replace(kept(), citations=(citation,))
+    reply = recheck(answer, articles(Article("leaves", "", now)))
+    assert isinstance(reply, Answer)
+    (checked,) = reply.citations
+    assert checked.quote == quote
+    assert (checked.status == "unverified") == (not quote or quote not in now)
+    assert checked.status == "unverified" or checked.span.slice(now) == quote

@@ -18,8 +18,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from qa.reply_json import reply_schema
+from index.library import Library
+from qa.reply_json import reply_schema, reply_to_json
 from tests.architecture.checkout import ROOT
+from tests.ui.fakes import abstention
 from tests.world import WordCountingEmbedder
 from ui import compose
 from ui.cli import main
@@ -363,3 +365,24 @@ def test_the_commands_of_the_readme_work_in_their_order(
     assert len(codes) >= 6
     assert set(codes.values()) == {0}, codes
     assert (tmp_path / "reports" / "seeds" / "report.json").is_file()
+
+
+# Feedback
+
+
+def test_feedback_is_printed_a_line_each_with_the_reply_where_it_is_known(
+    footnote: CommandLine, nile: Path, tmp_path: Path
+) -> None:
+    footnote("index", nile, "--library", tmp_path / "library")
+    assert footnote("feedback", "--library", tmp_path / "library") == Ran(0, "", "")
+    with Library.open(tmp_path / "library") as library:
+        history = compose.open_history(library)
+        reply = abstention("Чай?")
+        conversation_id, _ = history.append("a" * 32, reply)
+        history.give_feedback_on_turn("a" * 32, conversation_id, 0, reply.id, "down", comment="a\nb")
+        history.give_feedback("r7", "up")
+        history.close()
+    first, second = map(json.loads, footnote("feedback", "--library", tmp_path / "library").out.splitlines())
+    assert (first["verdict"], first["question"], first["comment"]) == ("down", "Чай?", "a\nb")
+    assert first["reply"] == reply_to_json(reply, to_keep=True)
+    assert (second["reply_id"], second["verdict"], second["reply"]) == ("r7", "up", None)
