@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.article import Article
 from index.errors import ArticleNotFoundError, FootnoteError, QuestionError, ReplyError, StorageError
+from qa.conversation import Role, Turn
 from qa.reply_json import reply_schema, reply_to_json
 from ui.chat import mount_chat
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, SecureResponses, SmallRequests, defect, problem
 
 API_VERSION = "1"
+MOST_TURNS = 50
+MOST_TURN_CHARACTERS = 4_000
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
     (ArticleNotFoundError, 404),
@@ -33,20 +36,37 @@ STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
 )
 
 
+def _encodable(text: str) -> str:
+    """Refuse half a surrogate pair: JSON can name one, but no text can hold it."""
+    text.encode()
+    return text
+
+
+UnicodeText = Annotated[str, AfterValidator(_encodable)]
+
+
+class HistoryTurn(BaseModel):
+    """One earlier turn of the conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    text: UnicodeText = Field(max_length=MOST_TURN_CHARACTERS)
+
+
 class AskRequest(BaseModel):
     """A question, about all articles or about those named."""
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(examples=["How big is Kazakhstan compared with Italy?"])
+    question: UnicodeText = Field(examples=["How big is Kazakhstan compared with Italy?"])
+    history: list[HistoryTurn] = Field(
+        default=[], max_length=MOST_TURNS, description="The turns before it, oldest first: what a follow-up refers to."
+    )
+    standalone_question: UnicodeText | None = Field(
+        default=None, description="What to read the question as; null lets the history tell."
+    )
     article_ids: list[str] | None = Field(default=None, description="Ask only these; null asks all.")
-
-    @field_validator("question")
-    @classmethod
-    def _is_unicode(cls, question: str) -> str:
-        """Refuse half a surrogate pair: JSON can name one, but no text can hold it."""
-        question.encode()
-        return question
 
 
 class ArticleCard(BaseModel):
@@ -126,7 +146,13 @@ def _add_routes(app: FastAPI, product: Product) -> None:
     @app.post("/v1/ask")
     def ask(request: AskRequest) -> JSONResponse:
         """Answer a question with citations, or abstain."""
-        return JSONResponse(reply_to_json(product.assistant.ask(request.question, article_ids=request.article_ids)))
+        reply = product.assistant.ask(
+            request.question,
+            history=[Turn(turn.role, turn.text) for turn in request.history],
+            article_ids=request.article_ids,
+            standalone=request.standalone_question,
+        )
+        return JSONResponse(reply_to_json(reply))
 
     @app.get("/v1/articles")
     def articles() -> ArticleList:
