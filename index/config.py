@@ -48,6 +48,8 @@ class RetrievalConfig:
     A sentence scores its own cosine, plus ``sentence_bm25`` times its relative
     BM25, plus the cosine and BM25 of the best passage around it. A passage
     likewise, with its best sentence. ``depth``: how many rows each search gives.
+    ``background``: how much a passage's score for what was said before counts
+    beside its score for the question.
     """
 
     depth: int = 100
@@ -57,6 +59,7 @@ class RetrievalConfig:
     passage_bm25: float = 0.75
     passage_sentence_cosine: float = 0.5
     passage_sentence_bm25: float = 0.5
+    background: float = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,9 @@ class VectorStore(Protocol):
 class Retriever(Protocol):
     """Finds passages and sentences for a question."""
 
-    def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
+    def retrieve(
+        self, question: str, *, k: int, article_ids: Sequence[str] | None = None, background: str = ""
+    ) -> Retrieval:
         """Return at most ``k`` passages and ``k`` sentences, each best first, ranks from 1.
 
         ``inside`` has the sentences of the first passages, all of them: which
@@ -90,6 +92,8 @@ class Retriever(Protocol):
 
         Ties are broken by passage id, so equal input gives equal output. An
         empty library gives no hits; it is not an error. ``article_ids``
-        restricts the search to those articles.
+        restricts the search to those articles. ``background`` is text that the
+        question belongs to, such as the conversation before it: it moves up
+        passages that are near both. Sentences are scored by the question alone.
         """
         ...

@@ -30,6 +30,18 @@ class _Signals:
         return tuple(name for name, run in (("dense", self.dense_run), ("lexical", self.lexical_run)) if row in run)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one text finds: sentences, the passages around each, passages, and the score of each passage."""
+
+    query: Vectors
+    weights: Mapping[str, float]
+    sentences: _Signals
+    around: dict[int, list[int]]
+    passages: _Signals
+    scores: Mapping[int, float]
+
+
 class HybridRetriever:
     """A `Retriever` over one library; it sees what other processes add as soon as they have stored it."""
 
@@ -43,34 +55,45 @@ class HybridRetriever:
         self._read = read
         self._snapshots = Snapshots(library, fingerprint=fingerprint)
 
-    def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
+    def retrieve(
+        self, question: str, *, k: int, article_ids: Sequence[str] | None = None, background: str = ""
+    ) -> Retrieval:
         """Return at most ``k`` passages and ``k`` sentences; see `index.protocols.Retriever`."""
         snapshot = self._snapshots.current()
         if not snapshot.stores:
             return Retrieval(question)
-        query = self._embedder.embed_questions([question])[0]
-        words = question_words(question)
-        weights = self._library.word_weights("sentence", words)
-        sentences = self._search(snapshot, "sentence", query, weights, article_ids)
-        around = self._library.passages_around(sentences.cosine)
-        held_rows = {row for rows in around.values() for row in rows}
-        passage_weights = self._library.word_weights("passage", words)
-        passages = self._search(snapshot, "passage", query, passage_weights, article_ids, also=held_rows)
-        passage_scores = self._score_passages(sentences, passages, around)
+        before = self._find(snapshot, background, article_ids).scores if background.strip() else {}
+        found = self._find(snapshot, question, article_ids, also=before)
+        query, weights, sentences, passages = found.query, found.weights, found.sentences, found.passages
+        passage_scores = _with_background(found.scores, before, self._config.background)
         passage_hits = self._hits("passage", passage_scores, passages, list(weights), k)
-        found, inside = list(sentences.cosine), self._rows_inside(passage_hits[: self._read])
+        searched, inside = list(sentences.cosine), self._rows_inside(passage_hits[: self._read])
         sentences = self._completed(sentences, query, weights, inside)
-        around |= self._library.passages_around(set(inside) - set(found))
+        around = found.around | self._library.passages_around(set(inside) - set(searched))
         scores = self._score_sentences(sentences, passages, around)
         return Retrieval(
             question,
             passage_hits,
-            self._hits("sentence", {row: scores[row] for row in found}, sentences, list(weights), k),
+            self._hits("sentence", {row: scores[row] for row in searched}, sentences, list(weights), k),
             {word: math.log1p(math.exp(weight)) for word, weight in weights.items()},  # see Retrieval.coverage
             self._hits(
                 "sentence", {row: scores[row] for row in inside if row in scores}, sentences, list(weights), len(inside)
             ),
         )
+
+    def _find(
+        self, snapshot: Snapshot, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
+    ) -> _Found:
+        """Search both kinds with one text; ``also``: passages to score, found or not."""
+        query = self._embedder.embed_questions([text])[0]
+        words = question_words(text)
+        weights = self._library.word_weights("sentence", words)
+        sentences = self._search(snapshot, "sentence", query, weights, article_ids)
+        around = self._library.passages_around(sentences.cosine)
+        held_rows = {row for rows in around.values() for row in rows}
+        passage_weights = self._library.word_weights("passage", words)
+        passages = self._search(snapshot, "passage", query, passage_weights, article_ids, also=held_rows.union(also))
+        return _Found(query, weights, sentences, around, passages, self._score_passages(sentences, passages, around))
 
     def _search(
         self,
@@ -172,3 +195,13 @@ class HybridRetriever:
             )
             for rank, row in enumerate((row for row in best if row in passages), start=1)
         )
+
+
+def _with_background(
+    scores: Mapping[int, float], background: Mapping[int, float], weight: float
+) -> Mapping[int, float]:
+    """Mix in the scores for a background; a passage that it did not find has its lowest."""
+    if not background:
+        return scores
+    lowest = min(background.values())
+    return {row: (score + weight * background.get(row, lowest)) / (1 + weight) for row, score in scores.items()}

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from index.article import Article, Hit, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
+from qa import conversation
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
 from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
+from qa.conversation import Turn
 from qa.reader import Candidate, Reader
 from qa.reranking import Reranker
 
@@ -53,29 +55,45 @@ class Assistant:
         self._config = config
         self._models = {"embedder": embedder_name, "reader": reader.name, "llm": None}
 
-    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Reply:
         """Answer from the library, or from some of its articles; the same question gets the same reply.
 
+        What is read for is the question as it stands alone (`qa.conversation`):
+        made from ``history``, the turns before it, or given as ``standalone``
+        by who knows better. The reply's trace holds it.
+
         Raises:
-            QuestionError: the question is empty or longer than 2,000 characters.
+            QuestionError: the question, or ``standalone``, is empty, longer than 2,000 characters or no text; or a
+                turn is no text.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
         """
         question = checked_question(question)
+        for turn in history:
+            _check_turn(turn)
+        asked = conversation.standalone(question, history) if standalone is None else checked_question(standalone)
+        before = conversation.background(asked, history)
         for article_id in article_ids or ():
             self._article_of(article_id)
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
-            whole = self._read(question, article_ids, timings)
-            pieces = parts_of(question)
-            parts = [self._read(p, article_ids, timings) for p in pieces[:MOST_PARTS]] if len(pieces) > 1 else []
+            whole = self._read(asked, before, article_ids, timings)
+            pieces = parts_of(asked)
+            parts = [self._read(p, before, article_ids, timings) for p in pieces[:MOST_PARTS]] if pieces[1:] else []
             answered = [part for part in parts if part.confidence >= self._threshold]
             chosen = self._verified(self._choose(whole, answered))
             text, citations = compose([citation for _, citation in chosen])
-        trace = Trace(question, tuple(whole.found.passages), timings, self._models)
+        trace = Trace(asked, tuple(whole.found.passages), timings, self._models)
         reply_id = _reply_id(question, article_ids, trace)
         confidence = (answered or [whole])[0].confidence  # of what is quoted first
         if citations and confidence >= self._threshold:
-            several = bool(answered) or asks_for_several(question)
+            several = bool(answered) or asks_for_several(asked)
             short = short_answer([candidate for candidate, _ in chosen[: None if several else 1]])
             partial = 0 < len(answered) < len(pieces)
             return Answer(reply_id, question, text, short, citations, confidence, trace, partial)
@@ -89,9 +107,13 @@ class Assistant:
             best_guess=citations[0] if citations else None,
         )
 
-    def _read(self, question: str, article_ids: Sequence[str] | None, timings: dict[str, float]) -> _Reading:
+    def _read(
+        self, question: str, before: str, article_ids: Sequence[str] | None, timings: dict[str, float]
+    ) -> _Reading:
         with _timed(timings, "retrieve"):
-            found = self._retriever.retrieve(question, k=self._config.consulted, article_ids=article_ids)
+            found = self._retriever.retrieve(
+                question, k=self._config.consulted, article_ids=article_ids, background=before
+            )
         with _timed(timings, "read"):
             if self._reranker is not None:
                 found = self._reranker.rerank(found, k=self._config.consulted)
@@ -108,7 +130,7 @@ class Assistant:
 
     def warm_up(self) -> None:
         """Load the models and the vectors now, so that the first question does not wait for them."""
-        self._read("?", None, {})
+        self._read("?", "", None, {})
 
     @property
     def _threshold(self) -> float:
@@ -135,7 +157,7 @@ def checked_question(question: str) -> str:
         QuestionError: nothing is left, more than 2,000 characters, or what is no text.
     """
     stripped = question.strip()
-    if any("\ud800" <= character <= "\udfff" for character in stripped):
+    if not _is_text(stripped):
         raise QuestionError("the question holds bytes that are not text; type it again, in UTF-8")
     if not stripped:
         raise QuestionError("the question is empty; type what you want to know")
@@ -144,6 +166,18 @@ def checked_question(question: str) -> str:
             f"the question has {len(stripped):,} characters, at most {MAX_QUESTION_CHARACTERS:,} are read; shorten it"
         )
     return stripped
+
+
+def _check_turn(turn: Turn) -> None:
+    if not _is_text(turn.text):
+        raise QuestionError(
+            "a turn before the question holds bytes that are not text; leave it out, or send it in UTF-8"
+        )
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a string can be written down: half a surrogate pair cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _apart(hits: Sequence[Hit]) -> tuple[Hit, ...]:
@@ -160,6 +194,7 @@ def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) ->
     """Name a reply by what it depends on: the question, what was asked and what was found."""
     parts = [
         question,
+        trace.standalone_question,
         repr(sorted(article_ids) if article_ids is not None else None),
         repr(sorted(trace.models.items())),
     ]

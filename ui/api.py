@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.article import Article
 from index.conversations import ConversationStore
 from index.errors import FootnoteError
+from qa.conversation import Role, Turn
 from qa.reply_json import reply_schema, reply_to_json
 from ui.articles_api import add_article_routes
 from ui.chat import mount_chat
@@ -32,6 +33,26 @@ from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 
 API_VERSION = "1"
+MOST_TURNS = 50
+MOST_TURN_CHARACTERS = 4_000
+
+
+def _encodable(text: str) -> str:
+    """Refuse half a surrogate pair: JSON can name one, but no text can hold it."""
+    text.encode()
+    return text
+
+
+UnicodeText = Annotated[str, AfterValidator(_encodable)]
+
+
+class HistoryTurn(BaseModel):
+    """One earlier turn of the conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    text: UnicodeText = Field(max_length=MOST_TURN_CHARACTERS)
 
 
 class AskRequest(BaseModel):
@@ -39,15 +60,14 @@ class AskRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(examples=["How big is Kazakhstan compared with Italy?"])
+    question: UnicodeText = Field(examples=["How big is Kazakhstan compared with Italy?"])
+    history: list[HistoryTurn] = Field(
+        default=[], max_length=MOST_TURNS, description="The turns before it, oldest first: what a follow-up refers to."
+    )
+    standalone_question: UnicodeText | None = Field(
+        default=None, description="What to read the question as; null lets the history tell."
+    )
     article_ids: list[str] | None = Field(default=None, description="Ask only these; null asks all.")
-
-    @field_validator("question")
-    @classmethod
-    def _is_unicode(cls, question: str) -> str:
-        """Refuse half a surrogate pair: JSON can name one, but no text can hold it."""
-        question.encode()
-        return question
 
 
 class ArticleCard(BaseModel):
@@ -133,7 +153,13 @@ def _add_routes(app: FastAPI, product: Product) -> None:
     @app.post("/v1/ask")
     def ask(request: AskRequest) -> JSONResponse:
         """Answer a question with citations, or abstain."""
-        return JSONResponse(reply_to_json(product.assistant.ask(request.question, article_ids=request.article_ids)))
+        reply = product.assistant.ask(
+            request.question,
+            history=[Turn(turn.role, turn.text) for turn in request.history],
+            article_ids=request.article_ids,
+            standalone=request.standalone_question,
+        )
+        return JSONResponse(reply_to_json(reply))
 
     @app.get("/v1/articles")
     def articles() -> ArticleList:

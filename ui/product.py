@@ -11,6 +11,7 @@ from typing import Protocol
 
 from index.article import Article
 from qa.answer import Reply
+from qa.conversation import Turn
 from ui.adding import AddingEvent, Source
 
 
@@ -52,10 +53,19 @@ class Library(Protocol):
 class Assistant(Protocol):
     """Answers with citations, or abstains."""
 
-    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Reply:
         """Return the reply to a question about all articles, or about those named.
 
-        Called from several threads at once.
+        ``history`` are the turns before it, by which a follow-up is understood;
+        ``standalone`` is what to read it as instead. Called from several
+        threads at once.
 
         Raises:
             QuestionError: the question is empty or too long.

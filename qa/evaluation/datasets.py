@@ -17,8 +17,10 @@ from typing import Any, NamedTuple, TypeVar
 
 from index.article import Span
 from index.errors import DatasetError
+from qa.conversation import Role, Turn
 
 Item = TypeVar("Item")
+ROLES: Mapping[str, Role] = {"user": "user", "assistant": "assistant", "agent": "assistant"}
 
 
 class Gold(NamedTuple):
@@ -26,13 +28,6 @@ class Gold(NamedTuple):
 
     article_id: str
     span: Span | None
-
-
-class Turn(NamedTuple):
-    """One earlier turn of the conversation a question belongs to."""
-
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +187,11 @@ def _string(value: Any, where: str) -> str:
 
 def _turn(value: Any, where: str) -> Turn:
     match value:
-        case {"role": str(role), "text": str(text)}:
-            return Turn(role, text)
-    raise DatasetError(f"{where} is {value!r}; write an object with the strings 'role' and 'text'")
+        case {"role": str(role), "text": str(text)} if role in ROLES:
+            return Turn(ROLES[role], text)
+    raise DatasetError(
+        f"{where} is {value!r}; write an object with the strings 'role' ('user' or 'assistant') and 'text'"
+    )
 
 
 def _gold(value: Any, where: str) -> Gold:

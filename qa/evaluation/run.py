@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 from urllib.parse import quote
 
 from index.errors import FootnoteError, StorageError
 from qa.answer import Reply
+from qa.conversation import Turn
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics import measure
 from qa.evaluation.metrics.abstention import risk_coverage_curve
@@ -29,12 +30,21 @@ from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import Report, report_to_json
 from qa.reply_json import reply_to_json
 
+
+class Ask(Protocol):
+    """What is evaluated."""
+
+    def __call__(self, question: str, *, history: Sequence[Turn]) -> Reply:
+        """Return the reply to a question that was asked after some turns; most have none before them."""
+        ...
+
+
 VERSIONED = ("footnote-qa", "faiss-cpu", "ir-measures", "numpy", "sentence-transformers", "torch")
 
 
 def evaluate(
     questions: Sequence[Question],
-    ask: Callable[[str], Reply],
+    ask: Ask,
     article_text: Callable[[str], str],
     *,
     out: Path | None = None,
@@ -44,14 +54,14 @@ def evaluate(
     created: str | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Report:
-    """Return the report of asking every question, in order, each on its own.
+    """Return the report of asking every question, in order, each with the conversation it belongs to.
 
     A question that raises a `FootnoteError` is recorded as failed and left out
     of every metric; any other exception is a defect and stops the run.
 
     Args:
         questions: what to ask.
-        ask: gives the reply to one question.
+        ask: gives the reply to one question, after the turns of its history.
         article_text: gives an article's text by id, to check quotes against.
         out: directory for the files, made if missing; None writes nothing.
         progress: called after each question with how many are done, and of how many.
@@ -87,7 +97,7 @@ def evaluate(
 
 def _ask_all(
     questions: Sequence[Question],
-    ask: Callable[[str], Reply],
+    ask: Ask,
     answers: TextIO | None,
     progress: Callable[[int, int], None] | None,
     clock: Callable[[], float],
@@ -98,7 +108,7 @@ def _ask_all(
     for done, question in enumerate(questions, start=1):
         began = clock()
         try:
-            reply = ask(question.question)
+            reply = ask(question.question, history=question.history)
         except FootnoteError as error:
             failed[question.id] = str(error)
             _write_line(answers, {"id": question.id, "error": str(error)})

@@ -69,6 +69,22 @@ class RetrieverContract:
         assert {hit.passage.article_id for hit in found.passages} == set(chosen)
         assert {hit.passage.article_id for hit in found.sentences} == set(chosen)
 
+    @pytest.mark.parametrize("background", ["", " \n"], ids=["nothing", "white space"])
+    def test_no_background_changes_nothing(self, retriever: Retriever, background: str) -> None:
+        question = "Which river is long?"
+        assert retriever.retrieve(question, k=5, background=background) == retriever.retrieve(question, k=5)
+
+    def test_a_background_moves_passages_and_leaves_the_scores_of_sentences(self, retriever: Retriever) -> None:
+        alone = retriever.retrieve("Is it thin?", k=20)
+        found = retriever.retrieve("Is it thin?", k=20, background="What is tea?")
+        assert [hit.passage.id for hit in found.passages] != [hit.passage.id for hit in alone.passages]
+        assert found.sentences == alone.sentences
+        assert [_order(hit) for hit in found.passages] == sorted(_order(hit) for hit in found.passages)
+
+    def test_a_background_finds_nothing_in_articles_that_are_not_asked(self, retriever: Retriever) -> None:
+        found = retriever.retrieve("Is it thin?", k=20, article_ids=["paper"], background="What is tea?")
+        assert {hit.passage.article_id for hit in found.passages} == {"paper"}
+
     @pytest.mark.parametrize("chosen", [[], ["unknown"]], ids=["none", "one that is not there"])
     def test_no_article_to_search_gives_no_hits(self, retriever: Retriever, chosen: list[str]) -> None:
         found = retriever.retrieve("Which river is long?", k=5, article_ids=chosen)

@@ -182,3 +182,20 @@ def test_only_the_passages_that_will_be_read_are_looked_into(library: Library) -
     careful = HybridRetriever(library, WordCountingEmbedder(), RetrievalConfig(), fingerprint=FINGERPRINT, read=1)
     found = careful.retrieve("Is paper thin?", k=3)
     assert {hit.passage.article_id for hit in found.inside} == {"paper"}
+
+
+def test_a_passage_scores_the_weighted_mean_of_what_it_has_for_the_question_and_for_the_background(
+    retriever: HybridRetriever,
+) -> None:
+    question, background = "Where is the sea?", "What is tea?"
+    alone, before, both = (
+        {hit.passage.id: hit.score for hit in retriever.retrieve(text, k=20, background=around).passages}
+        for text, around in ((question, ""), (background, ""), (question, background))
+    )
+    assert both == pytest.approx({place: (alone[place] + 0.7 * before[place]) / 1.7 for place in alone})
+
+
+def test_the_settings_say_how_much_the_background_counts(library: Library) -> None:
+    deaf = HybridRetriever(library, WordCountingEmbedder(), RetrievalConfig(background=0.0), fingerprint=FINGERPRINT)
+    question = "Where is the sea?"
+    assert deaf.retrieve(question, k=20, background="What is tea?") == deaf.retrieve(question, k=20)

@@ -16,6 +16,7 @@ from qa.abstaining import Calibration
 from qa.answer import Abstention, Answer, Reply
 from qa.assistant import Assistant
 from qa.config import AnsweringConfig
+from qa.conversation import Turn
 from qa.reader import SentenceReader
 from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
@@ -146,7 +147,9 @@ def test_a_reply_tells_what_was_read_how_long_it_took_and_with_what(assistant: A
 class LyingRetriever:
     """Finds a sentence that no article holds."""
 
-    def retrieve(self, question: str, *, k: int, article_ids: Sequence[str] | None = None) -> Retrieval:
+    def retrieve(
+        self, question: str, *, k: int, article_ids: Sequence[str] | None = None, background: str = ""
+    ) -> Retrieval:
         lie = Passage("tea", Span(0, 16), "Tea is a mineral", "sentence")
         return Retrieval(question, [], [Hit(lie, 5.0, 1)])
 
@@ -202,3 +205,53 @@ def test_a_part_that_was_not_read_leaves_the_answer_partial(assistant: Assistant
     asked = "Where is the sea, and what is tea, and which river is long, and which long metal melts?"
     answer = answered(assistant.ask(asked))
     assert (len(answer.citations), answer.partial) == (3, True)
+
+
+RIVER = (Turn("user", "Where is the Nile?"), Turn("assistant", "It flows north to the sea. [1]"))
+
+
+def test_a_follow_up_is_answered_as_the_question_that_it_stands_for(assistant: Assistant) -> None:
+    reply = assistant.ask("How long is it?", history=RIVER)
+    assert (reply.question, reply.trace.standalone_question) == ("How long is it?", "How long is the Nile?")
+    assert answered(reply).citations[0].quote == "The Nile is a long river."
+
+
+def test_an_abstention_tells_what_was_asked_too(library: Library) -> None:
+    cautious = assistant_over(library, AnsweringConfig(abstain_below=1.0))
+    reply = abstained(cautious.ask("How long is it?", history=RIVER))
+    assert reply.trace.standalone_question == "How long is the Nile?"
+
+
+def test_without_turns_a_question_is_read_as_it_stands(assistant: Assistant) -> None:
+    assert assistant.ask(" How long is it?").trace.standalone_question == "How long is it?"
+
+
+def test_what_the_question_is_to_be_read_as_goes_before_what_the_turns_tell(assistant: Assistant) -> None:
+    reply = assistant.ask("How long is it?", history=RIVER, standalone=" What is tea? ")
+    assert reply.trace.standalone_question == "What is tea?"
+    assert answered(reply).citations[0].quote == "Tea is a drink of leaves."
+
+
+def test_what_was_said_before_is_searched_along(assistant: Assistant) -> None:
+    alone, after_tea = (
+        assistant.ask("Is it?", standalone="Is it thin?", history=turns).trace.consulted
+        for turns in ((), (Turn("user", "What is tea?"),))
+    )
+    assert [hit.passage.article_id for hit in alone[:1]] == ["paper"]
+    assert [hit.passage.article_id for hit in after_tea[:1]] == ["tea"]
+
+
+def test_the_same_words_after_other_turns_make_another_reply(assistant: Assistant) -> None:
+    other = (Turn("user", "Where is the sea?"),)
+    assert assistant.ask("How long is it?", history=RIVER).id != assistant.ask("How long is it?", history=other).id
+
+
+@pytest.mark.parametrize("standalone", ["", " ", "a" * 2001, "\ud83d?"], ids=["nothing", "white space", "long", "half"])
+def test_what_a_question_cannot_be_read_as_is_an_error(assistant: Assistant, standalone: str) -> None:
+    with pytest.raises(QuestionError):
+        assistant.ask("How long is it?", standalone=standalone)
+
+
+def test_a_turn_that_is_no_text_is_an_error(assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="turn before the question"):
+        assistant.ask("How long is it?", history=[Turn("user", "\ud83d")])

@@ -10,6 +10,7 @@ from pathlib import Path
 from index.article import Article, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
+from qa.conversation import Turn
 from ui.product import Adding
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
@@ -110,9 +111,18 @@ class ScriptedAssistant:
 
     replies: Mapping[str, Reply | Exception] = field(default_factory=dict)
     asked: list[tuple[str, tuple[str, ...] | None]] = field(default_factory=list)
+    heard: list[tuple[tuple[Turn, ...], str | None]] = field(default_factory=list)
 
-    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Reply:
         self.asked.append((question, None if article_ids is None else tuple(article_ids)))
+        self.heard.append((tuple(history), standalone))
         if not question.strip():
             raise QuestionError("the question is empty; type one")
         reply = self.replies.get(question, abstention(question, "off_topic"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import logging
 import re
 import socket
@@ -11,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.errors import LibraryMismatchError, ReplyError
+from qa.conversation import Turn
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui.api import create_app
@@ -76,12 +78,61 @@ def test_a_question_can_be_put_to_some_articles_only(client: TestClient, product
     assert product.assistant.asked[-1] == (WHO, ("seed",))
 
 
+def test_a_follow_up_comes_with_its_turns_and_with_what_to_read_it_as(client: TestClient, product: FakeProduct) -> None:
+    turns = [{"role": "user", "text": "How did Russia react?"}, {"role": "assistant", "text": "🙂" * 4000}]
+    body = {"question": WHO, "history": turns, "standalone_question": "How did China react?"}
+    assert client.post("/v1/ask", json=body).status_code == 200
+    heard = (Turn("user", "How did Russia react?"), Turn("assistant", "🙂" * 4000))
+    assert product.assistant.heard[-1] == (heard, "How did China react?")
+
+
+@pytest.mark.parametrize("body", [{}, {"history": [], "standalone_question": None}], ids=["left out", "empty"])
+def test_a_first_question_needs_no_turns(client: TestClient, product: FakeProduct, body: dict[str, Any]) -> None:
+    assert client.post("/v1/ask", json={"question": WHO, **body}).status_code == 200
+    assert product.assistant.heard[-1] == ((), None)
+
+
+def test_fifty_turns_of_4000_characters_are_taken(client: TestClient, product: FakeProduct) -> None:
+    body = {"question": WHO, "history": [{"role": "user", "text": "🙂" * 4000}] * 50}
+    sent = json.dumps(body, ensure_ascii=False).encode()
+    assert client.post("/v1/ask", content=sent, headers={"content-type": "application/json"}).status_code == 200
+    assert product.assistant.heard[-1][0] == (Turn("user", "🙂" * 4000),) * 50
+
+
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
         pytest.param({}, "body.question: Field required", id="no question"),
         pytest.param({"question": 7}, "body.question: Input should be a valid string", id="number"),
-        pytest.param({"question": "a", "history": []}, "body.history: Extra inputs are not permitted", id="history"),
+        pytest.param({"question": "a", "history": "b"}, "body.history: Input should be a valid list", id="no turns"),
+        pytest.param(
+            {"question": "a", "history": [{"role": "system", "text": "b"}]},
+            "body.history.0.role: Input should be 'user' or 'assistant'",
+            id="another role",
+        ),
+        pytest.param(
+            {"question": "a", "history": [{"role": "user"}]}, "body.history.0.text: Field required", id="a silent turn"
+        ),
+        pytest.param(
+            {"question": "a", "history": [{"role": "user", "text": "b", "time": 1}]},
+            "body.history.0.time: Extra inputs are not permitted",
+            id="a turn with more",
+        ),
+        pytest.param(
+            {"question": "a", "history": [{"role": "user", "text": "b"}] * 51},
+            "body.history: List should have at most 50 items after validation, not 51",
+            id="51 turns",
+        ),
+        pytest.param(
+            {"question": "a", "history": [{"role": "user", "text": "b" * 4001}]},
+            "body.history.0.text: String should have at most 4000 characters",
+            id="a turn of 4,001 characters",
+        ),
+        pytest.param(
+            {"question": "a", "standalone_question": 7},
+            "body.standalone_question: Input should be a valid string",
+            id="no text to read it as",
+        ),
         pytest.param({"question": "a", "stream": True}, "body.stream: Extra inputs are not permitted", id="stream"),
         pytest.param(
             {"question": "a", "article_ids": "seed"},
@@ -97,8 +148,15 @@ def test_a_request_of_another_shape_is_refused_with_the_reason(client: TestClien
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b'{"question": "\\ud800"}', b"\xff"],
-    ids=["nothing", "torn", "surrogate", "not UTF-8"],
+    [
+        b"",
+        b"{",
+        b'{"question": "\\ud800"}',
+        b"\xff",
+        b'{"question": "a", "standalone_question": "\\ud800"}',
+        b'{"question": "a", "history": [{"role": "user", "text": "\\ud800"}]}',
+    ],
+    ids=["nothing", "torn", "surrogate", "not UTF-8", "surrogate to read it as", "surrogate in a turn"],
 )
 def test_a_request_that_is_no_json_text_is_refused(client: TestClient, body: bytes) -> None:
     response = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
@@ -188,14 +246,14 @@ def test_a_request_of_exactly_the_limit_is_read(client: TestClient) -> None:
 
 def test_a_request_one_byte_over_the_limit_is_refused(client: TestClient) -> None:
     response = client.post("/v1/ask", content=b"x" * (MAX_REQUEST_BYTES + 1))
-    detail = "The request has more than 65,536 bytes; ask a shorter question."
+    detail = "The request has more than 1,048,576 bytes; ask a shorter question."
     assert_problem(response, 413, detail, "/v1/ask")
 
 
 def test_the_size_is_counted_and_not_believed(client: TestClient) -> None:
     def parts() -> Iterator[bytes]:
-        for _ in range(65):
-            yield b"x" * 1024
+        for _ in range(17):
+            yield b"x" * 65536
 
     assert client.post("/v1/ask", content=parts()).status_code == 413  # chunked: no length is declared
 

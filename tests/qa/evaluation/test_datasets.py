@@ -6,7 +6,8 @@ import pytest
 
 from index.article import Span
 from index.errors import DatasetError
-from qa.evaluation.datasets import Gold, Question, Turn, load_dataset, load_questions
+from qa.conversation import Turn
+from qa.evaluation.datasets import Gold, Question, load_dataset, load_questions
 
 
 def write_lines(path: Path, *records: object) -> Path:
@@ -26,7 +27,11 @@ def test_a_question_is_read_with_all_it_says(tmp_path: Path) -> None:
                 {"doc": "b", "start": None, "end": None},
             ],
             "answerable": True,
-            "history": [{"role": "user", "text": "What comes from Japan?"}],
+            "history": [
+                {"role": "user", "text": "What comes from Japan?"},
+                {"role": "agent", "text": "Tea."},
+                {"role": "assistant", "text": "And paper."},
+            ],
             "tags": ["follow-up"],
             "context_doc": "a",
             "paragraph": 7,
@@ -39,7 +44,11 @@ def test_a_question_is_read_with_all_it_says(tmp_path: Path) -> None:
             answers=("paper", "tea"),
             gold=(Gold("a", Span(2, 5)), Gold("b", None)),
             answerable=True,
-            history=(Turn("user", "What comes from Japan?"),),
+            history=(
+                Turn("user", "What comes from Japan?"),
+                Turn("assistant", "Tea."),
+                Turn("assistant", "And paper."),
+            ),
             tags=("follow-up",),
             context_article="a",
         )
@@ -93,6 +102,11 @@ def test_blank_lines_a_byte_order_mark_and_line_separators_in_strings_are_kept_a
         pytest.param('{"id": "q2", "question": "What?", "answers": [1]}', "answers[0] is 1", id="no string"),
         pytest.param('{"id": "q2", "question": "?", "answerable": "no"}', "'answerable' is 'no'", id="no boolean"),
         pytest.param('{"id": "q2", "question": "?", "history": ["hi"]}', "history[0] is 'hi'", id="no turn"),
+        pytest.param(
+            '{"id": "q2", "question": "?", "history": [{"role": "system", "text": "hi"}]}',
+            "history[0] is",
+            id="no role",
+        ),
         pytest.param('{"id": "q2", "question": "?", "gold": ["a"]}', "gold[0] is 'a'", id="gold is no object"),
         pytest.param('{"id": "q2", "question": "?", "gold": [{}]}', "gold[0]: 'doc' is None", id="gold of nothing"),
         pytest.param(

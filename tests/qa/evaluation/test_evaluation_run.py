@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import pytest
 
 from index.errors import QuestionError, StorageError
 from qa.answer import Reply
+from qa.conversation import Turn
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import Report, read_report
 from qa.evaluation.run import evaluate, trec_run
@@ -26,9 +28,11 @@ class ScriptedAssistant:
 
     def __init__(self, world: World, refused: tuple[str, ...] = ()) -> None:
         self.replies = {question.question: world.replies()[question.id] for question in world.questions()}
+        self.heard: list[Sequence[Turn]] = []
         self.refused = {question.question for question in world.questions() if question.id in refused}
 
-    def ask(self, question: str) -> Reply:
+    def ask(self, question: str, *, history: Sequence[Turn] = ()) -> Reply:
+        self.heard.append(history)
         if question in self.refused:
             raise QuestionError(f"cannot be asked: {question!r}")
         return self.replies[question]
@@ -169,3 +173,11 @@ def test_a_disk_that_fills_up_is_one_clear_line_and_leaves_no_answers_file(world
     with too_large, files_of_at_most_1000_bytes():
         run(world, out=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl.part"]
+
+
+def test_each_question_is_asked_after_the_turns_before_it(world: World) -> None:
+    turns = (Turn("user", "Where is the Nile?"), Turn("assistant", "In Africa."))
+    first, *others = world.questions()
+    assistant = ScriptedAssistant(world)
+    evaluate([replace(first, history=turns), *others], assistant.ask, world.text)
+    assert assistant.heard == [turns, *[()] * len(others)]
