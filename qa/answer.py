@@ -61,11 +61,15 @@ class Answer:
     """An answer and the quotes it rests on, numbered in order of first use.
 
     ``text`` carries ``[n]`` markers. ``confidence`` is the calibrated
-    probability, 0 to 1, that the first citation answers the question.
+    probability, 0 to 1, that the first citation answers the question; of an
+    answer that a language model worded, that of the quotes it was given first.
+    ``unsupported`` are spans of the text that no citation supports, in order.
+    ``notice`` is what the reader of the answer should know about how it was made.
 
     Raises:
-        ReplyError: there is no citation (use `Abstention`), or their numbers
-            are not 1, 2, 3…
+        ReplyError: there is no citation (use `Abstention`), their numbers are
+            not 1, 2, 3…, or what is called unsupported is not in the text,
+            not in order, or supported.
     """
 
     id: str
@@ -76,6 +80,8 @@ class Answer:
     confidence: float
     trace: Trace
     partial: bool = False
+    unsupported: tuple[Span, ...] = ()
+    notice: str | None = None
 
     def __post_init__(self) -> None:
         if not self.citations:
@@ -83,6 +89,10 @@ class Answer:
         numbers = [citation.number for citation in self.citations]
         if sorted(set(numbers)) != list(range(1, max(numbers) + 1)) or numbers != sorted(numbers):
             raise ReplyError(f"citations of the answer to {self.question!r} are numbered {numbers}, not 1, 2, 3…")
+        edges = [0, *(edge for span in self.unsupported for edge in span), len(self.text)]
+        overlaps = any(span.overlaps(c.supports) for span in self.unsupported for c in self.citations)
+        if edges != sorted(edges) or overlaps or any(span.start == span.end for span in self.unsupported):
+            raise ReplyError(f"the unsupported spans {self.unsupported!r} do not fit the answer to {self.question!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ class Abstention:
     ``nearest`` are the passages that came nearest; they are not an answer.
     ``best_guess`` is the quote that was withheld, for evaluation; no face
     shows it as an answer. ``confidence`` is its calibrated probability of
-    being right, which was too low.
+    being right, which was too low, unless ``notice`` says who else withheld it.
     """
 
     id: str
@@ -102,6 +112,7 @@ class Abstention:
     confidence: float
     trace: Trace
     best_guess: Citation | None = None
+    notice: str | None = None
 
 
 Reply = Answer | Abstention

@@ -30,9 +30,10 @@ def reply_to_json(reply: Reply) -> dict[str, Any]:
         "question": reply.question,
         "standalone_question": reply.trace.standalone_question,
         "confidence": reply.confidence,
-        "consulted": [_place(hit) for hit in reply.trace.consulted],
+        "consulted": [place_to_json(hit) for hit in reply.trace.consulted],
         "timings_ms": dict(reply.trace.timings_ms),
         "models": dict(reply.trace.models),
+        "notice": reply.notice,
         **outcome,
     }
 
@@ -72,7 +73,8 @@ def _answer_fields(answer: Answer) -> dict[str, Any]:
         "status": "partial" if answer.partial else "answered",
         "answer": answer.text,
         "short_answer": answer.short_answer,
-        "citations": [_citation(citation) for citation in answer.citations],
+        "citations": [citation_to_json(citation) for citation in answer.citations],
+        "unsupported": [{"start": span.start, "end": span.end} for span in answer.unsupported],
         "nearest": [],
         "reason": None,
         "best_guess": None,
@@ -86,13 +88,15 @@ def _abstention_fields(abstention: Abstention) -> dict[str, Any]:
         "answer": "",
         "short_answer": None,
         "citations": [],
-        "nearest": [{**_place(hit), "text": hit.passage.text} for hit in abstention.nearest],
+        "unsupported": [],
+        "nearest": [{**place_to_json(hit), "text": hit.passage.text} for hit in abstention.nearest],
         "reason": abstention.reason,
-        "best_guess": None if guess is None else _citation(guess),
+        "best_guess": None if guess is None else citation_to_json(guess),
     }
 
 
-def _place(hit: Hit) -> dict[str, Any]:
+def place_to_json(hit: Hit) -> dict[str, Any]:
+    """Return where a hit stands, without its text."""
     return {
         "article_id": hit.passage.article_id,
         "start_char_index": hit.passage.span.start,
@@ -101,7 +105,8 @@ def _place(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _citation(citation: Citation) -> dict[str, Any]:
+def citation_to_json(citation: Citation) -> dict[str, Any]:
+    """Return a citation as it stands in a reply."""
     return {
         "n": citation.number,
         "answer": {"start": citation.supports.start, "end": citation.supports.end},

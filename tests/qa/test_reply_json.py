@@ -75,13 +75,22 @@ def test_an_answer_becomes_the_published_shape() -> None:
         "short_answer": "a drink",
         "confidence": 0.75,
         "citations": [CITATION_JSON],
+        "unsupported": [],
         "nearest": [],
         "reason": None,
         "best_guess": None,
         "consulted": [PLACE_JSON],
         "timings_ms": {"retrieve": 1.5, "total": 2.0},
         "models": {"embedder": "word-length", "llm": None},
+        "notice": None,
     }
+
+
+def test_what_no_citation_supports_and_how_it_was_made_are_told() -> None:
+    marked = replace(ANSWER, text=ANSWER.text + " It is hot.", unsupported=(Span(28, 38),), notice="Half a model.")
+    document = reply_to_json(marked)
+    assert (document["unsupported"], document["notice"]) == ([{"start": 28, "end": 38}], "Half a model.")
+    jsonschema.Draft202012Validator(reply_schema()).validate(document)
 
 
 def test_an_abstention_has_the_same_keys_and_no_answer() -> None:
@@ -109,6 +118,7 @@ def test_a_partial_answer_says_so() -> None:
         pytest.param(ANSWER, id="answered"),
         pytest.param(replace(ANSWER, partial=True, short_answer=None), id="partial"),
         pytest.param(ABSTENTION, id="abstained"),
+        pytest.param(replace(ABSTENTION, notice="The language model found no answer."), id="abstained with a notice"),
         pytest.param(replace(ABSTENTION, nearest=(), best_guess=None, reason="empty_library"), id="of nothing"),
     ],
 )
@@ -132,6 +142,8 @@ def test_the_schema_is_itself_a_schema() -> None:
         pytest.param(ANSWER, {"citations": [{**CITATION_JSON, "extra": 1}]}, id="an unknown citation key"),
         pytest.param(ABSTENTION, {"answer": "Perhaps."}, id="an abstention that answers"),
         pytest.param(ABSTENTION, {"citations": [CITATION_JSON]}, id="an abstention that cites"),
+        pytest.param(ABSTENTION, {"unsupported": [{"start": 0, "end": 1}]}, id="an abstention that states something"),
+        pytest.param(ANSWER, {"unsupported": [[0, 1]]}, id="a range without names"),
         pytest.param(ABSTENTION, {"reason": None}, id="an abstention without a reason"),
         pytest.param(ABSTENTION, {"nearest": [PLACE_JSON]}, id="a nearest passage without its text"),
     ],
