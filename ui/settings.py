@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from index.config import ChunkingConfig, EmbeddingConfig, RetrievalConfig
 from index.errors import ConfigurationError
-from qa.config import AnsweringConfig, ReadingConfig
+from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
 
 FILE_NAME = "footnote.toml"
 
@@ -26,6 +26,7 @@ class Settings:
     retrieval: RetrievalConfig = field(default_factory=RetrievalConfig)
     answering: AnsweringConfig = field(default_factory=AnsweringConfig)
     reading: ReadingConfig = field(default_factory=ReadingConfig)
+    llm: LLMConfig = field(default_factory=LLMConfig)
 
 
 def read_settings(folder: Path) -> Settings:
