@@ -2,8 +2,8 @@
 
 Any server with OpenAI's ``/chat/completions`` will do (Ollama, llama.cpp, vLLM,
 a hosted one): streaming is all it needs, no tools, JSON mode or log
-probabilities. What a server says of an error is not repeated: it may hold a
-key or a stranger's text.
+probabilities. Neither its address nor what it says of an error is repeated: a
+face may be public, and the words may hold a key or be a stranger's.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import importlib.util
 import os
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from index.errors import LanguageModelError, ModelUnavailableError
 from qa.config import LLMConfig
@@ -45,14 +44,13 @@ class OpenAIClient:
                 " pip install 'footnote-qa[llm]', or take [llm] out of footnote.toml"
             )
         self._config = config
-        self._host = urlsplit(config.base_url or "").netloc
 
     @property
     def name(self) -> str:
         """The model as its server knows it."""
         return self._config.model or ""
 
-    def stream(self, prompt: Prompt) -> Iterator[Piece]:
+    def stream(self, prompt: Prompt) -> Generator[Piece]:
         """Yield what the model writes as it comes, and empty pieces while nothing does.
 
         Closing the iterator ends the request at once.
@@ -60,7 +58,7 @@ class OpenAIClient:
         Raises:
             LanguageModelError: it cannot be reached, is too slow, refuses, or breaks off; why is in the message.
         """
-        request = _Request(self._config, self._host, prompt)
+        request = _Request(self._config, prompt)
         request.start()
         try:
             while (arrived := request.next()) is not None:
@@ -72,8 +70,8 @@ class OpenAIClient:
 class _Request:
     """One request, in a thread with an event loop of its own: it can be timed, and ended from outside."""
 
-    def __init__(self, config: LLMConfig, host: str, prompt: Prompt) -> None:
-        self._config, self._host, self._prompt = config, host, prompt
+    def __init__(self, config: LLMConfig, prompt: Prompt) -> None:
+        self._config, self._prompt = config, prompt
         self._arrived: queue.SimpleQueue[Piece | Exception | None] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[None] | None = None
@@ -188,7 +186,7 @@ class _Request:
             self._arrived.put(Piece("", cut=True))
 
     def _fault(self, what: str) -> LanguageModelError:
-        return LanguageModelError(f"the language model at {self._host} {what}")
+        return LanguageModelError(f"the language model {what}")
 
     def _reason(self, error: openai.OpenAIError) -> str:
         """Say what went wrong, in our words."""

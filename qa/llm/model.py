@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import NamedTuple, Protocol
 
 
@@ -28,8 +28,8 @@ class LanguageModel(Protocol):
         """The model as a person knows it."""
         ...
 
-    def stream(self, prompt: Prompt) -> Iterator[Piece]:
-        """Yield pieces as they come, empty ones while none do; closing the iterator ends the request at once.
+    def stream(self, prompt: Prompt) -> Generator[Piece]:
+        """Yield pieces as they come, empty ones while none do; closing the generator ends the request at once.
 
         Raises:
             LanguageModelError: it failed, before its first piece or after; the message says how.

@@ -44,16 +44,12 @@ _LINE_ENDS = re.compile(r"\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A numbered passage that a model is given, with the article it stands in."""
+    """A numbered passage that a model may be given, with the article it stands in and its score when it was found."""
 
     number: int
     passage: Passage
     article: Article
-
-    @property
-    def text(self) -> str:
-        """The passage as a statement is checked against it: after its article's title."""
-        return f"{self.article.title}\n\n{self.passage.text}"
+    score: float = 0.0
 
 
 def build_prompt(question: str, sources: Sequence[Source], *, room: int) -> tuple[Prompt, Sequence[Source]]:

@@ -31,7 +31,7 @@ def heard(client: OpenAIClient) -> str:
 def failure_of(*scripts: Script, **settings: Any) -> str:
     with serving(*scripts) as server, pytest.raises(LanguageModelError) as raised:
         heard(client_of(server.address, **settings))
-    return str(raised.value).replace(server.address.split("/")[2], "HOST")
+    return str(raised.value)
 
 
 def test_what_is_sent_is_what_every_compatible_server_understands() -> None:
@@ -111,7 +111,7 @@ def test_a_refused_key_is_neither_told_nor_logged(
     body = json.dumps({"error": {"message": "Incorrect key secret-1"}}).encode()
     with caplog.at_level(logging.DEBUG):
         message = failure_of(Script([body], status=status))
-    assert message == "the language model at HOST refused the key in the environment variable FOOTNOTE_LLM_API_KEY"
+    assert message == "the language model refused the key in the environment variable FOOTNOTE_LLM_API_KEY"
     assert "secret-1" not in caplog.text
 
 
@@ -148,12 +148,12 @@ def test_a_refused_key_is_neither_told_nor_logged(
     ],
 )
 def test_a_failure_is_told_in_our_words_and_not_the_servers(script: Script, reason: str) -> None:
-    assert failure_of(script) == f"the language model at HOST {reason}"
+    assert failure_of(script) == f"the language model {reason}"
 
 
 def test_a_server_that_is_not_there_could_not_be_reached() -> None:
     address = f"127.0.0.1:{free_port()}"
-    with pytest.raises(LanguageModelError, match=f"the language model at {address} could not be reached"):
+    with pytest.raises(LanguageModelError, match="the language model could not be reached"):
         heard(client_of(f"http://{address}/v1"))
 
 
@@ -185,12 +185,12 @@ def test_an_answer_with_an_error_is_not_asked_for_again(status: int) -> None:
     ids=["silent", "no words", "comments only"],
 )
 def test_a_model_without_a_word_in_time_is_given_up(script: Script) -> None:
-    assert failure_of(script, timeout_s=0.3) == "the language model at HOST did not begin to answer within 0.3 seconds"
+    assert failure_of(script, timeout_s=0.3) == "the language model did not begin to answer within 0.3 seconds"
 
 
 def test_a_model_that_does_not_end_is_given_up() -> None:
     message = failure_of(Script([chunk("Tea ")] * 1000, pause_s=0.02), total_timeout_s=0.5)
-    assert message == "the language model at HOST was not done after 0.5 seconds"
+    assert message == "the language model was not done after 0.5 seconds"
 
 
 def test_after_its_first_words_a_model_may_take_its_time() -> None:
@@ -208,7 +208,7 @@ def test_whoever_stops_listening_ends_the_request_at_once(sends: list[bytes]) ->
         pieces = client_of(server.address).stream(PROMPT)
         next(pieces)
         began = time.monotonic()
-        pieces.close()  # type: ignore[attr-defined]  # a generator
+        pieces.close()
         assert server.left_early.wait(5)
     assert time.monotonic() - began < 2
     assert [thread.name for thread in threading.enumerate() if thread.name == "footnote-llm"] == []
@@ -218,7 +218,7 @@ def test_while_nothing_comes_there_is_a_chance_to_stop() -> None:
     with serving(Script(held=True)) as server:
         pieces = client_of(server.address).stream(PROMPT)
         assert [next(pieces), next(pieces)] == [Piece(""), Piece("")]
-        pieces.close()  # type: ignore[attr-defined]  # a generator
+        pieces.close()
 
 
 def test_two_questions_are_answered_at_the_same_time() -> None:
