@@ -7,19 +7,32 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
-from index.article import Article, Hit, Retrieval
+from index.article import Article, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
-from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
+from qa.composing import apart, asks_for_several, choose, compose, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
+from qa.events import Event, Finished, Found
 from qa.reader import Candidate, Reader
 from qa.reranking import Reranker
 
 MOST_PARTS = 3  # of one question that are asked each on its own
+
+
+class Writer(Protocol):
+    """Words answers: the seam of a language model."""
+
+    def write(self, quoted: Answer) -> Iterator[Event]:
+        """Word an answer that is made of quotes: tell what is sure as it comes, and last, `Finished`, the reply.
+
+        Whatever goes wrong, there is a reply: at worst the answer as it was.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +57,12 @@ class Assistant:
         config: AnsweringConfig,
         embedder_name: str,
         reranker: Reranker | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
         self._reranker = reranker
+        self._writer = writer
         self._article_of = article_of
         self._calibration = calibration
         self._config = config
@@ -56,10 +71,32 @@ class Assistant:
     def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
         """Answer from the library, or from some of its articles; the same question gets the same reply.
 
+        A language model, where there is one, may word it otherwise another time.
+
         Raises:
             QuestionError: the question is empty or longer than 2,000 characters.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
         """
+        events = self.stream(question, article_ids=article_ids)
+        return next(event.reply for event in events if isinstance(event, Finished))
+
+    def stream(self, question: str, *, article_ids: Sequence[str] | None = None) -> Iterator[Event]:
+        """Answer as `ask` does, telling what is known as soon as it is; the last event holds the reply.
+
+        Only an answer is worded, never an abstention. Closing the generator ends the work.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`; with the first event.
+        """
+        reply = self._quote(question, article_ids)
+        yield Found(reply.trace.consulted)
+        if self._writer is not None and isinstance(reply, Answer):
+            yield from self._writer.write(reply)
+        else:
+            yield Finished(reply)
+
+    def _quote(self, question: str, article_ids: Sequence[str] | None) -> Reply:
+        """Answer in the articles' own words, or abstain."""
         question = checked_question(question)
         for article_id in article_ids or ():
             self._article_of(article_id)
@@ -83,7 +120,7 @@ class Assistant:
             id=reply_id,
             question=question,
             reason=self._calibration.reason(whole.found),
-            nearest=_apart(whole.found.passages)[: self._config.nearest],
+            nearest=apart(whole.found.passages)[: self._config.nearest],
             confidence=confidence,
             trace=trace,
             best_guess=citations[0] if citations else None,
@@ -144,16 +181,6 @@ def checked_question(question: str) -> str:
             f"the question has {len(stripped):,} characters, at most {MAX_QUESTION_CHARACTERS:,} are read; shorten it"
         )
     return stripped
-
-
-def _apart(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Leave out hits that share characters with a better one: neighbouring passages overlap."""
-    kept: list[Hit] = []
-    for hit in hits:
-        place = hit.passage
-        if not any(k.passage.article_id == place.article_id and k.passage.span.overlaps(place.span) for k in kept):
-            kept.append(hit)
-    return tuple(kept)
 
 
 def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) -> str:

@@ -71,7 +71,7 @@ class LLMConfig:
     it can read and write together. ``passages``: the most it is given.
     ``unsupported``: what becomes of a statement that its source does not bear
     out: ``repair`` cites another passage that does, or removes it; ``remove``
-    only removes; ``mark`` shows it, marked as unsupported.
+    only removes; ``mark`` cites another, or shows it, marked as unsupported.
 
     Raises:
         ConfigurationError: the address, or a number, is one it cannot be.
