@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -27,10 +27,11 @@ MOST_PARTS = 3  # of one question that are asked each on its own
 class Writer(Protocol):
     """Words answers: the seam of a language model."""
 
-    def write(self, quoted: Answer) -> Iterator[Event]:
+    def write(self, quoted: Answer) -> Generator[Event]:
         """Word an answer that is made of quotes: tell what is sure as it comes, and last, `Finished`, the reply.
 
         Whatever goes wrong, there is a reply: at worst the answer as it was.
+        Closing the generator ends the work at once.
         """
         ...
 
@@ -80,7 +81,7 @@ class Assistant:
         events = self.stream(question, article_ids=article_ids)
         return next(event.reply for event in events if isinstance(event, Finished))
 
-    def stream(self, question: str, *, article_ids: Sequence[str] | None = None) -> Iterator[Event]:
+    def stream(self, question: str, *, article_ids: Sequence[str] | None = None) -> Generator[Event]:
         """Answer as `ask` does, telling what is known as soon as it is; the last event holds the reply.
 
         Only an answer is worded, never an abstention. Closing the generator ends the work.

@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from starlette.exceptions import HTTPException
 
@@ -24,12 +24,18 @@ from qa.reply_json import reply_schema, reply_to_json
 from ui.chat import mount_chat
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, SecureResponses, SmallRequests, defect, problem
+from ui.streaming import EventStream
 
 API_VERSION = "1"
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
     (ArticleNotFoundError, 404),
     (StorageError, 503),
+)
+STREAM_DESCRIPTION = (
+    "With stream: the events hits (the passages found), delta (checked text of the answer; supported is false where"
+    " no citation supports it), citation (of the delta just told), reply (what counts, in place of all before it) and"
+    " error (a problem document). Comments keep the connection alive."
 )
 
 
@@ -40,6 +46,7 @@ class AskRequest(BaseModel):
 
     question: str = Field(examples=["How big is Kazakhstan compared with Italy?"])
     article_ids: list[str] | None = Field(default=None, description="Ask only these; null asks all.")
+    stream: bool = Field(default=False, description="Answer with server-sent events, the last of which is the reply.")
 
     @field_validator("question")
     @classmethod
@@ -123,9 +130,12 @@ def _add_routes(app: FastAPI, product: Product) -> None:
         """Tell that the library can be read, and how many articles it holds."""
         return Health(status="ready", articles=len(library.articles()))
 
-    @app.post("/v1/ask")
-    def ask(request: AskRequest) -> JSONResponse:
+    @app.post("/v1/ask", response_model=None)
+    def ask(request: AskRequest) -> Response:
         """Answer a question with citations, or abstain."""
+        if request.stream:
+            events = product.assistant.stream(request.question, article_ids=request.article_ids)
+            return EventStream(events, instance="/v1/ask")
         return JSONResponse(reply_to_json(product.assistant.ask(request.question, article_ids=request.article_ids)))
 
     @app.get("/v1/articles")
@@ -191,7 +201,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "Reply": reply,
         "Problem": Problem.model_json_schema(),
     }
-    answered = {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
+    answered = {
+        "application/json": {"schema": {"$ref": "#/components/schemas/Reply"}},
+        "text/event-stream": {"schema": {"type": "string", "description": STREAM_DESCRIPTION}},
+    }
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
     for operation in (operation for path in description["paths"].values() for operation in path.values()):

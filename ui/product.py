@@ -5,12 +5,13 @@ Owned here, by those who use it; `ui.compose` makes one, tests make another.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import date
 from typing import Protocol
 
 from index.article import Article
 from qa.answer import Reply
+from qa.events import Event
 
 
 class ArticleSummary(Protocol):
@@ -59,6 +60,14 @@ class Assistant(Protocol):
         Raises:
             QuestionError: the question is empty or too long.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
+        """
+        ...
+
+    def stream(self, question: str, *, article_ids: Sequence[str] | None = None) -> Generator[Event]:
+        """Tell what is known of the reply as it comes; the last event holds it. Closing the generator ends the work.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`; with the first event.
         """
         ...
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 
@@ -45,7 +45,7 @@ class Writer:
         self._article_of = article_of
         self._config = config
 
-    def write(self, quoted: Answer) -> Iterator[Event]:
+    def write(self, quoted: Answer) -> Generator[Event]:
         """Word an answer that was made of quotes: tell what is sure as it comes, and last the reply.
 
         The reply is the worded answer; the quoted one, with a notice, where the

@@ -82,7 +82,11 @@ def test_a_question_can_be_put_to_some_articles_only(client: TestClient, product
         pytest.param({}, "body.question: Field required", id="no question"),
         pytest.param({"question": 7}, "body.question: Input should be a valid string", id="number"),
         pytest.param({"question": "a", "history": []}, "body.history: Extra inputs are not permitted", id="history"),
-        pytest.param({"question": "a", "stream": True}, "body.stream: Extra inputs are not permitted", id="stream"),
+        pytest.param(
+            {"question": "a", "stream": "loud"},
+            "body.stream: Input should be a valid boolean, unable to interpret input",
+            id="stream",
+        ),
         pytest.param(
             {"question": "a", "article_ids": "seed"},
             "body.article_ids: Input should be a valid list",
@@ -295,7 +299,8 @@ def test_starting_and_serving_the_page_connects_to_nobody(monkeypatch: pytest.Mo
 def test_the_description_gives_the_reply_and_the_problem(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
-    assert responses["200"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
+    assert responses["200"]["content"]["application/json"] == {"schema": {"$ref": "#/components/schemas/Reply"}}
+    assert set(responses["200"]["content"]) == {"application/json", "text/event-stream"}
     assert responses["default"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }

@@ -425,7 +425,7 @@ def test_a_statement_is_told_as_soon_as_the_next_begins() -> None:
     events = writer_of(model).write(quoted())
     assert next(events) == Delta("The harbour opened in 1921. [1]")
     assert model.said == 3  # "A" alone could still belong to it
-    events.close()  # type: ignore[attr-defined]  # a generator
+    events.close()
 
 
 def test_what_is_marked_says_so_while_it_comes() -> None:
@@ -449,7 +449,7 @@ def test_while_nothing_comes_there_is_a_chance_to_stop() -> None:
     model = ScriptedModel([Piece(""), Piece(""), "The harbour opened in 1921 [1]."])
     events = writer_of(model).write(quoted())
     assert next(events) == Waiting()
-    events.close()  # type: ignore[attr-defined]  # a generator
+    events.close()
     assert (model.closed, model.said) == (True, 1)
 
 
