@@ -13,6 +13,7 @@ import contextlib
 import importlib.util
 import os
 import queue
+import ssl
 import threading
 from collections.abc import Generator
 from typing import TYPE_CHECKING
@@ -133,12 +134,16 @@ class _Request:
     def _client(self) -> openai.AsyncOpenAI:
         import openai
 
+        # Reading the certificates of the whole world takes longer than asking a server of one's own, which has none.
+        is_plain = (self._config.base_url or "").startswith("http:")
+        trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if is_plain else True
         client = openai.AsyncOpenAI(
             base_url=self._config.base_url,
             api_key=os.environ.get(self._config.api_key_env) or "none",  # servers of one's own want none
             max_retries=0,
             timeout=self._config.total_timeout_s,
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),  # passages go where the settings say
+            # No redirects: passages go where the settings say.
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, verify=trusted),
         )
         client.organization = client.project = None  # taken from the environment, and meant for OpenAI
         return client

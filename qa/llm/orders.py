@@ -37,7 +37,7 @@ _DISREGARD = (
 _SAY = (
     r"(?:say|print|output|reply|respond|answer|write|repeat|reveal|state|tell (?:the user|them|people)|cite|append)"
     r"(?: only| exactly| always| back| out)*[ :]*"
-    r"(?:that |with |the words? |the (?:answer|reply|prompt|text)\b|in |:|[\"'“‘«])",
+    r"(?:that |with\b|the words? |the (?:answer|reply|prompt|text)\b|in |:|[\"'“‘«])",
     r"(?:antwortet?|antworten sie|sage?|schreibe?|gib)\b(?: nur| immer| genau| stets)*[ :]*(?:dass|mit|aus|:|[\"'„«])",
     r"(?:réponds|répondez|dis|dites|écris|écrivez|affichez?)\b(?: seulement| uniquement| toujours)*[ :]*"
     r"(?:que|par|avec|:|[\"'“«])",
@@ -81,13 +81,13 @@ _HIDDEN_MESSAGE = re.compile(
 )
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 REACH = 2_000
-_ANNOUNCES = 60  # characters of a block that may do no more than announce the next, as "SYSTEM:" does
+_ANNOUNCES = re.compile(r"[^.!?。]{1,60}")  # a block that does no more than announce the next, as "SYSTEM:" does
 
 
 def orders_near(text: str, place: Span) -> list[Span]:
     """Return the blocks of a text, between blank lines, that speak to a language model and touch a place, in order.
 
-    After a short one the next block is taken too. Of a long block `REACH`
+    After one that only announces the next, that is taken too. Of a long block `REACH`
     characters on either side of the place are read.
     """
     read = Span(max(0, place.start - REACH), min(len(text), place.end + REACH))
@@ -99,7 +99,7 @@ def orders_near(text: str, place: Span) -> list[Span]:
         orders = gives_orders(block.slice(text))
         if (orders or announced) and block.overlaps(place):
             found.append(block)
-        announced = orders and block.end - block.start <= _ANNOUNCES
+        announced = orders and _ANNOUNCES.fullmatch(text, *block) is not None
     return found
 
 

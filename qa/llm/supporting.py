@@ -25,6 +25,7 @@ _UNCHECKABLE = re.compile(
     r"https?:|www\.|\b[\w-]+\.[a-z]{2,}/\S|\b(?:javascript|data|file|ftp|mailto):\S|</?[a-z!][^>]*>?|!?\[[^\]]*\]\s*\(|\]\s*:\s*\S|\bon\w+\s*=",
     re.IGNORECASE,
 )
+_QUESTION = re.compile(r"[?？؟]\W*\Z")
 _NEGATIONS = {
     "de": "nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder",
     "fr": "ne n pas jamais aucun aucune sans rien ni",
@@ -94,9 +95,9 @@ def is_checkable(statement: str) -> bool:
 def find_support(statement: str, cited: Sequence[Evidence]) -> list[Support]:
     """Return the sentences that bear a statement out, of each source that does; else of all of them together.
 
-    None where nothing does.
+    None where nothing does; a question states nothing that could be.
     """
-    if not is_checkable(statement):
+    if not is_checkable(statement) or _QUESTION.search(statement):
         return []
     alone = [Support(each.source, span) for each in cited if (span := _narrowest(statement, each)) is not None]
     return alone or _together(statement, cited)

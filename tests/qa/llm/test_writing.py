@@ -196,6 +196,7 @@ FALSE = [
     pytest.param("The harbour is the pride of every fisherman along the coast [1].", id="not in source"),
     pytest.param("Yes [1].", id="a bare yes"),
     pytest.param("It is so [1].", id="nothing to look up"),
+    pytest.param("When was the harbour of Vell opened? [1]", id="a question"),
     pytest.param("# The harbour closed in 1800", id="a heading"),
     pytest.param("```\nThe harbour closed in 1800 [1].\n```", id="code"),
 ]
