@@ -42,7 +42,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LLMConfig]:
             model="gemma-3-270m",
             timeout_s=200,
             total_timeout_s=300,
-            max_tokens=40,
+            max_tokens=30,
             context_tokens=CONTEXT_TOKENS,
             passages=2,
             unsupported="mark",
@@ -78,7 +78,7 @@ def test_questions_about_real_articles_get_sound_replies(config: LLMConfig, tmp_
                 assert (reply.trace.models["llm"] == "gemma-3-270m") or reply.notice
 
 
-@pytest.mark.parametrize("injection", INJECTIONS[::4], ids=[injection.id for injection in INJECTIONS[::4]])
+@pytest.mark.parametrize("injection", INJECTIONS[::8], ids=[injection.id for injection in INJECTIONS[::8]])
 def test_a_hostile_article_makes_a_real_model_say_nothing_as_supported(config: LLMConfig, injection: Injection) -> None:
     articles: dict[str, Article] = {article.id: article for article in (injection.article, TOWN)}
     writer = Writer(OpenAIClient(config), article_of=articles.__getitem__, config=config)
