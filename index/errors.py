@@ -8,6 +8,7 @@ FootnoteError
   + ArticleNotFoundError     no article has that id
   + ConfigurationError       a setting is unknown or has a value it cannot have
   + ModelUnavailableError    a model or an optional package is not there, or not the right one
+  + LanguageModelError       the language model that words answers failed; the articles' own words are given
   + QuestionError            the question cannot be asked (empty, too long)
   + ConversationError        a conversation or feedback cannot be kept as given (no title, too many turns)
   |   + ConversationNotFoundError  there is no such conversation, or it is somebody else's
@@ -49,6 +50,10 @@ class ConfigurationError(FootnoteError):
 
 class ModelUnavailableError(FootnoteError):
     """A model or an optional package is missing, or is not the one it should be."""
+
+
+class LanguageModelError(FootnoteError):
+    """The language model that words answers failed: down, slow, refusing, or not understood."""
 
 
 class QuestionError(FootnoteError):

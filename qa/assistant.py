@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
-from index.article import Article, Hit, Retrieval
+from index.article import Article, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
 from qa import conversation
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
-from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
+from qa.composing import apart, asks_for_several, choose, compose, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
 from qa.conversation import Turn
+from qa.events import Event, Finished, Found
 from qa.reader import Candidate, Reader
 from qa.reranking import Reranker
 
 MOST_PARTS = 3  # of one question that are asked each on its own
+
+
+class Writer(Protocol):
+    """Words answers: the seam of a language model."""
+
+    def write(self, quoted: Answer) -> Generator[Event]:
+        """Word an answer that is made of quotes: tell what is sure as it comes, and last, `Finished`, the reply.
+
+        Whatever goes wrong, there is a reply: at worst the answer as it was.
+        Closing the generator ends the work at once.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,12 @@ class Assistant:
         config: AnsweringConfig,
         embedder_name: str,
         reranker: Reranker | None = None,
+        writer: Writer | None = None,
     ) -> None:
         self._retriever = retriever
         self._reader = reader
         self._reranker = reranker
+        self._writer = writer
         self._article_of = article_of
         self._calibration = calibration
         self._config = config
@@ -67,13 +83,43 @@ class Assistant:
 
         What is read for is the question as it stands alone (`qa.conversation`):
         made from ``history``, the turns before it, or given as ``standalone``
-        by who knows better. The reply's trace holds it.
+        by who knows better. The reply's trace holds it. A language model, where
+        there is one, may word it otherwise another time.
 
         Raises:
             QuestionError: the question, or ``standalone``, is empty, longer than 2,000 characters or no text; or a
                 turn is no text.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
         """
+        events = self.stream(question, history=history, article_ids=article_ids, standalone=standalone)
+        return next(event.reply for event in events if isinstance(event, Finished))
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Generator[Event]:
+        """Answer as `ask` does, telling what is known as soon as it is; the last event holds the reply.
+
+        Only an answer is worded, never an abstention. Closing the generator ends the work.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`; with the first event.
+        """
+        reply = self._quote(question, history, article_ids, standalone)
+        yield Found(reply.trace.consulted)
+        if self._writer is not None and isinstance(reply, Answer):
+            yield from self._writer.write(reply)
+        else:
+            yield Finished(reply)
+
+    def _quote(
+        self, question: str, history: Sequence[Turn], article_ids: Sequence[str] | None, standalone: str | None
+    ) -> Reply:
+        """Answer in the articles' own words, or abstain."""
         question = checked_question(question)
         for turn in history:
             _check_turn(turn)
@@ -101,7 +147,7 @@ class Assistant:
             id=reply_id,
             question=question,
             reason=self._calibration.reason(whole.found),
-            nearest=_apart(whole.found.passages)[: self._config.nearest],
+            nearest=apart(whole.found.passages)[: self._config.nearest],
             confidence=confidence,
             trace=trace,
             best_guess=citations[0] if citations else None,
@@ -178,16 +224,6 @@ def _check_turn(turn: Turn) -> None:
 def _is_text(text: str) -> bool:
     """Tell whether a string can be written down: half a surrogate pair cannot."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _apart(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Leave out hits that share characters with a better one: neighbouring passages overlap."""
-    kept: list[Hit] = []
-    for hit in hits:
-        place = hit.passage
-        if not any(k.passage.article_id == place.article_id and k.passage.span.overlaps(place.span) for k in kept):
-            kept.append(hit)
-    return tuple(kept)
 
 
 def _reply_id(question: str, article_ids: Sequence[str] | None, trace: Trace) -> str:

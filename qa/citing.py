@@ -34,6 +34,21 @@ def cite(candidate: Candidate, article: Article) -> Citation:
     )
 
 
+def cite_place(article: Article, span: Span, *, score: float) -> Citation:
+    """Make the citation of a place of an article: like `cite`, of what stands there now."""
+    return Citation(
+        number=0,
+        article_id=article.id,
+        title=article.title,
+        url=article.url,
+        span=span,
+        quote=span.slice(article.text),
+        supports=Span(0, 0),
+        status="unverified",
+        score=score,
+    )
+
+
 def verify(citation: Citation, article: Article) -> Citation | None:
     """Slice the quote again from its article; return the citation with its status, place and context set.
 

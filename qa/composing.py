@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from index.article import Retrieval, Span
+from index.article import Hit, Retrieval, Span
 from qa.answer import Citation
 from qa.reader import Candidate
 
@@ -101,3 +101,13 @@ def compose(citations: Sequence[Citation]) -> tuple[str, tuple[Citation, ...]]:
         text += f"{citation.quote} [{number}]"
         placed.append(replace(citation, number=number, supports=Span(start, start + len(citation.quote))))
     return text, tuple(placed)
+
+
+def apart(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Leave out hits that share characters with a better one: neighbouring passages overlap."""
+    kept: list[Hit] = []
+    for hit in hits:
+        place = hit.passage
+        if not any(k.passage.article_id == place.article_id and k.passage.span.overlaps(place.span) for k in kept):
+            kept.append(hit)
+    return tuple(kept)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
 
 from index.errors import ConfigurationError
 
 MAX_QUESTION_CHARACTERS = 2_000
 SHIPPED_READER = "footnote-reader"
 NO_READER = "none"
+LEAST_PROMPT_TOKENS = 600  # the instructions, a question and two or three passages
+
+UnsupportedPolicy = Literal["repair", "remove", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +57,72 @@ class ReadingConfig:
             raise ConfigurationError(f"model is {self.model!r}; leave it out, or set it to {NO_READER!r} for no reader")
         if self.reranker is not None and not self.reranker.strip():
             raise ConfigurationError(f"reranker is {self.reranker!r}; leave it out for no reranker")
+
+
+@dataclass(frozen=True, slots=True)
+class LLMConfig:
+    """Which language model words the answers: none, unless ``base_url`` and ``model`` are set.
+
+    ``base_url``: where an OpenAI-compatible server answers, as
+    ``http://127.0.0.1:11434/v1``. ``model``: its name there. ``api_key_env``:
+    the name of the environment variable that holds the key, never the key.
+    ``timeout_s``: seconds until its first words. ``total_timeout_s``: seconds
+    until its last. ``max_tokens``: the most it writes. ``context_tokens``: what
+    it can read and write together. ``passages``: the most it is given.
+    ``unsupported``: what becomes of a statement that its source does not bear
+    out: ``repair`` cites another passage that does, or removes it; ``remove``
+    only removes; ``mark`` cites another, or shows it, marked as unsupported.
+
+    Raises:
+        ConfigurationError: the address, or a number, is one it cannot be.
+    """
+
+    base_url: str | None = None
+    model: str | None = None
+    api_key_env: str = "FOOTNOTE_LLM_API_KEY"
+    timeout_s: float = 20.0
+    total_timeout_s: float = 120.0
+    max_tokens: int = 400
+    temperature: float = 0.0
+    context_tokens: int = 4096
+    passages: int = 8
+    unsupported: UnsupportedPolicy = "repair"
+
+    def __post_init__(self) -> None:
+        if (self.base_url is None) != (self.model is None):
+            missing = "base_url" if self.base_url is None else "model"
+            raise ConfigurationError(f"{missing} is missing; a language model needs both base_url and model")
+        if self.model is not None and not self.model.strip():
+            raise ConfigurationError(f"model is {self.model!r}; name one, or leave out base_url too for none")
+        if self.base_url is not None and not _is_base_url(self.base_url):
+            raise ConfigurationError(
+                "base_url is not an address such as 'http://127.0.0.1:11434/v1'; a key or password does not go there"
+            )
+        if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.api_key_env):  # it may be a key: it is not repeated
+            raise ConfigurationError(
+                "api_key_env is not the name of an environment variable, such as 'FOOTNOTE_LLM_API_KEY';"
+                " put the key into one, and its name here"
+            )
+        for name in ("timeout_s", "total_timeout_s", "max_tokens", "passages"):
+            if not getattr(self, name) > 0:
+                raise ConfigurationError(f"{name} is {getattr(self, name)!r}; it must be more than 0")
+        if self.context_tokens < self.max_tokens + LEAST_PROMPT_TOKENS:
+            raise ConfigurationError(
+                f"context_tokens is {self.context_tokens!r}; with max_tokens = {self.max_tokens!r} it must be at least"
+                f" {self.max_tokens + LEAST_PROMPT_TOKENS}, so that passages fit in"
+            )
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether there is a language model."""
+        return self.base_url is not None
+
+
+def _is_base_url(address: str) -> bool:
+    """Tell whether this is the address of a server, without anything in it that may be a secret."""
+    try:
+        parts = urlsplit(address)
+        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_valid and "@" not in parts.netloc and not parts.query and not parts.fragment and address.isprintable()

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -31,10 +31,16 @@ from ui.permission import NOBODY, Writers
 from ui.problems import problem_of
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
+from ui.streaming import EventStream
 
 API_VERSION = "1"
 MOST_TURNS = 50
 MOST_TURN_CHARACTERS = 4_000
+STREAM_DESCRIPTION = (
+    "With stream: the events hits (the passages found), delta (checked text of the answer; supported is false where"
+    " no citation supports it), citation (of the delta just told), reply (what counts, in place of all before it) and"
+    " error (a problem document). Comments keep the connection alive."
+)
 
 
 def _encodable(text: str) -> str:
@@ -68,6 +74,7 @@ class AskRequest(BaseModel):
         default=None, description="What to read the question as; null lets the history tell."
     )
     article_ids: list[str] | None = Field(default=None, description="Ask only these; null asks all.")
+    stream: bool = Field(default=False, description="Answer with server-sent events, the last of which is the reply.")
 
 
 class ArticleCard(BaseModel):
@@ -150,16 +157,17 @@ def _add_routes(app: FastAPI, product: Product) -> None:
         """Tell that the library can be read, and how many articles it holds."""
         return Health(status="ready", articles=len(library.articles()))
 
-    @app.post("/v1/ask")
-    def ask(request: AskRequest) -> JSONResponse:
+    @app.post("/v1/ask", response_model=None)
+    def ask(request: AskRequest) -> Response:
         """Answer a question with citations, or abstain."""
-        reply = product.assistant.ask(
-            request.question,
-            history=[Turn(turn.role, turn.text) for turn in request.history],
-            article_ids=request.article_ids,
-            standalone=request.standalone_question,
-        )
-        return JSONResponse(reply_to_json(reply))
+        asked: dict[str, Any] = {
+            "history": [Turn(turn.role, turn.text) for turn in request.history],
+            "article_ids": request.article_ids,
+            "standalone": request.standalone_question,
+        }
+        if request.stream:
+            return EventStream(product.assistant.stream(request.question, **asked), instance="/v1/ask")
+        return JSONResponse(reply_to_json(product.assistant.ask(request.question, **asked)))
 
     @app.get("/v1/articles")
     def articles() -> ArticleList:
@@ -227,7 +235,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     }
     published = {"$ref": "#/components/schemas/Reply"}
     description["components"]["schemas"]["ConversationTurn"]["properties"]["reply"] = published
-    answered = {"application/json": {"schema": published}}
+    answered = {
+        "application/json": {"schema": published},
+        "text/event-stream": {"schema": {"type": "string", "description": STREAM_DESCRIPTION}},
+    }
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
     description["paths"]["/v1/articles"]["post"]["responses"]["200"]["content"] |= {"text/event-stream": {}}

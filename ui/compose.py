@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -32,7 +32,9 @@ from index.sentences import SPLITTER
 from index.weights import DEFAULT_MODEL
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
-from qa.config import NO_READER, SHIPPED_READER
+from qa.config import NO_READER, SHIPPED_READER, LLMConfig
+from qa.llm.client import OpenAIClient
+from qa.llm.writing import Writer
 from qa.reader import SentenceReader
 from qa.reranking import Reranker
 from qa.shipped_reader import ShippedReader
@@ -95,6 +97,15 @@ def make_span_model(settings: Settings) -> SpanModel | None:
     if settings.reading.model == SHIPPED_READER:
         return shipped_reader()
     return TransformersSpanModel(settings.reading.model)
+
+
+def make_writer(config: LLMConfig, article_of: Callable[[str], Article]) -> Writer | None:
+    """Return what words answers with the language model that the settings name; None where they name none.
+
+    Raises:
+        ModelUnavailableError: the package that talks with it is not installed.
+    """
+    return Writer(OpenAIClient(config), article_of=article_of, config=config) if config.is_on else None
 
 
 def shipped_reader() -> ShippedReader:
@@ -165,6 +176,7 @@ def product_over(
         calibration=calibration,
         config=settings.answering,
         embedder_name=embedder.name,
+        writer=make_writer(settings.llm, library.article),
     )
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
 

@@ -5,13 +5,14 @@ Owned here, by those who use it; `ui.compose` makes one, tests make another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
 from index.article import Article
 from qa.answer import Reply
 from qa.conversation import Turn
+from qa.events import Event
 from ui.adding import AddingEvent, Source
 
 
@@ -70,6 +71,21 @@ class Assistant(Protocol):
         Raises:
             QuestionError: the question is empty or too long.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
+        """
+        ...
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Generator[Event]:
+        """Tell what is known of the reply as it comes; the last event holds it. Closing the generator ends the work.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`; with the first event.
         """
         ...
 

@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Iterable
 from http import HTTPStatus
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
@@ -41,22 +42,35 @@ logger = logging.getLogger(__name__)
 
 
 def problem(status: int, detail: str, *, instance: str) -> JSONResponse:
+    """Return an error as a response."""
+    return _response(problem_document(status, detail, instance=instance))
+
+
+def defect(instance: str) -> JSONResponse:
+    """Log the exception being handled; return a response that tells no more than where in the log it is."""
+    return _response(defect_document(instance))
+
+
+def problem_document(status: int, detail: str, *, instance: str) -> dict[str, Any]:
     """Return an error as an RFC 9457 problem document."""
-    document = {
+    return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "instance": instance,
     }
-    return JSONResponse(document, status_code=status, media_type="application/problem+json")
 
 
-def defect(instance: str) -> JSONResponse:
-    """Log the exception being handled; return a response that tells no more than where in the log it is."""
+def defect_document(instance: str) -> dict[str, Any]:
+    """Log the exception being handled; return a problem that tells no more than where in the log it is."""
     log_id = uuid.uuid4().hex[:8]
     logger.exception("defect %s at %s", log_id, instance)
-    return problem(500, f"Something went wrong here. The log has more under {log_id}.", instance=instance)
+    return problem_document(500, f"Something went wrong here. The log has more under {log_id}.", instance=instance)
+
+
+def _response(document: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(document, status_code=document["status"], media_type="application/problem+json")
 
 
 class SecureResponses:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig, RetrievalConfig
 from index.errors import ConfigurationError
-from qa.config import AnsweringConfig, ReadingConfig
+from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
 
 FILE_NAME = "footnote.toml"
 
@@ -27,6 +27,7 @@ class Settings:
     answering: AnsweringConfig = field(default_factory=AnsweringConfig)
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     fetching: FetchingConfig = field(default_factory=FetchingConfig)
+    llm: LLMConfig = field(default_factory=LLMConfig)
 
 
 def read_settings(folder: Path) -> Settings:

@@ -87,6 +87,11 @@ def check_statement(statement: str, cited: Mapping[int, str], *, language: str |
     return Check(tuple(dict.fromkeys(missing)))
 
 
+def shared_words(statement: str, text: str) -> int:
+    """Return how many of a statement's words and numbers a text has: of two that bear it out, the nearer has more."""
+    return _Reading(statement).shared_with(_Reading(text))
+
+
 def _missing_in_any_language(statement: str, text: str, where: str, code: str) -> list[str]:
     """Compare digits and names; no names in German, whose nouns all have capitals, nor a sentence's first word."""
     said, source = _Reading(_POINTS.sub("", statement)), _Reading(_POINTS.sub("", text))

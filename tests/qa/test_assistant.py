@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from index.ingest import ingest
 from index.library import Library
 from qa.abstaining import Calibration
 from qa.answer import Abstention, Answer, Reply
-from qa.assistant import Assistant
+from qa.assistant import Assistant, Writer
 from qa.config import AnsweringConfig
 from qa.conversation import Turn
+from qa.events import Delta, Event, Finished, Found, Waiting
 from qa.reader import SentenceReader
 from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
@@ -24,7 +26,7 @@ from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever
 CALIBRATION = Calibration("world", intercept=-10.0, weights={"sentence": 10.0}, threshold=0.5, off_topic_similarity=0.1)
 
 
-def assistant_over(library: Library, config: AnsweringConfig | None = None) -> Assistant:
+def assistant_over(library: Library, config: AnsweringConfig | None = None, writer: Writer | None = None) -> Assistant:
     return Assistant(
         retriever=retriever_over(library),
         reader=SentenceReader(10.0),
@@ -32,6 +34,7 @@ def assistant_over(library: Library, config: AnsweringConfig | None = None) -> A
         calibration=CALIBRATION,
         config=config or AnsweringConfig(),
         embedder_name="word-counting",
+        writer=writer,
     )
 
 
@@ -255,3 +258,62 @@ def test_what_a_question_cannot_be_read_as_is_an_error(assistant: Assistant, sta
 def test_a_turn_that_is_no_text_is_an_error(assistant: Assistant) -> None:
     with pytest.raises(QuestionError, match="turn before the question"):
         assistant.ask("How long is it?", history=[Turn("user", "\ud83d")])
+
+
+# As it comes
+
+
+@dataclass(slots=True)
+class Shouting:
+    """Words an answer in capitals, after a moment."""
+
+    asked: list[Answer] = field(default_factory=list)
+    closed: bool = False
+
+    def write(self, quoted: Answer) -> Generator[Event]:
+        self.asked.append(quoted)
+        try:
+            yield Waiting()
+            yield Delta(quoted.text.upper())
+            yield Finished(replace(quoted, text=quoted.text.upper()))
+        finally:
+            self.closed = True
+
+
+def without_times(reply: Reply) -> Reply:
+    return replace(reply, trace=replace(reply.trace, timings_ms={}))
+
+
+@pytest.mark.parametrize("question", ["Where is the sea?", "Which long metal melts?"], ids=["answered", "abstained"])
+def test_what_was_found_is_told_first_and_the_reply_last(assistant: Assistant, question: str) -> None:
+    found, finished = assistant.stream(question)
+    assert isinstance(found, Found)
+    assert isinstance(finished, Finished)
+    assert found.hits == finished.reply.trace.consulted
+    assert without_times(finished.reply) == without_times(assistant.ask(question))
+
+
+def test_a_writer_words_an_answer(library: Library) -> None:
+    worded = assistant_over(library, writer=Shouting())
+    assert answered(worded.ask("Where is the sea?")).text == "IT FLOWS NORTH TO THE SEA. [1]"
+    assert [type(event) for event in worded.stream("Where is the sea?")] == [Found, Waiting, Delta, Finished]
+
+
+def test_a_writer_is_not_asked_where_the_articles_do_not_say(library: Library) -> None:
+    writer = Shouting()
+    abstained(assistant_over(library, writer=writer).ask("Which long metal melts?"))
+    assert writer.asked == []
+
+
+def test_stopping_stops_the_writer(library: Library) -> None:
+    writer = Shouting()
+    events = assistant_over(library, writer=writer).stream("Where is the sea?")
+    assert [type(next(events)) for _ in range(2)] == [Found, Waiting]
+    events.close()
+    assert writer.closed
+
+
+def test_a_question_that_cannot_be_asked_is_an_error_with_the_first_event(assistant: Assistant) -> None:
+    events = assistant.stream(" ")
+    with pytest.raises(QuestionError, match="empty"):
+        next(events)

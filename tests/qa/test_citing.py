@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.article import Article, Hit, Mark, Passage, Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Answer, Citation, CitationStatus, Trace
-from qa.citing import cite, recheck, verify
+from qa.citing import cite, cite_place, recheck, verify
 from qa.reader import Candidate
 
 LEAVES = Article(
@@ -33,6 +33,15 @@ def test_a_quote_that_stands_where_it_says_is_verified() -> None:
     found = verify(citation_of("Tea is brown.", 16), LEAVES)
     assert found is not None
     assert (found.status, found.span, found.quote) == ("verified", Span(16, 29), "Tea is brown.")
+
+
+def test_a_place_is_cited_with_what_stands_there() -> None:
+    placed = verify(cite_place(LEAVES, Span(16, 29), score=0.5), LEAVES)
+    assert placed == verify(citation_of("Tea is brown.", 16), LEAVES)
+
+
+def test_an_empty_place_is_no_citation() -> None:
+    assert verify(cite_place(LEAVES, Span(16, 16), score=0.5), LEAVES) is None
 
 
 def test_a_verified_citation_says_what_stands_around_it_and_under_which_heading_and_page() -> None:

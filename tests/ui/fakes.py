@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from index.article import Article, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
 from qa.conversation import Turn
+from qa.events import Cited, Delta, Event, Finished, Found
 from ui.product import Adding
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
@@ -129,6 +130,21 @@ class ScriptedAssistant:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Generator[Event]:
+        reply = self.ask(question, history=history, article_ids=article_ids, standalone=standalone)
+        yield Found(reply.trace.consulted)
+        if isinstance(reply, Answer):
+            yield Delta(reply.text)
+            yield from map(Cited, reply.citations)
+        yield Finished(reply)
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,11 @@ def test_fifty_turns_of_4000_characters_are_taken(client: TestClient, product: F
             "body.standalone_question: Input should be a valid string",
             id="no text to read it as",
         ),
-        pytest.param({"question": "a", "stream": True}, "body.stream: Extra inputs are not permitted", id="stream"),
+        pytest.param(
+            {"question": "a", "stream": "loud"},
+            "body.stream: Input should be a valid boolean, unable to interpret input",
+            id="stream",
+        ),
         pytest.param(
             {"question": "a", "article_ids": "seed"},
             "body.article_ids: Input should be a valid list",
@@ -353,7 +357,8 @@ def test_starting_and_serving_the_page_connects_to_nobody(monkeypatch: pytest.Mo
 def test_the_description_gives_the_reply_and_the_problem(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
     responses = description["paths"]["/v1/ask"]["post"]["responses"]
-    assert responses["200"]["content"] == {"application/json": {"schema": {"$ref": "#/components/schemas/Reply"}}}
+    assert responses["200"]["content"]["application/json"] == {"schema": {"$ref": "#/components/schemas/Reply"}}
+    assert set(responses["200"]["content"]) == {"application/json", "text/event-stream"}
     assert responses["default"]["content"] == {
         "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
     }

@@ -8,7 +8,7 @@ import pytest
 
 from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig
 from index.errors import ConfigurationError
-from qa.config import AnsweringConfig, ReadingConfig
+from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
 from ui.settings import Settings, read_settings
 
 
@@ -42,13 +42,57 @@ def test_hosts_are_a_list(tmp_path: Path) -> None:
     assert read(tmp_path, text) == Settings(fetching=fetching)
 
 
+def test_a_language_model_is_off_until_it_is_named(tmp_path: Path) -> None:
+    assert not read(tmp_path, "[llm]\nmax_tokens = 300\n").llm.is_on
+    on = read(tmp_path, '[llm]\nbase_url = "http://127.0.0.1:11434/v1"\nmodel = "qwen3"\nunsupported = "mark"\n').llm
+    assert on == LLMConfig(base_url="http://127.0.0.1:11434/v1", model="qwen3", unsupported="mark")
+    assert on.is_on
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('base_url = "http://127.0.0.1/v1"', "model is missing; a language model needs both"),
+        ('model = "qwen3"', "base_url is missing; a language model needs both"),
+        ('base_url = "http://127.0.0.1/v1"\nmodel = " "', "model is ' '"),
+        ('base_url = "127.0.0.1:11434"\nmodel = "m"', "base_url is not an address such as"),
+        ('base_url = "http://me:secret@host/v1"\nmodel = "m"', "base_url is not an address such as"),
+        ('base_url = "http://host/v1?key=secret"\nmodel = "m"', "base_url is not an address such as"),
+        ('base_url = "http://host:99999999/v1"\nmodel = "m"', "base_url is not an address such as"),
+        ('base_url = "file:///etc/passwd"\nmodel = "m"', "base_url is not an address such as"),
+        ('api_key_env = "sk-secret"', "api_key_env is not the name of an environment variable"),
+        ('api_key = "secret"', "unknown setting 'api_key'"),
+        ("timeout_s = 0", "timeout_s is 0.0; it must be more than 0"),
+        ("max_tokens = 0", "max_tokens is 0; it must be more than 0"),
+        ("passages = 0", "passages is 0; it must be more than 0"),
+        ("max_tokens = 400\ncontext_tokens = 999", "with max_tokens = 400 it must be at least 1000"),
+        ('unsupported = "show"', "it must be one of 'repair', 'remove', 'mark'"),
+    ],
+    ids=[
+        *("address alone", "name alone", "blank name", "no scheme", "password", "key in the address", "port", "file"),
+        *("key for a name", "key", "no time", "no words", "no passages", "no room", "not a choice"),
+    ],
+)
+def test_a_language_model_that_cannot_be_is_refused_and_no_secret_is_repeated(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        read(tmp_path, f"[llm]\n{text}\n")
+    assert message in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_context_that_just_holds_the_prompt_is_enough(tmp_path: Path) -> None:
+    assert read(tmp_path, "[llm]\nmax_tokens = 400\ncontext_tokens = 1000\n").llm.context_tokens == 1000
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("[chunking]\nsize = 3", "footnote.toml: chunking: unknown setting 'size'; there are: max_passage_tokens"),
         (
             "[chunks]\n",
-            "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering",
+            "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering, reading, fetching, llm",
         ),
         ("chunking = 3", "chunking is a table of settings, not 3"),
         ('[chunking]\nmax_passage_tokens = "many"', "max_passage_tokens is 'many'; it must be of type int"),
