@@ -62,6 +62,8 @@ class Answer:
 
     ``text`` carries ``[n]`` markers. ``confidence`` is the calibrated
     probability, 0 to 1, that the first citation answers the question.
+    ``unsupported``: spans of the text that no citation supports. ``notice``:
+    what the reader of the answer should know about how it was made.
 
     Raises:
         ReplyError: there is no citation (use `Abstention`), or their numbers
@@ -76,6 +78,8 @@ class Answer:
     confidence: float
     trace: Trace
     partial: bool = False
+    unsupported: tuple[Span, ...] = ()
+    notice: str | None = None
 
     def __post_init__(self) -> None:
         if not self.citations:
