@@ -47,7 +47,7 @@ def _html(part: Words | Marker, words: Wording) -> str:
 
 def _details(note: Citation, words: Wording) -> str:
     status = {"repaired": words.text("status.repaired"), "unverified": words.text("status.unverified")}
-    said = f" ({status[note.status]})" if note.status in status else ""
+    said = f", {status[note.status]}" if note.status in status else ""
     return where(note, words) + said
 
 

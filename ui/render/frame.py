@@ -76,7 +76,8 @@ def _tour(words: Wording) -> str:
     return (
         f'<dialog id="fn-tour" aria-label="{escape(words.text("tour.label"))}"><div aria-live="polite">{steps}</div>'
         f'<div class="fn-tour-buttons"><button type="button" data-tour="skip" class="fn-plain">{skip}</button>'
-        f'<button type="button" data-tour="next" class="fn-primary" data-next="{onward}" data-done="{done}">{onward}</button></div></dialog>'
+        f'<button type="button" data-tour="next" class="fn-primary" data-next="{onward}"'
+        f' data-done="{done}">{onward}</button></div></dialog>'
     )
 
 
