@@ -87,7 +87,6 @@ def test_passages_that_overlap_are_listed_once() -> None:
 
 def test_at_most_eight_passages_are_listed() -> None:
     words = [f"w{n:02}" for n in range(12)]
-    article = Article(id="many", title="", text=" ".join(words))
     hits = tuple(Hit(Passage("many", Span(4 * n, 4 * n + 3), word), 1.0, n + 1) for n, word in enumerate(words))
     reply = replace(cites("It left. [1]", "He left."), trace=Trace("?", consulted=hits))
     assert [place.number for place in also_read_places(reply)] == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -165,7 +164,7 @@ def test_a_copy_hides_no_doubt() -> None:
         reply, citations=(replace(reply.citations[0], status="unverified", page=3),), notice="Made by X."
     )
     assert copied(doubtful, ENGLISH).text == (
-        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” (The Fox, p. 3 (unverified))"
+        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” (The Fox, p. 3, unverified)"
     )
 
 
