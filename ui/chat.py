@@ -1,22 +1,21 @@
 """The chat page: the only file that imports Gradio.
 
-Gradio carries the page, its events and its queue; the conversation and the
-source are HTML of `ui.render`, shown by two ``gr.HTML`` whose template is
-nothing but ``${value}``: a value is then inserted, never compiled. (Gradio
-would compile a template that a value had been written into.) A ``gr.Chatbot``
-would render articles' words as Markdown and strip the attributes that make a
-footnote reachable by keyboard.
+Gradio carries the page, its events and its queue; what is to be seen is HTML of
+`ui.page`, shown by ``gr.HTML`` whose template is nothing but ``${value}``: a
+value is then inserted, never compiled. (Gradio would compile a template that a
+value had been written into.) A ``gr.Chatbot`` would render articles' words as
+Markdown and strip the attributes that make a footnote reachable by keyboard.
 
-What a click shows is told by the click itself, so old turns keep working and
-the server keeps only the conversation's HTML.
+What a click shows is told by the click itself, and the page itself knows its
+language and the article it asks: old turns keep working, a restarted server
+too, and the server keeps only the conversation.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import json
 import os
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,11 +23,10 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from index.article import Span
-from index.errors import FootnoteError
-from qa.answer import Answer, Reply
-from ui import render
-from ui.product import Library, Product
+from ui import page, render
+from ui.page import Turn
+from ui.product import Product
+from ui.wording import Wording, negotiated, wording_of, wordings
 
 # Both are read by gradio: nothing is reported to its makers, and no statistics of all questions so far are
 # computed with pandas after each one, which is for a monitoring page that is not served.
@@ -37,18 +35,15 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
-MAX_TURNS = 50
+STYLES = ("paper", "frame", "conversation", "card", "source", "screens")
+SCRIPTS = ("page", "appearance", "source", "card", "copying", "tour", "connection", "conversation")
 MAX_QUEUED_QUESTIONS = 64
 SESSION_SECONDS = 24 * 3600
-SOURCE_SCRIPT = 'watch("value", () => document.dispatchEvent(new CustomEvent("fn-source-changed")));'
-HEADER = (
-    '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
-    '<button type="button" class="fn-plain fn-only-small" data-open="">Read the article</button>'
-)
-CLOSE = '<button type="button" id="fn-close" class="fn-plain fn-only-small">Close</button>'
+CHANGED = 'watch("value", () => document.dispatchEvent(new CustomEvent("{}")));'
 
-logger = logging.getLogger(__name__)
-Turns = list[str]
+BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
+
+Turns = list[Turn]
 
 
 def build_chat(product: Product) -> gr.Blocks:
@@ -56,53 +51,110 @@ def build_chat(product: Product) -> gr.Blocks:
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
         turns = gr.State([], time_to_live=SESSION_SECONDS)
+        # The page's own memory: what it is called with, its language, the one article it asks.
+        arrived, language, article = (gr.Textbox(visible=False) for _ in range(3))
         with gr.Row(elem_id="fn-page"):
             with gr.Column(elem_id="fn-main"):
-                _html(HEADER, elem_id="fn-header")
-                conversation = _html(
-                    "", elem_id="fn-conversation", js_on_load=(STATIC / "chat.js").read_text(encoding="utf-8")
-                )
+                header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
+                conversation = _html("", elem_id="fn-conversation", js_on_load=script())
+                notices = _html("", elem_id="fn-notices")
                 with gr.Row(elem_id="fn-composer"):
-                    box = gr.Textbox(
-                        label="Question",
-                        placeholder="Ask a question",
-                        show_label=False,
-                        container=False,
-                        max_lines=5,
-                    )
-                    button = gr.Button("Ask", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
+                    box = gr.Textbox(show_label=False, container=False, max_lines=5)
+                    button = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
             with gr.Column(elem_id="fn-side"):
-                _html(CLOSE, elem_id="fn-sheet-bar")
-                source = _html("", elem_id="fn-source", js_on_load=SOURCE_SCRIPT)
+                close = _html("", elem_id="fn-sheet-bar")
+                source = _html("", elem_id="fn-source", js_on_load=CHANGED.format("fn-source-changed"))
 
-        def welcome() -> tuple[str, str]:
-            articles = product.library.articles()
-            return render.welcome_html(len(articles), product.example_questions), first_source(product.library)
+        def frame(words: Wording, article_id: str) -> tuple[Any, ...]:
+            article_id, title = page.asked_article(product.library, article_id)
+            placeholder = words.text("composer.placeholder")
+            return (
+                words.language,
+                article_id,
+                render.header_html(len(product.library.articles()), words=words),
+                render.notices_html(title, words=words),
+                gr.update(label=words.text("composer.label"), placeholder=placeholder),
+                gr.update(value=words.text("composer.ask")),
+                render.close_html(words=words),
+            )
 
-        def ask(question: str, turns: Turns) -> Iterator[tuple[Any, ...]]:
+        def arrive(arrived: str, request: gr.Request) -> tuple[Any, ...]:
+            wanted = arrival(arrived)
+            words = arrival_wording(wanted, request.headers.get("accept-language", ""))
+            shown = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
+            return (
+                *frame(words, wanted.get("article", "")),
+                page.conversation_html(product, [], words=words),
+                page.place_html(product.library, shown, words=words),
+            )
+
+        def choose_language(turns: Turns, article_id: str, event: gr.EventData) -> tuple[Any, ...]:
+            wanted = event._data if isinstance(event._data, dict) else {}
+            words = wording_of(str(wanted.get("language")))
+            return (
+                *frame(words, article_id),
+                page.conversation_html(product, turns, words=words),
+                page.place_html(product.library, wanted.get("shown"), words=words),
+            )
+
+        def ask(question: str, turns: Turns, language: str, article_id: str) -> Iterator[tuple[Any, ...]]:
             if not question.strip():
                 # Not a bare return: Gradio empties the outputs of a generator that gives no value.
                 yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
                 return
-            yield "", "".join([*turns, render.pending_html(question)]), gr.skip(), turns
-            turn, shown = answer(product, question, number=len(turns) + 1)
-            turns = [*turns, turn][-MAX_TURNS:]
-            yield gr.skip(), "".join(turns), gr.skip() if shown is None else shown, turns
+            words = wording_of(language)
+            before = page.conversation_html(product, turns, words=words) if turns else ""
+            yield "", before + render.pending_html(question, words=words), gr.skip(), turns
+            number = turns[-1].number + 1 if turns else 1
+            turn = page.answer(product, question, number=number, article_id=article_id)
+            turns = [*turns, turn][-page.MAX_TURNS :]
+            shown = page.turn_source(product.library, turn, words=words)
+            conversation = page.conversation_html(product, turns, words=words)
+            yield gr.skip(), conversation, gr.skip() if shown is None else shown, turns
 
-        def ask_example(turns: Turns, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            yield from ask(str(event.question), turns)
+        def ask_example(turns: Turns, language: str, article_id: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+            yield from ask(str(event.question), turns, language, article_id)
 
-        def show_place(event: gr.EventData) -> str:
-            return place_html(product.library, event._data)
+        def ask_all(language: str) -> tuple[str, str]:
+            return "", render.notices_html(None, words=wording_of(language))
 
+        def show_place(language: str, event: gr.EventData) -> str:
+            return page.place_html(product.library, event._data, words=wording_of(language))
+
+        framed = [language, article, header, notices, box, button, close]
         answered = [box, conversation, source, turns]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        blocks.load(welcome, outputs=[conversation, source], **quiet)
-        gr.on([box.submit, button.click], ask, inputs=[box, turns], outputs=answered, **quiet)
-        conversation.ask_example(ask_example, inputs=turns, outputs=answered, **quiet)
-        conversation.show_place(show_place, outputs=source, **quiet)
+        blocks.load(
+            arrive,
+            inputs=arrived,
+            outputs=[*framed, conversation, source],
+            js=(STATIC / "arrived.js").read_text(encoding="utf-8"),
+            **quiet,
+        )
+        gr.on([box.submit, button.click], ask, inputs=[box, turns, language, article], outputs=answered, **quiet)
+        conversation.ask_example(ask_example, inputs=[turns, language, article], outputs=answered, **quiet)
+        conversation.ask_all(ask_all, inputs=language, outputs=[article, notices], **quiet)
+        conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
+        conversation.choose_language(
+            choose_language, inputs=[turns, article], outputs=[*framed, conversation, source], **quiet
+        )
     blocks.queue(max_size=MAX_QUEUED_QUESTIONS, default_concurrency_limit=4, api_open=False)
     return blocks
+
+
+def arrival(told: str) -> dict[str, str]:
+    """Return what a page says of itself when it is opened; what makes no sense counts as not said."""
+    try:
+        wanted = json.loads(told)
+    except ValueError:
+        return {}
+    return {k: v for k, v in wanted.items() if isinstance(v, str)} if isinstance(wanted, dict) else {}
+
+
+def arrival_wording(wanted: dict[str, str], accept_language: str) -> Wording:
+    """Return the words of the language asked for in the address, else kept by the page, else liked by the browser."""
+    named = next((wanted[key] for key in ("address", "kept") if wanted.get(key) in wordings()), None)
+    return wording_of(named) if named else negotiated(accept_language)
 
 
 def mount_chat(app: FastAPI, product: Product) -> None:
@@ -136,66 +188,19 @@ def mount_chat(app: FastAPI, product: Product) -> None:
 
 def head() -> str:
     """Return what the page's head gets: the styles too, as Gradio rewrites the selectors of its ``css``."""
-    styles = (STATIC / "chat.css").read_text(encoding="utf-8")
+    styles = "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
     return (STATIC / "head.html").read_text(encoding="utf-8") + f"<style>{styles}</style>"
+
+
+def script() -> str:
+    """Return the page's behaviour: files that share one scope, in an order that reads from the ground up."""
+    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
 
 
 def theme() -> gr.themes.Base:
     """Return a theme of system fonts: Gradio's own is fetched from elsewhere."""
     sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Liberation Sans", "sans-serif"]
     return gr.themes.Base(font=sans, font_mono=["ui-monospace", "Liberation Mono", "monospace"])
-
-
-def answer(product: Product, question: str, *, number: int) -> tuple[str, str | None]:
-    """Return the turn of a question and the source to show beside it, or None to leave that as it is."""
-    try:
-        reply = product.assistant.ask(question)
-        titles = {} if isinstance(reply, Answer) else {a.id: a.title for a in product.library.articles()}
-        return render.reply_html(reply, turn=number, titles=titles), reply_source(product.library, reply, number)
-    except FootnoteError as error:
-        return render.failure_html(question, str(error)), None
-    except Exception:  # noqa: BLE001 -- the page must say that it failed; the log says why
-        return render.failure_html(question, f"Something went wrong here. The log has more under {log_defect()}."), None
-
-
-def reply_source(library: Library, reply: Reply, number: int) -> str:
-    """Return the article a reply speaks of first; the first quote of an answer is emphasised."""
-    places = render.places(reply)
-    if not places:
-        return first_source(library)
-    focus = places[0].number if isinstance(reply, Answer) else None
-    return render.source_html(
-        library.article(places[0].article_id), places, turn=render.turn_key(reply, number), focus=focus
-    )
-
-
-def log_defect() -> str:
-    """Log the exception being handled and return the id it can be found by."""
-    log_id = uuid.uuid4().hex[:8]
-    logger.exception("defect %s", log_id)
-    return log_id
-
-
-def first_source(library: Library) -> str:
-    """Return what the pane holds before a question: the article, or the list of them."""
-    articles = library.articles()
-    if len(articles) == 1:
-        return render.source_html(library.article(articles[0].id))
-    return render.library_html(articles) if articles else ""
-
-
-def place_html(library: Library, wanted: Any) -> str:
-    """Return the article that a click asks for, with the places of the click's turn marked.
-
-    The click comes from a browser: nothing about it is taken for granted.
-    """
-    try:
-        shown = [render.Place(int(n), str(a), Span(int(s), int(e))) for n, a, s, e in wanted["places"]]
-        number, turn = int(wanted["number"]), str(wanted["turn"])
-        article_id = next((p.article_id for p in shown if p.number == number), str(wanted.get("article_id", "")))
-        return render.source_html(library.article(article_id), shown, turn=turn, focus=number)
-    except (FootnoteError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
-        return render.missing_html()
 
 
 def _html(value: str, *, elem_id: str, js_on_load: str | None = None) -> Any:

@@ -88,10 +88,14 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     addresses: list[str] = []
     faults: list[str] = []
 
-    def open_at(url: str, size: tuple[int, int] = DESK, faults_allowed: bool = False, **options: Any) -> Page:
+    def open_at(
+        url: str, size: tuple[int, int] = DESK, faults_allowed: bool = False, tour: bool = False, **options: Any
+    ) -> Page:
         viewport: Any = {"width": size[0], "height": size[1]}
         context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
         contexts.append(context)
+        if not tour:
+            context.add_init_script("localStorage.setItem('footnote-tour', 'seen')")
         page = context.new_page()
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))
@@ -99,7 +103,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             page.on("pageerror", lambda error: faults.append(str(error)))
             page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         page.goto(url)
-        expect(page.locator(".fn-welcome")).to_be_visible(timeout=20_000)
+        expect(page.locator(".fn-welcome, .fn-turn").first).to_be_visible(timeout=20_000)
         return page
 
     yield open_at

@@ -1,21 +1,32 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
 
+from index.article import Article
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
-from ui.chat import answer, first_source, head, place_html
-from ui.render import library_html, missing_html, source_html
+from ui import page, render
+from ui.chat import arrival, arrival_wording, head, script
+from ui.page import answer, asked_article, conversation_html
+from ui.wording import wording_of
 
+ENGLISH = wording_of("en")
+place_html = partial(page.place_html, words=ENGLISH)
+first_source = partial(page.first_source, words=ENGLISH)
+turn_source = partial(page.turn_source, words=ENGLISH)
+library_html = partial(render.library_html, words=ENGLISH)
+missing_html = partial(render.missing_html, words=ENGLISH)
+source_html = partial(render.source_html, words=ENGLISH)
 LIBRARY = FakeLibrary([seed_article()])
 
 
 def test_a_click_gets_the_article_with_the_places_of_its_turn_marked() -> None:
     wanted = {"turn": "answer-1", "places": [[1, "seed", 0, 7], [2, "other", 0, 3]], "number": 1}
     html = place_html(LIBRARY, wanted)
-    assert '<section class="fn-source" data-turn="answer-1" data-focus="1">' in html
+    assert '<section class="fn-source" data-turn="answer-1" data-focus="1" data-article="seed">' in html
     assert re.findall(r"<mark[^>]*>([^<]*)</mark>", html) == ["Quwhich"]
 
 
@@ -54,16 +65,61 @@ def test_the_pane_holds_the_only_article_or_the_list_of_several() -> None:
 
 
 def test_an_abstention_takes_the_last_answers_marks_away() -> None:
-    _, source = answer(seed_product(), "What is the capital of Australia?", number=2)
-    assert source == source_html(seed_article())
+    turn = answer(seed_product(), "What is the capital of Australia?", number=2)
+    assert turn_source(seed_product().library, turn) == source_html(seed_article())
 
 
 def test_a_refused_question_leaves_the_pane_as_it_is() -> None:
-    turn, source = answer(FakeProduct(LIBRARY, ScriptedAssistant()), "", number=1)
-    assert source is None
-    assert "the question is empty; type one" in turn
+    product = FakeProduct(LIBRARY, ScriptedAssistant())
+    turn = answer(product, "", number=1)
+    assert turn_source(LIBRARY, turn) is None
+    assert "the question is empty; type one" in conversation_html(product, [turn], words=ENGLISH)
+
+
+def test_a_turn_is_shown_in_whatever_language_is_asked_for() -> None:
+    product = seed_product()
+    turns = [answer(product, "When was Tokaev born?", number=1), answer(product, "break", number=2)]
+    shown = conversation_html(product, turns, words=wording_of("de"))
+    assert "Das steht nicht im Artikel." in shown
+    assert "Mehr dazu steht im Protokoll" in shown
+
+
+def test_one_article_alone_can_be_asked() -> None:
+    product = FakeProduct(LIBRARY, ScriptedAssistant())
+    answer(product, "Why?", number=1, article_id="seed")
+    answer(product, "Why?", number=2)
+    assert product.assistant.asked == [("Why?", ("seed",)), ("Why?", None)]
+
+
+def test_which_article_is_asked_is_only_said_where_there_is_a_choice() -> None:
+    several = FakeLibrary([seed_article(), Article(id="tea", title="Tea", text="Tea.")])
+    assert asked_article(several, "tea") == ("tea", "Tea")
+    assert asked_article(several, "gone") == ("", None)
+    assert asked_article(several, "") == ("", None)
+    assert asked_article(LIBRARY, "seed") == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("told", "accepted", "language"),
+    [
+        pytest.param('{"address": "it", "kept": "de"}', "ru", "it", id="the address first"),
+        pytest.param('{"address": "tlh", "kept": "de"}', "ru", "de", id="an unknown one in the address"),
+        pytest.param('{"kept": "de"}', "ru", "de", id="then what the page kept"),
+        pytest.param("{}", "fr, ru;q=0.5", "ru", id="then what the browser likes"),
+        pytest.param("{}", "fr", "en", id="at last English"),
+        pytest.param("no JSON", "", "en", id="nonsense"),
+        pytest.param('["it"]', "", "en", id="a list"),
+        pytest.param('{"kept": 7}', "", "en", id="a number"),
+    ],
+)
+def test_the_language_of_the_page(told: str, accepted: str, language: str) -> None:
+    assert arrival_wording(arrival(told), accepted).language == language
 
 
 def test_the_head_of_the_page_loads_nothing_from_elsewhere() -> None:
-    addresses = set(re.findall(r"(?:https?:)?//[^\s'\")]+", head()))
+    addresses = set(re.findall(r"(?:https?:)?//[^\s'\")]+", re.sub(r"^\s*//.*$", "", head(), flags=re.MULTILINE)))
     assert addresses == {"http://www.w3.org/2000/svg"}  # the name of a format, not a place
+
+
+def test_the_script_of_the_page_loads_nothing_from_elsewhere() -> None:
+    assert re.findall(r"https?://", script()) == []

@@ -1,0 +1,180 @@
+"""Markers of several sources, what was read and not cited, what nothing supports, and copies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from index.article import Article, Hit, Passage, Span
+from qa.answer import Answer, Trace
+from tests.ui.fakes import answer, citation
+from ui.render import Copied, Place, also_read_places, copied, render_terminal, reply_html
+from ui.wording import wording_of
+
+ENGLISH = wording_of("en")
+FABLE = Article(id="fable", title="The Fox", text="A fox saw grapes. They hung high. He left. All laughed.")
+
+
+def cites(text: str, *quotes: str, unsupported: tuple[Span, ...] = ()) -> Answer:
+    """Make prose that cites, for each quote, one footnote with the quote's number."""
+    notes = tuple(citation(FABLE, quote, number=n) for n, quote in enumerate(quotes, start=1))
+    return replace(answer(FABLE, "?", quotes[0]), text=text, citations=notes, unsupported=unsupported)
+
+
+def consults(reply: Answer, *texts: str) -> Answer:
+    passages = [Passage("fable", Span(FABLE.text.index(t), FABLE.text.index(t) + len(t)), t) for t in texts]
+    hits = tuple(Hit(passage, 1.0, rank) for rank, passage in enumerate(passages, start=1))
+    return replace(reply, trace=Trace("?", consulted=hits))
+
+
+def html_of(reply: Answer) -> str:
+    return reply_html(reply, turn=1, titles={"fable": "The Fox"}, words=ENGLISH)
+
+
+def markers(html: str) -> list[str]:
+    return re.findall(r'class="fn-marker"[^>]*>([^<]*)<', html)
+
+
+# Markers
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("It saw. [1][2]", ["[1, 2]"], id="side by side"),
+        pytest.param("It saw. [1] [2]", ["[1, 2]"], id="with space between"),
+        pytest.param("It saw. [2]\n[1] [2]", ["[2, 1]"], id="each number once"),
+        pytest.param("It saw. [1] It left. [2]", ["[1]", "[2]"], id="words between"),
+        pytest.param("It saw. [1], [2]", ["[1]", "[2]"], id="a comma between"),
+        pytest.param("[1]", ["[1]"], id="nothing else"),
+        pytest.param("It saw. [7] [1]", ["[1]"], id="a number without a footnote is text"),
+    ],
+)
+def test_sources_of_one_statement_are_one_marker(text: str, shown: list[str]) -> None:
+    assert markers(html_of(cites(text, "A fox saw grapes.", "They hung high."))) == shown
+
+
+def test_a_marker_of_several_sources_says_that_it_opens_a_choice() -> None:
+    html = html_of(cites("It saw. [1][2]", "A fox saw grapes.", "They hung high."))
+    assert (
+        'data-sources="1 2" aria-haspopup="dialog" aria-expanded="false" data-title="2 sources for this"'
+        ' id="marker-1-1" aria-label="Footnotes 1, 2: choose a source">[1, 2]</button>'
+    ) in html
+
+
+def test_markers_of_the_same_footnote_have_ids_of_their_own() -> None:
+    html = html_of(cites("It saw. [1] It did. [1]", "A fox saw grapes."))
+    assert re.findall(r'id="(marker[^"]*)"', html) == ["marker-1-1", "marker-1-2"]
+
+
+# What was read, and what nothing supports
+
+
+def test_passages_that_hold_no_quote_are_listed_apart() -> None:
+    reply = consults(cites("It left. [1]", "He left."), "They hung high. He left.", "A fox saw grapes.", "All laughed.")
+    html = html_of(reply)
+    assert "<summary>Also read: 2 passages</summary>" in html
+    assert also_read_places(reply) == [Place(1, "fable", Span(0, 17)), Place(2, "fable", Span(43, 55))]
+    assert 'data-turn="also-1" data-places="[[1, &quot;fable&quot;, 0, 17], [2, &quot;fable&quot;, 43, 55]]"' in html
+
+
+def test_passages_that_overlap_are_listed_once() -> None:
+    reply = consults(cites("It left. [1]", "He left."), "A fox saw grapes.", "grapes. They hung")
+    assert also_read_places(reply) == [Place(1, "fable", Span(0, 17))]
+
+
+def test_at_most_eight_passages_are_listed() -> None:
+    words = [f"w{n:02}" for n in range(12)]
+    hits = tuple(Hit(Passage("many", Span(4 * n, 4 * n + 3), word), 1.0, n + 1) for n, word in enumerate(words))
+    reply = replace(cites("It left. [1]", "He left."), trace=Trace("?", consulted=hits))
+    assert [place.number for place in also_read_places(reply)] == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_where_all_that_was_read_is_cited_there_is_no_second_list() -> None:
+    assert "fn-also" not in html_of(consults(cites("It left. [1]", "He left."), "He left."))
+
+
+def test_a_statement_without_support_is_marked_and_said_to_be_so() -> None:
+    html = html_of(cites("It left. [1] It wept.", "He left.", unsupported=(Span(13, 21),)))
+    assert '<bdi class="fn-unsupported">It wept.</bdi> <small class="fn-doubt">not supported</small>' in html
+    assert "No quote supports the words that are underlined like this." in html
+
+
+def test_a_statement_without_support_around_a_marker_is_labelled_once_at_its_end() -> None:
+    html = html_of(cites("It wept [1] bitterly. Yes.", "He left.", unsupported=(Span(0, 21),)))
+    assert html.count("fn-doubt") == 1
+    assert '<bdi class="fn-unsupported"> bitterly.</bdi> <small class="fn-doubt">' in html
+    assert "<bdi> Yes.</bdi>" in html
+
+
+def test_a_statement_without_support_before_its_marker_is_labelled_before_it() -> None:
+    html = html_of(cites("It wept. [1]", "He left.", unsupported=(Span(0, 12),)))
+    assert 'It wept.</bdi> <small class="fn-doubt">not supported</small><sup>' in html
+
+
+def test_an_answer_that_is_supported_throughout_has_no_such_mark_and_no_word_of_it() -> None:
+    assert "unsupported" not in html_of(cites("It left. [1]", "He left."))
+
+
+def test_what_should_be_known_about_an_answer_is_said_below_it_as_text() -> None:
+    html = html_of(replace(cites("It left. [1]", "He left."), notice="The <b>model</b> was down."))
+    assert '<p class="fn-notice" dir="auto">The &lt;b&gt;model&lt;/b&gt; was down.</p>' in html
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"), [("verified", "✓</span> verified"), ("repaired", "≈</span> repaired")], ids=["as is", "moved"]
+)
+def test_each_footnote_says_whether_it_was_checked(status: str, shown: str) -> None:
+    reply = cites("It left. [1]", "He left.")
+    notes = (replace(reply.citations[0], status=status),)  # type: ignore[arg-type]
+    assert shown in html_of(replace(reply, citations=notes)).partition("fn-legend")[0]
+
+
+def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -> None:
+    reply = cites("It left. [1] It wept.", "He left.", unsupported=(Span(13, 21),))
+    assert render_terminal(replace(reply, notice="The model was down.")) == (
+        "It left. [1] It wept.\n"
+        "\n"
+        "Not supported by any quote: “It wept.”\n"
+        "\n"
+        "[1] “He left.”\n"
+        "    The Fox, characters 34–42\n"
+        "\n"
+        "The model was down."
+    )
+
+
+# Copies
+
+
+def test_a_copy_has_its_footnotes_as_text_and_as_html() -> None:
+    reply = replace(cites("It saw. [1][2] Then", "A fox saw grapes.", "They hung high."), short_answer="grapes")
+    assert copied(reply, ENGLISH) == Copied(
+        "grapes\n\nIt saw. [1][2] Then\n\n[1] “A fox saw grapes.” (The Fox)\n[2] “They hung high.” (The Fox)",
+        "<p><strong>grapes</strong></p><p>It saw.<sup>[1][2]</sup> Then</p>"
+        "<p>[1] <q>A fox saw grapes.</q> (The Fox)</p><p>[2] <q>They hung high.</q> (The Fox)</p>",
+    )
+
+
+def test_a_copy_hides_no_doubt() -> None:
+    reply = cites("It left. [1] It wept.", "He left.", unsupported=(Span(13, 21),))
+    doubtful = replace(
+        reply, citations=(replace(reply.citations[0], status="unverified", page=3),), notice="Made by X."
+    )
+    assert copied(doubtful, ENGLISH).text == (
+        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” (The Fox, p. 3, unverified)"
+    )
+
+
+def test_a_copy_links_to_web_pages_alone_and_holds_no_markup_of_others() -> None:
+    reply = replace(cites("<i>It</i> left. [1]", "He left."), short_answer="<b>")
+    web = replace(reply.citations[0], url="https://example.org/?a=1&b=2", title="<u>")
+    assert copied(replace(reply, citations=(web,)), ENGLISH) == Copied(
+        "<b>\n\n<i>It</i> left. [1]\n\n[1] “He left.” (<u>, https://example.org/?a=1&b=2)",
+        "<p><strong>&lt;b&gt;</strong></p><p>&lt;i&gt;It&lt;/i&gt; left.<sup>[1]</sup></p>"
+        '<p>[1] <q>He left.</q> (<a href="https://example.org/?a=1&amp;b=2">&lt;u&gt;</a>)</p>',
+    )
+    script = replace(web, url="javascript:alert(1)")
+    assert "javascript" not in "".join(copied(replace(reply, citations=(script,)), ENGLISH))

@@ -1,0 +1,40 @@
+"""Replies and articles as HTML for the chat and as plain text for the terminal.
+
+Pure functions: nothing is fetched, nothing written. What is on the page in a
+language is said by a `Wording`; what comes from articles and people is escaped.
+"""
+
+from ui.render.copying import Copied, copied
+from ui.render.frame import close_html, header_html, notices_html, welcome_html
+from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
+from ui.render.replies import confidence_in_words, failure_html, pending_html, reply_html, turn_key
+from ui.render.source import MAX_LISTED_ARTICLES, MAX_SHOWN_CHARS, library_html, missing_html, source_html
+from ui.render.terminal import render_terminal
+
+__all__ = [
+    "MAX_LISTED_ARTICLES",
+    "MAX_SHOWN_CHARS",
+    "Copied",
+    "Place",
+    "also_read",
+    "also_read_places",
+    "close_html",
+    "confidence_in_words",
+    "copied",
+    "direction",
+    "distinct",
+    "escape",
+    "failure_html",
+    "header_html",
+    "library_html",
+    "missing_html",
+    "notices_html",
+    "pending_html",
+    "places",
+    "render_terminal",
+    "reply_html",
+    "source_html",
+    "turn_key",
+    "welcome_html",
+    "where",
+]

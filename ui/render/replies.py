@@ -1,0 +1,218 @@
+"""The turns of the conversation as HTML: a question and its answer, its abstention, or its failure.
+
+Pure functions, nothing fetched, nothing written. The page's scripts rely on
+these hooks: ``data-turn`` with ``data-places`` (what a turn can show, as JSON),
+``data-show`` (a button that shows place n of its turn), ``data-sources`` (a
+marker that lists several footnotes), ``data-note`` (a footnote, by number),
+``data-copy`` and ``data-link`` (buttons), ``data-announce``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from qa.answer import Abstention, Answer, Citation, CitationStatus, Reply
+from ui.render.abstaining import abstention_body, nearest_html, reason_in_words
+from ui.render.copying import copied
+from ui.render.pieces import Marker, Words, pieces, spoken
+from ui.render.plain import (
+    Place,
+    also_read,
+    also_read_places,
+    direction,
+    distinct,
+    escape,
+    is_web_address,
+    places,
+    where,
+)
+from ui.wording import Wording
+
+_STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
+    "verified": ("✓", "status.verified", "legend.verified"),
+    "repaired": ("≈", "status.repaired", "legend.repaired"),
+    "unverified": ("!", "status.unverified", "legend.unverified"),
+}
+
+
+def pending_html(question: str, *, words: Wording) -> str:
+    """Return a turn whose reply is still being looked for."""
+    dots = '<span class="fn-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
+    return _turn(question, f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>', kind="pending")
+
+
+def failure_html(question: str, message: str, *, words: Wording) -> str:
+    """Return a turn that could not be answered because something went wrong."""
+    statement = words.text("failure.title")
+    body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto">{escape(message)}</p>'
+    return _turn(question, f'<div class="fn-failure">{body}</div>', kind="failure", announce=f"{statement} {message}")
+
+
+def reply_html(reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wording) -> str:
+    """Return a turn of the conversation; ``turn`` tells its footnotes from those of other turns.
+
+    ``titles`` names by id the articles of passages that are not cited.
+    """
+    body = (
+        _answer_body(reply, turn, titles, words)
+        if isinstance(reply, Answer)
+        else abstention_body(reply, turn, titles, words)
+    )
+    key, announce = turn_key(reply, turn), _announcement(reply, words)
+    return _turn(reply.question, body, kind=_kind(reply), key=key, places=places(reply), announce=announce)
+
+
+def turn_key(reply: Reply, turn: int) -> str:
+    """Return what a turn is told apart by; the styles read from it how to mark its places."""
+    return f"{_kind(reply)}-{turn}"
+
+
+def confidence_in_words(confidence: float, words: Wording) -> str:
+    """Say a probability in words: below a half the answer is more likely wrong than right."""
+    if confidence >= 0.8:
+        return words.text("confidence.high")
+    return words.text("confidence.fair") if confidence >= 0.5 else words.text("confidence.low")
+
+
+def _kind(reply: Reply) -> Literal["answer", "abstention"]:
+    return "answer" if isinstance(reply, Answer) else "abstention"
+
+
+def _turn(
+    question: str,
+    body: str,
+    *,
+    kind: Literal["pending", "failure", "answer", "abstention"],
+    key: str = "",
+    places: Sequence[Place] = (),
+    announce: str = "",
+) -> str:
+    return (
+        f'<article class="fn-turn fn-is-{kind}" {_shows(key, places)} data-announce="{escape(announce)}">'
+        f'<h2 class="fn-question" dir="auto">{escape(question)}</h2>{body}</article>'
+    )
+
+
+def _shows(key: str, places: Sequence[Place]) -> str:
+    """Return the attributes of an element whose buttons show places."""
+    listed = json.dumps([[p.number, p.article_id, p.span.start, p.span.end] for p in places])
+    return f'data-turn="{escape(key)}" data-places="{escape(listed)}"'
+
+
+def _announcement(reply: Reply, words: Wording) -> str:
+    """Say in one go what a screen reader should hear when a reply has come."""
+    if isinstance(reply, Abstention):
+        return " ".join(reason_in_words(reply.reason, words))
+    short = f"{reply.short_answer}. " if reply.short_answer else ""
+    footnotes = words.text("answer.footnotes", count=len(distinct(reply.citations)))
+    return f"{short}{spoken(list(pieces(reply)))} {footnotes}"
+
+
+# An answer
+
+
+def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
+    short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer)}</p>' if answer.short_answer else ""
+    notice = f'<p class="fn-notice" dir="auto">{escape(answer.notice)}</p>' if answer.notice else ""
+    notes = "".join(_note(citation, words) for citation in distinct(answer.citations))
+    return (
+        f'{short}<div class="fn-answer" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>{notice}'
+        f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
+        f'<ol class="fn-notes">{notes}</ol></section>'
+        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}{_aside(answer, words)}"
+    )
+
+
+def _prose(answer: Answer, turn: int, words: Wording) -> str:
+    shown, markers = [], 0
+    for piece in pieces(answer):
+        if isinstance(piece, Marker):
+            markers += 1
+            shown.append(_marker(piece.numbers, f"marker-{turn}-{markers}", words))
+        else:
+            shown.append(_words(piece, words))
+    return "".join(shown)
+
+
+def _words(piece: Words, words: Wording) -> str:
+    if piece.unsupported is None:
+        return f"<bdi>{escape(piece.text)}</bdi>"
+    label = f' <small class="fn-doubt">{escape(words.text("answer.unsupported"))}</small>' if piece.is_last else ""
+    return f'<bdi class="fn-unsupported">{escape(piece.text)}</bdi>{label}'
+
+
+def _marker(numbers: Sequence[int], key: str, words: Wording) -> str:
+    if len(numbers) == 1:
+        label = words.text("marker.one", number=str(numbers[0]))
+        does = f'data-show="{numbers[0]}"'
+    else:
+        label = words.text("marker.several", numbers=", ".join(map(str, numbers)))
+        does = f'data-sources="{" ".join(map(str, numbers))}" aria-haspopup="dialog" aria-expanded="false"'
+        does += f' data-title="{escape(words.text("card.several", count=len(numbers)))}"'
+    return (
+        f'<sup><button type="button" class="fn-marker" {does} id="{key}"'
+        f' aria-label="{escape(label)}">[{", ".join(map(str, numbers))}]</button></sup>'
+    )
+
+
+def _note(citation: Citation, words: Wording) -> str:
+    return (
+        f'<li data-note="{citation.number}"><button type="button" class="fn-note" data-show="{citation.number}">'
+        f'<span class="fn-number">{citation.number}</span><q dir="auto">{escape(citation.quote)}</q></button>'
+        f'<span class="fn-where"><cite dir="auto">{escape(where(citation, words))}</cite>'
+        f"{_status(citation.status, words)}{link_html(citation.url, words)}</span></li>"
+    )
+
+
+def _status(status: CitationStatus, words: Wording) -> str:
+    icon, name, _ = _STATUSES[status]
+    return (
+        f' <span class="fn-status fn-is-{status}"><span aria-hidden="true">{icon}</span> '
+        f"{escape(words.text(name))}</span>"
+    )
+
+
+def link_html(url: str | None, words: Wording) -> str:
+    """Return a link to the original if it is a web page, and nothing for what a browser might run."""
+    if not is_web_address(url):
+        return ""
+    title = escape(words.text("source.original"))
+    return f' <a href="{escape(url or "")}" target="_blank" rel="noopener noreferrer">{title}</a>'
+
+
+def _also(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
+    hits = also_read(answer)
+    if not hits:
+        return ""
+    return (
+        f'<details class="fn-also" {_shows(f"also-{turn}", also_read_places(answer))}>'
+        f"<summary>{escape(words.text('also.title', count=len(hits)))}</summary>"
+        f"<p>{escape(words.text('also.explained'))}</p>{nearest_html(hits, f'also-{turn}', titles, words)}</details>"
+    )
+
+
+def _legend(answer: Answer, words: Wording) -> str:
+    rows = "".join(
+        f"<div><dt>{_status(status, words)}</dt><dd>{escape(words.text(legend))}</dd></div>"
+        for status, (_, _, legend) in _STATUSES.items()
+    )
+    if answer.unsupported:
+        name = escape(words.text("answer.unsupported"))
+        said = escape(words.text("legend.unsupported"))
+        rows += f'<div><dt><span class="fn-unsupported">{name}</span></dt><dd>{said}</dd></div>'
+    title = escape(words.text("legend.title"))
+    return f'<details class="fn-legend"><summary>{title}</summary><dl>{rows}</dl></details>'
+
+
+def _aside(answer: Answer, words: Wording) -> str:
+    partly = f'<span class="fn-partly">{escape(words.text("answer.partly"))}</span>' if answer.partial else ""
+    clipboard = copied(answer, words)
+    copy, link = escape(words.text("copy.button")), escape(words.text("link.button"))
+    return (
+        f'<div class="fn-aside">{partly}<span>{escape(confidence_in_words(answer.confidence, words))}</span>'
+        f'<span class="fn-actions"><button type="button" data-copy="{escape(clipboard.text)}"'
+        f' data-copy-html="{escape(clipboard.html)}">{copy}</button>'
+        f'<button type="button" data-link="">{link}</button></span></div>'
+    )

@@ -1,0 +1,43 @@
+// When the server does not answer the page says so itself, in its own words, and keeps the question.
+
+const QUEUE = "/gradio_api/queue/";
+const PATIENCE = 4000;
+let lastQuestion = ""; // the one to ask again
+
+function trouble(kind) {
+  root.classList.toggle("fn-is-lost", kind === "lost");
+  root.classList.toggle("fn-is-busy", kind === "busy");
+  if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
+}
+
+const fetchPlainly = window.fetch;
+window.fetch = async (...request) => {
+  const asks = String(request[0]?.url ?? request[0]).includes(QUEUE);
+  try {
+    const response = await fetchPlainly(...request);
+    if (asks) trouble(response.ok ? null : response.status === 503 ? "busy" : "lost");
+    return response;
+  } catch (error) {
+    if (asks && error.name !== "AbortError") trouble("lost");
+    throw error;
+  }
+};
+
+// A reply may also be lost on its way: as long as one is waited for, the server has to be there.
+let silences = 0;
+setInterval(async () => {
+  if (!find(".fn-is-pending")) return;
+  try {
+    await fetchPlainly("healthz", { cache: "no-store" });
+    silences = 0;
+  } catch {
+    silences += 1;
+    if (silences > 1) trouble("lost");
+  }
+}, PATIENCE);
+
+function tryAgain() {
+  const box = find("#fn-composer textarea");
+  if (box.value.trim()) find("#fn-ask").click();
+  else if (lastQuestion) trigger("ask_example", { question: lastQuestion });
+}

@@ -1,0 +1,44 @@
+// Three steps on the first visit, and again when asked for.
+
+const tour = () => find("#fn-tour");
+let step = 0;
+
+function startTour() {
+  step = 0;
+  tour().addEventListener("close", endTour, { once: true });
+  tour().showModal();
+  showStep();
+}
+
+function showStep() {
+  const steps = [...tour().querySelectorAll("section")];
+  steps.forEach((section, number) => { section.hidden = number !== step; });
+  pointTo(steps[step].dataset.pointsTo);
+  const onward = tour().querySelector('[data-tour="next"]');
+  if (step === steps.length - 1) onward.textContent = onward.dataset.done;
+  onward.focus();
+}
+
+function pointTo(selector) {
+  for (const pointed of document.querySelectorAll(".fn-pointed")) pointed.classList.remove("fn-pointed");
+  for (const target of selector ? document.querySelectorAll(selector) : []) target.classList.add("fn-pointed");
+}
+
+function nextStep() {
+  step += 1;
+  if (step < tour().querySelectorAll("section").length) showStep();
+  else tour().close();
+}
+
+function endTour() {
+  keep("tour", "seen");
+  pointTo(null);
+  const onward = tour()?.querySelector('[data-tour="next"]');
+  if (onward) onward.textContent = onward.dataset.next;
+  if (document.activeElement === document.body) find("#fn-composer textarea")?.focus();
+}
+
+// Not for those who follow a link to an answer, nor where there is nothing to ask.
+function tourOnFirstVisit() {
+  if (!kept("tour") && !address().get("q") && find(".fn-chips")) startTour();
+}
