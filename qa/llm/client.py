@@ -51,6 +51,10 @@ class OpenAIClient:
         """The model as its server knows it."""
         return self._config.model or ""
 
+    def warm_up(self) -> None:
+        """Import the package, which takes most of a second; nothing is connected to."""
+        importlib.import_module("openai")
+
     def stream(self, prompt: Prompt) -> Generator[Piece]:
         """Yield what the model writes as it comes, and empty pieces while nothing does.
 

@@ -61,6 +61,10 @@ class Writer:
             reply = _quoted_because(quoted, str(error))
         yield Finished(replace(reply, trace=_timed(reply.trace, time.perf_counter() - began)))
 
+    def warm_up(self) -> None:
+        """Load now what the first answer would wait for."""
+        self._model.warm_up()
+
     def _draft(self, quoted: Answer) -> Generator[Event, None, Draft]:
         consulted = self._sources(quoted)
         room = self._config.context_tokens - self._config.max_tokens

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from index.errors import LanguageModelError, ModelUnavailableError
 from qa.config import LLMConfig
 from qa.llm.client import OpenAIClient
 from qa.llm.model import Piece, Prompt
+from tests.architecture.checkout import ROOT
 from tests.qa.llm.scripted import DONE, Script, chunk, free_port, saying, serving
 
 PROMPT = Prompt("Be brief.", "What is tea?")
@@ -233,7 +235,17 @@ def test_two_questions_are_answered_at_the_same_time() -> None:
     assert answers == ["Tea is 🙂 茶 [1]."] * 2
 
 
-# Not installed
+# Not loaded, not installed
+
+
+def test_its_package_is_loaded_when_it_is_needed_and_not_before() -> None:
+    look = "import sys, qa.llm.client as c, qa.config as q; print('openai' in sys.modules, end=' ')"
+    make = "client = c.OpenAIClient(q.LLMConfig(base_url='http://127.0.0.1/v1', model='m'))"
+    program = (
+        f"{look}; {make}; print('openai' in sys.modules, end=' '); client.warm_up(); print('openai' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "False", "True"]
 
 
 def test_without_its_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -464,3 +464,9 @@ def test_what_stands_in_the_article_is_cited_where_it_stands() -> None:
     answer = answered(reply_of(ScriptedModel(["A storm closed the harbour in 1950 [1]."])))
     assert answer.citations[0].span == Span(63, 91)
     assert HARBOUR.text[63:91] == "🙂 A storm closed it in 1950."
+
+
+def test_warming_up_asks_nothing() -> None:
+    model = ScriptedModel([])
+    writer_of(model).warm_up()
+    assert (model.warm, model.prompts) == (True, [])
