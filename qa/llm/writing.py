@@ -71,7 +71,8 @@ class Writer:
         question = quoted.trace.standalone_question
         prompt, given = build_prompt(question, consulted[: self._config.passages], room=room)
         evidence = [Evidence(source) for source in consulted]
-        draft = Draft(evidence[: len(given)], evidence, self._config.unsupported)
+        quotes = [(citation.article_id, citation.span) for citation in quoted.citations]
+        draft = Draft(evidence[: len(given)], evidence, self._config.unsupported, quotes)
         prose = StatementStream(len(given))
         is_cut = False
         with closing(self._model.stream(prompt)) as pieces:

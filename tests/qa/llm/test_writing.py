@@ -12,6 +12,7 @@ from qa.answer import Abstention, Answer, Reply
 from qa.events import Cited, Delta, Finished, Waiting
 from qa.llm.model import Piece
 from qa.llm.prompting import SYSTEM, estimated_tokens
+from qa.llm.supporting import is_fragment
 from tests.qa.llm.harbour import (
     HARBOUR,
     LETTER,
@@ -246,6 +247,49 @@ def test_where_nothing_holds_the_quotes_are_the_answer(prose: str, policy: str) 
     assert (answer.text, answer.id) == ("The harbour of Vell opened in 1921. [1]", "q1")
     assert answer.notice == "What the language model wrote is not borne out by the articles" + OWN_WORDS
     assert answer.trace.models["llm"] is None
+
+
+@pytest.mark.parametrize(
+    ("prose", "holds"),
+    [
+        ("1921 [1].", True),
+        ("The harbour of Vell [1].", True),
+        ("1950 [1].", False),
+        ("Anna Reis [1].", False),
+        ("Vell, a town [2].", False),
+        ("Vell harbour [1].", False),
+        ("1921.", True),
+    ],
+    ids=[
+        *("in the quote", "several words in it", "another number", "another name", "another article"),
+        *("not in a row", "without a marker"),
+    ],
+)
+def test_a_bare_name_or_number_answers_only_where_the_quoted_answer_has_it(prose: str, holds: bool) -> None:
+    answer = answered(reply_of(ScriptedModel([prose])))
+    assert (answer.trace.models["llm"] == "scripted") == holds
+    assert answer.citations[0].quote == "The harbour of Vell opened in 1921."
+
+
+@pytest.mark.parametrize(
+    ("statement", "names_only"),
+    [
+        ("The United States.", True),
+        ("China, Turkey, the United Arab Emirates, and Kazakhstan.", True),
+        ("In the streets of Almaty.", True),
+        ("Ten.", True),
+        ("The harbour opened in 1921.", False),
+        ("Vell has 4,000 people.", False),
+        ("She never came back.", False),
+        ("Vell doesn't.", False),
+        ("Vell lies on the western coast.", False),
+        ("Порт.", True),
+        ("Порт открылся в 1921 году.", False),
+        ("", True),
+    ],
+)
+def test_what_only_names_something_is_told_from_what_says_something(statement: str, names_only: bool) -> None:
+    assert is_fragment(statement, None) == names_only
 
 
 def test_removing_does_not_look_for_another_source() -> None:
