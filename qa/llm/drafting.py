@@ -29,11 +29,12 @@ class Draft:
 
     ``given`` are the sources that it may cite, by number from 1; ``consulted``
     those in which support is looked for when a citation does not hold: the
-    given ones first. ``quotes`` are those of the answer that is to be worded,
-    by article: only in them a bare name or number answers. ``left_out`` counts the statements that nothing bears out
-    and that are not shown, ``found_nothing`` says that it wrote that the
-    passages do not state the answer, ``cut`` that it was stopped within a
-    sentence; ``written`` is all that it wrote.
+    given ones first. ``quotes`` are the places of the answer that is to be
+    worded, by article: only in them a bare name or number answers. ``left_out``
+    counts the statements that nothing bears out and that are not shown,
+    ``found_nothing`` says that it wrote that the passages do not state the
+    answer, ``cut`` that it was stopped within a sentence; ``written`` is all
+    that it wrote.
     """
 
     given: Sequence[Evidence]

@@ -98,9 +98,9 @@ def is_fragment(statement: str, language: str | None) -> bool:
     In other languages than English three words are taken for a sentence.
     """
     tokens = tokens_of(normalised(statement))
-    if (language or "en")[:2].lower() == "en" and statement.isascii():
-        return not has_verb(tokens)
-    return sum(token.kind == "word" for token in tokens) < 3
+    words = [token.text for token in tokens if token.kind == "word"]
+    is_latin = 2 * sum(map(str.isascii, words)) >= len(words)
+    return not has_verb(tokens) if (language or "en")[:2].lower() == "en" and is_latin else len(words) < 3
 
 
 def stands_in(statement: str, quote: str) -> bool:

@@ -278,6 +278,8 @@ def test_a_bare_name_or_number_answers_only_where_the_quoted_answer_has_it(prose
         ("China, Turkey, the United Arab Emirates, and Kazakhstan.", True),
         ("In the streets of Almaty.", True),
         ("Ten.", True),
+        ("Vell’s harbour.", True),
+        ("🙂 The café.", True),
         ("The harbour opened in 1921.", False),
         ("Vell has 4,000 people.", False),
         ("She never came back.", False),
