@@ -37,6 +37,10 @@ class Writer(Protocol):
         """
         ...
 
+    def warm_up(self) -> None:
+        """Load now what takes time to load; nothing is asked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -175,8 +179,10 @@ class Assistant:
         return list(by_place.values())[: self._config.most_quotes]
 
     def warm_up(self) -> None:
-        """Load the models and the vectors now, so that the first question does not wait for them."""
+        """Load the models, the vectors and the writer now, so that the first question does not wait for them."""
         self._read("?", "", None, {})
+        if self._writer is not None:
+            self._writer.warm_up()
 
     @property
     def _threshold(self) -> float:

@@ -14,6 +14,8 @@ SHIPPED_READER = "footnote-reader"
 NO_READER = "none"
 LEAST_PROMPT_TOKENS = 600  # the instructions, a question and two or three passages
 
+_HOST = re.compile(r"[\w.:-]+")  # colons of an IPv6 address
+
 UnsupportedPolicy = Literal["repair", "remove", "mark"]
 
 
@@ -122,7 +124,8 @@ def _is_base_url(address: str) -> bool:
     """Tell whether this is the address of a server, without anything in it that may be a secret."""
     try:
         parts = urlsplit(address)
-        is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        is_valid = parts.scheme in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or "")) and parts.port != 0
     except ValueError:
         return False
-    return is_valid and "@" not in parts.netloc and not parts.query and not parts.fragment and address.isprintable()
+    plain = address.isascii() and address.isprintable() and " " not in address
+    return is_valid and plain and "@" not in parts.netloc and not parts.query and not parts.fragment

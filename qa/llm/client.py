@@ -51,6 +51,10 @@ class OpenAIClient:
         """The model as its server knows it."""
         return self._config.model or ""
 
+    def warm_up(self) -> None:
+        """Import the package, which takes most of a second; nothing is connected to."""
+        importlib.import_module("openai")
+
     def stream(self, prompt: Prompt) -> Generator[Piece]:
         """Yield what the model writes as it comes, and empty pieces while nothing does.
 
@@ -139,7 +143,7 @@ class _Request:
         trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if is_plain else True
         client = openai.AsyncOpenAI(
             base_url=self._config.base_url,
-            api_key=os.environ.get(self._config.api_key_env) or "none",  # servers of one's own want none
+            api_key=os.environ.get(self._config.api_key_env, "").strip() or "none",  # servers of one's own want none
             max_retries=0,
             timeout=self._config.total_timeout_s,
             # No redirects: passages go where the settings say.

@@ -14,7 +14,7 @@ from qa.config import UnsupportedPolicy
 from qa.events import Cited, Delta
 from qa.llm.prompting import NOT_STATED, visible
 from qa.llm.statements import Said
-from qa.llm.supporting import Evidence, Support, find_support, is_checkable
+from qa.llm.supporting import Evidence, Support, find_support, is_checkable, is_fragment, stands_in
 
 MOST_REPEATS = 3
 
@@ -29,15 +29,18 @@ class Draft:
 
     ``given`` are the sources that it may cite, by number from 1; ``consulted``
     those in which support is looked for when a citation does not hold: the
-    given ones first. ``left_out`` counts the statements that nothing bears out
-    and that are not shown, ``found_nothing`` says that it wrote that the
-    passages do not state the answer, ``cut`` that it was stopped within a
-    sentence; ``written`` is all that it wrote.
+    given ones first. ``quotes`` are the places of the answer that is to be
+    worded, by article: only in them a bare name or number answers. ``left_out``
+    counts the statements that nothing bears out and that are not shown,
+    ``found_nothing`` says that it wrote that the passages do not state the
+    answer, ``cut`` that it was stopped within a sentence; ``written`` is all
+    that it wrote.
     """
 
     given: Sequence[Evidence]
     consulted: Sequence[Evidence]
     policy: UnsupportedPolicy
+    quotes: Sequence[tuple[str, Span]] = ()
     text: str = ""
     citations: list[Citation] = field(default_factory=list)
     unsupported: list[Span] = field(default_factory=list)
@@ -86,14 +89,27 @@ class Draft:
     def _support(self, text: str, numbers: Sequence[int]) -> tuple[list[Support], bool]:
         """Return what bears a statement out, and whether that is not what it cites."""
         cited = [self.given[number - 1] for number in numbers]
-        if supports := find_support(text, cited):
+        if supports := self._answering(text, find_support(text, cited)):
             return supports, False
         if self.policy == "remove":
             return [], False
         for evidence in self.consulted:
-            if evidence not in cited and (supports := find_support(text, [evidence])):
+            if evidence not in cited and (supports := self._answering(text, find_support(text, [evidence]))):
                 return supports, True
         return [], False
+
+    def _answering(self, text: str, supports: Sequence[Support]) -> list[Support]:
+        """Leave out what holds a bare name or number somewhere: which one it is, only the quoted answer knows."""
+        return [
+            support
+            for support in supports
+            if not is_fragment(text, support.source.article.language)
+            or (stands_in(text, support.span.slice(support.source.article.text)) and self._is_quoted(support))
+        ]
+
+    def _is_quoted(self, support: Support) -> bool:
+        article_id = support.source.article.id
+        return any(quoted == article_id and span.overlaps(support.span) for quoted, span in self.quotes)
 
     def _supported(
         self, before: str, text: str, supports: Sequence[Support], *, moved: bool

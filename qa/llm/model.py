@@ -35,3 +35,7 @@ class LanguageModel(Protocol):
             LanguageModelError: it failed, before its first piece or after; the message says how.
         """
         ...
+
+    def warm_up(self) -> None:
+        """Load now what takes time to load; nothing is asked."""
+        ...

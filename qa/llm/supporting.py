@@ -19,7 +19,7 @@ from index.sentences import split_sentences
 from qa.llm.checking import LEAST_SHARED, check_statement, shared_words
 from qa.llm.orders import gives_orders, orders_near
 from qa.llm.prompting import Source
-from qa.llm.words import folded, normalised, tokens_of
+from qa.llm.words import folded, has_verb, normalised, tokens_of
 
 _UNCHECKABLE = re.compile(
     r"https?:|www\.|\b[\w-]+\.[a-z]{2,}/\S|\b(?:javascript|data|file|ftp|mailto):\S|</?[a-z!][^>]*>?|!?\[[^\]]*\]\s*\(|\]\s*:\s*\S|\bon\w+\s*=",
@@ -90,6 +90,23 @@ class Evidence:
 def is_checkable(statement: str) -> bool:
     """Tell whether a statement is words alone: no address, markup or link, which could do more than be read."""
     return _UNCHECKABLE.search(unicodedata.normalize("NFKC", statement)) is None
+
+
+def is_fragment(statement: str, language: str | None) -> bool:
+    """Tell whether a statement only names something: true or not, it says nothing without the question.
+
+    In other languages than English three words are taken for a sentence.
+    """
+    tokens = tokens_of(normalised(statement))
+    words = [token.text for token in tokens if token.kind == "word"]
+    is_latin = 2 * sum(map(str.isascii, words)) >= len(words)
+    return not has_verb(tokens) if (language or "en")[:2].lower() == "en" and is_latin else len(words) < 3
+
+
+def stands_in(statement: str, quote: str) -> bool:
+    """Tell whether the words of a statement stand in a quote, in a row."""
+    words, found = (" ".join(folded(t.text) for t in tokens_of(normalised(text))) for text in (statement, quote))
+    return f" {words.rstrip(' .')} " in f" {found} "
 
 
 def find_support(statement: str, cited: Sequence[Evidence]) -> list[Support]:

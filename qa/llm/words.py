@@ -187,6 +187,30 @@ def _without_suffix(word: str) -> str:
 _SYNONYM_STEMS = {_without_suffix(word): _without_suffix(first) for word, first in _SYNONYMS.items()}
 
 
+_NOUNS = frozenset("builder children feet foot loan loss losses man men sale sales woman women writer child".split())
+_VERBS = frozenset(
+    """is are was were be been am do does did has have had can could will would may might must should cannot
+    ate became become bit blew burst cast caught clung cost crept cut dealt dug drank drove fed fled flew forgot fought
+    hid hit hung hurt laid left let lit meant put rang read rode said sang sank sat says shone shook shot slept slid
+    split stole struck stuck swept swore threw wept withdrew woke wore wound""".split()
+) | (frozenset(_IRREGULAR) - _NOUNS)
+
+
+def has_verb(tokens: Sequence[Token]) -> bool:
+    """Tell whether English words seem to say something of something, and do not just name it: by their endings.
+
+    A word in -s may be a noun as well: it counts where four words or numbers, stop words aside, leave room for both.
+    """
+    words = [token.text for token in tokens if token.kind == "word"]
+    plain = [folded(word) for word in words]
+    if any(word in _VERBS or word.endswith("n't") for word in plain):
+        return True
+    if any(word.endswith("ed") and word.islower() for word in words):
+        return True
+    said = sum(token.kind == "number" for token in tokens) + sum(word not in STOP_WORDS for word in plain)
+    return said >= 4 and any(word.islower() and word.endswith("s") and word not in STOP_WORDS for word in words)
+
+
 def alike(one: str, other: str) -> bool:
     """Tell whether two stems are of the same word or of one family, as "approv" and "approval" are."""
     shorter, longer = sorted((one, other), key=len)

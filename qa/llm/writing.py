@@ -61,13 +61,18 @@ class Writer:
             reply = _quoted_because(quoted, str(error))
         yield Finished(replace(reply, trace=_timed(reply.trace, time.perf_counter() - began)))
 
+    def warm_up(self) -> None:
+        """Load now what the first answer would wait for."""
+        self._model.warm_up()
+
     def _draft(self, quoted: Answer) -> Generator[Event, None, Draft]:
         consulted = self._sources(quoted)
         room = self._config.context_tokens - self._config.max_tokens
         question = quoted.trace.standalone_question
         prompt, given = build_prompt(question, consulted[: self._config.passages], room=room)
         evidence = [Evidence(source) for source in consulted]
-        draft = Draft(evidence[: len(given)], evidence, self._config.unsupported)
+        quotes = [(citation.article_id, citation.span) for citation in quoted.citations]
+        draft = Draft(evidence[: len(given)], evidence, self._config.unsupported, quotes)
         prose = StatementStream(len(given))
         is_cut = False
         with closing(self._model.stream(prompt)) as pieces:

@@ -269,6 +269,10 @@ class Shouting:
 
     asked: list[Answer] = field(default_factory=list)
     closed: bool = False
+    warm: bool = False
+
+    def warm_up(self) -> None:
+        self.warm = True
 
     def write(self, quoted: Answer) -> Generator[Event]:
         self.asked.append(quoted)
@@ -317,3 +321,9 @@ def test_a_question_that_cannot_be_asked_is_an_error_with_the_first_event(assist
     events = assistant.stream(" ")
     with pytest.raises(QuestionError, match="empty"):
         next(events)
+
+
+def test_warming_up_warms_the_writer_and_asks_it_nothing(library: Library) -> None:
+    writer = Shouting()
+    assistant_over(library, writer=writer).warm_up()
+    assert (writer.warm, writer.asked) == (True, [])

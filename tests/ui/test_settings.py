@@ -60,6 +60,7 @@ def test_a_language_model_is_off_until_it_is_named(tmp_path: Path) -> None:
         ('base_url = "http://host/v1?key=secret"\nmodel = "m"', "base_url is not an address such as"),
         ('base_url = "http://host:99999999/v1"\nmodel = "m"', "base_url is not an address such as"),
         ('base_url = "file:///etc/passwd"\nmodel = "m"', "base_url is not an address such as"),
+        ('base_url = "http://my host/v1"\nmodel = "m"', "base_url is not an address such as"),
         ('api_key_env = "sk-secret"', "api_key_env is not the name of an environment variable"),
         ('api_key = "secret"', "unknown setting 'api_key'"),
         ("timeout_s = 0", "timeout_s is 0.0; it must be more than 0"),
@@ -69,7 +70,17 @@ def test_a_language_model_is_off_until_it_is_named(tmp_path: Path) -> None:
         ('unsupported = "show"', "it must be one of 'repair', 'remove', 'mark'"),
     ],
     ids=[
-        *("address alone", "name alone", "blank name", "no scheme", "password", "key in the address", "port", "file"),
+        *(
+            "address alone",
+            "name alone",
+            "blank name",
+            "no scheme",
+            "password",
+            "key in the address",
+            "port",
+            "file",
+            "space",
+        ),
         *("key for a name", "key", "no time", "no words", "no passages", "no room", "not a choice"),
     ],
 )
@@ -80,6 +91,13 @@ def test_a_language_model_that_cannot_be_is_refused_and_no_secret_is_repeated(
         read(tmp_path, f"[llm]\n{text}\n")
     assert message in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8080/v1", "https://llm.example/v1/", "http://[::1]:11434/v1", "http://10.0.0.7"]
+)
+def test_servers_are_named_as_usual(tmp_path: Path, address: str) -> None:
+    assert read(tmp_path, f'[llm]\nbase_url = "{address}"\nmodel = "m"\n').llm.base_url == address
 
 
 def test_a_context_that_just_holds_the_prompt_is_enough(tmp_path: Path) -> None:

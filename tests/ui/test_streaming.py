@@ -200,7 +200,7 @@ def test_a_client_that_leaves_ends_the_work_at_once() -> None:
         assert not assistant.closed.is_set()
         response.close()
         connection.close()
-        assert assistant.closed.wait(2)
+        assert assistant.closed.wait(10)
 
 
 def test_a_reply_that_has_come_ends_the_work() -> None:

@@ -138,6 +138,10 @@ class ScriptedModel:
     prompts: list[Prompt] = field(default_factory=list)
     said: int = 0
     closed: bool = False
+    warm: bool = False
+
+    def warm_up(self) -> None:
+        self.warm = True
 
     def stream(self, prompt: Prompt) -> Generator[Piece]:
         self.prompts.append(prompt)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from index.errors import LanguageModelError, ModelUnavailableError
 from qa.config import LLMConfig
 from qa.llm.client import OpenAIClient
 from qa.llm.model import Piece, Prompt
+from tests.architecture.checkout import ROOT
 from tests.qa.llm.scripted import DONE, Script, chunk, free_port, saying, serving
 
 PROMPT = Prompt("Be brief.", "What is tea?")
@@ -194,9 +196,9 @@ def test_a_model_that_does_not_end_is_given_up() -> None:
 
 
 def test_after_its_first_words_a_model_may_take_its_time() -> None:
-    slow = Script([chunk("Tea"), chunk(" is."), chunk(finish="stop"), DONE], pause_s=0.3)
+    slow = Script([chunk("Tea"), chunk(" is."), chunk(finish="stop"), DONE], pause_s=0.75)
     with serving(slow) as server:
-        assert heard(client_of(server.address, timeout_s=0.25)) == "Tea is."
+        assert heard(client_of(server.address, timeout_s=2)) == "Tea is."
 
 
 # Stopping
@@ -209,8 +211,8 @@ def test_whoever_stops_listening_ends_the_request_at_once(sends: list[bytes]) ->
         next(pieces)
         began = time.monotonic()
         pieces.close()
-        assert server.left_early.wait(5)
-    assert time.monotonic() - began < 2
+        assert server.left_early.wait(10)
+    assert time.monotonic() - began < 10  # the server would have held the line for ever
     assert [thread.name for thread in threading.enumerate() if thread.name == "footnote-llm"] == []
 
 
@@ -233,7 +235,17 @@ def test_two_questions_are_answered_at_the_same_time() -> None:
     assert answers == ["Tea is 🙂 茶 [1]."] * 2
 
 
-# Not installed
+# Not loaded, not installed
+
+
+def test_its_package_is_loaded_when_it_is_needed_and_not_before() -> None:
+    look = "import sys, qa.llm.client as c, qa.config as q; print('openai' in sys.modules, end=' ')"
+    make = "client = c.OpenAIClient(q.LLMConfig(base_url='http://127.0.0.1/v1', model='m'))"
+    program = (
+        f"{look}; {make}; print('openai' in sys.modules, end=' '); client.warm_up(); print('openai' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "False", "True"]
 
 
 def test_without_its_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

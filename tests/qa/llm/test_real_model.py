@@ -47,6 +47,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LLMConfig]:
             passages=2,
             unsupported="mark",
         )
+    model.unlink()  # a quarter of a gigabyte
 
 
 def assert_in_order(events: list[Event]) -> Reply:

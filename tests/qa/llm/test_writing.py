@@ -12,6 +12,7 @@ from qa.answer import Abstention, Answer, Reply
 from qa.events import Cited, Delta, Finished, Waiting
 from qa.llm.model import Piece
 from qa.llm.prompting import SYSTEM, estimated_tokens
+from qa.llm.supporting import is_fragment
 from tests.qa.llm.harbour import (
     HARBOUR,
     LETTER,
@@ -248,6 +249,51 @@ def test_where_nothing_holds_the_quotes_are_the_answer(prose: str, policy: str) 
     assert answer.trace.models["llm"] is None
 
 
+@pytest.mark.parametrize(
+    ("prose", "holds"),
+    [
+        ("1921 [1].", True),
+        ("The harbour of Vell [1].", True),
+        ("1950 [1].", False),
+        ("Anna Reis [1].", False),
+        ("Vell, a town [2].", False),
+        ("Vell harbour [1].", False),
+        ("1921.", True),
+    ],
+    ids=[
+        *("in the quote", "several words in it", "another number", "another name", "another article"),
+        *("not in a row", "without a marker"),
+    ],
+)
+def test_a_bare_name_or_number_answers_only_where_the_quoted_answer_has_it(prose: str, holds: bool) -> None:
+    answer = answered(reply_of(ScriptedModel([prose])))
+    assert (answer.trace.models["llm"] == "scripted") == holds
+    assert answer.citations[0].quote == "The harbour of Vell opened in 1921."
+
+
+@pytest.mark.parametrize(
+    ("statement", "names_only"),
+    [
+        ("The United States.", True),
+        ("China, Turkey, the United Arab Emirates, and Kazakhstan.", True),
+        ("In the streets of Almaty.", True),
+        ("Ten.", True),
+        ("Vell’s harbour.", True),
+        ("🙂 The café.", True),
+        ("The harbour opened in 1921.", False),
+        ("Vell has 4,000 people.", False),
+        ("She never came back.", False),
+        ("Vell doesn't.", False),
+        ("Vell lies on the western coast.", False),
+        ("Порт.", True),
+        ("Порт открылся в 1921 году.", False),
+        ("", True),
+    ],
+)
+def test_what_only_names_something_is_told_from_what_says_something(statement: str, names_only: bool) -> None:
+    assert is_fragment(statement, None) == names_only
+
+
 def test_removing_does_not_look_for_another_source() -> None:
     answer = answered(reply_of(ScriptedModel(["The harbour opened in 1921 [2]."]), unsupported="remove"))
     assert answer.notice is not None
@@ -464,3 +510,9 @@ def test_what_stands_in_the_article_is_cited_where_it_stands() -> None:
     answer = answered(reply_of(ScriptedModel(["A storm closed the harbour in 1950 [1]."])))
     assert answer.citations[0].span == Span(63, 91)
     assert HARBOUR.text[63:91] == "🙂 A storm closed it in 1950."
+
+
+def test_warming_up_asks_nothing() -> None:
+    model = ScriptedModel([])
+    writer_of(model).warm_up()
+    assert (model.warm, model.prompts) == (True, [])
