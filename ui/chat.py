@@ -57,7 +57,7 @@ def build_chat(product: Product) -> gr.Blocks:
             with gr.Column(elem_id="fn-main"):
                 header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
                 conversation = _html("", elem_id="fn-conversation", js_on_load=script())
-                notices = _html("", elem_id="fn-notices")
+                notices = _html(render.notices_html(None, words=wording_of(None)), elem_id="fn-notices")
                 with gr.Row(elem_id="fn-composer"):
                     box = gr.Textbox(show_label=False, container=False, max_lines=5)
                     button = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)

@@ -28,6 +28,7 @@ FLAGS = [
     "--no-first-run",
 ]
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=20_000)  # a machine that is busy with other work is slow, not wrong
 
 
 class Server:

@@ -7,8 +7,18 @@ let lastQuestion = ""; // the one to ask again
 function trouble(kind) {
   root.classList.toggle("fn-is-lost", kind === "lost");
   root.classList.toggle("fn-is-busy", kind === "busy");
+  if (kind === "lost") keepQuestion();
   if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
 }
+
+// Gradio loads the page anew once there is another server: then the question in the address is asked.
+function keepQuestion() {
+  const question = find("#fn-composer textarea")?.value.trim() || lastQuestion;
+  if (question) rewriteAddress((wanted) => wanted.set("q", question));
+}
+
+// The page's words come from the server too; what they do not come for is an empty frame.
+setTimeout(() => { if (!find("#fn-words")) trouble("lost"); }, 5 * PATIENCE);
 
 const fetchPlainly = window.fetch;
 window.fetch = async (...request) => {
@@ -37,7 +47,8 @@ setInterval(async () => {
 }, PATIENCE);
 
 function tryAgain() {
+  if (!find("#fn-words")) return location.reload();
   const box = find("#fn-composer textarea");
-  if (box.value.trim()) find("#fn-ask").click();
-  else if (lastQuestion) trigger("ask_example", { question: lastQuestion });
+  if (box.value.trim()) return find("#fn-ask").click();
+  if (lastQuestion) trigger("ask_example", { question: lastQuestion });
 }

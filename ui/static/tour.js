@@ -2,9 +2,11 @@
 
 const tour = () => find("#fn-tour");
 let step = 0;
+let focusedBefore = null;
 
 function startTour() {
   step = 0;
+  focusedBefore = document.activeElement;
   tour().addEventListener("close", endTour, { once: true });
   tour().showModal();
   showStep();
@@ -35,7 +37,8 @@ function endTour() {
   pointTo(null);
   const onward = tour()?.querySelector('[data-tour="next"]');
   if (onward) onward.textContent = onward.dataset.next;
-  if (document.activeElement === document.body) find("#fn-composer textarea")?.focus();
+  if (focusedBefore === document.body) find("#fn-composer textarea")?.focus();
+  else focusedBefore?.focus();
 }
 
 // Not for those who follow a link to an answer, nor where there is nothing to ask.
