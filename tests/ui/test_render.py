@@ -420,3 +420,9 @@ def test_a_footnote_names_page_and_heading_where_known() -> None:
     assert "The Fox, p. 3, The end" in reply_html(
         replace(answer(FABLE, "?", "He left."), citations=(place,)), turn=1, titles={}
     )
+
+
+def test_a_heading_that_is_the_title_is_not_said_twice() -> None:
+    place = replace(citation(FABLE, "He left."), page=3, heading="The Fox")
+    html = reply_html(replace(answer(FABLE, "?", "He left."), citations=(place,)), turn=1, titles={})
+    assert '<cite dir="auto">The Fox, p. 3</cite>' in html

@@ -49,10 +49,11 @@ def is_web_address(url: str | None) -> bool:
 
 
 def where(citation: Citation, words: Wording) -> str:
-    """Say where a quote stands: title, page and heading, as far as they are known."""
+    """Say where a quote stands: title, page and heading, as far as they are known; the title is not said twice."""
     page = words.text("source.page", page=str(citation.page)) if citation.page is not None else ""
     title = citation.title or words.text("source.untitled")
-    return ", ".join(part for part in (title, page, citation.heading or "") if part)
+    heading = citation.heading if citation.heading and citation.heading != title else ""
+    return ", ".join(part for part in (title, page, heading) if part)
 
 
 def distinct(citations: Sequence[Citation]) -> list[Citation]:

@@ -8,6 +8,7 @@ card.popover = "manual"; // above everything, clipped by nothing
 document.body.append(card);
 
 const EDGE = 8;
+const LINE = 20; // a marker stands above its line
 let marked = null; // the marker whose card is open
 let pinned = false; // opened to choose from; stays until it is left
 let waiting = 0;
@@ -62,10 +63,11 @@ function placeCard() {
   const at = marked.getBoundingClientRect();
   const size = card.getBoundingClientRect();
   const left = Math.min(at.left + at.width / 2 - size.width / 2, innerWidth - size.width - EDGE);
+  const below = at.bottom + LINE;
   const above = at.top - size.height - EDGE;
-  const below = Math.min(at.bottom + EDGE, innerHeight - size.height - EDGE);
+  const fits = below + size.height + EDGE <= innerHeight;
   card.style.left = `${Math.max(EDGE, left)}px`;
-  card.style.top = `${above >= EDGE ? above : Math.max(EDGE, below)}px`;
+  card.style.top = `${fits ? below : Math.max(EDGE, above)}px`; // the sentence that is read stays in sight
 }
 
 function hideCard() {
