@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 
 from index.errors import ArticleNotFoundError, FootnoteError, ReplyError, StorageError
 from qa.answer import Reply
+from qa.conversation import Turn
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.reply_json import citation_to_json, reply_schema, reply_to_json
 from tests.ui.fakes import FakeLibrary, abstention, answer, hit, seed_article, seed_product
@@ -37,10 +38,24 @@ class Telling:
     endless: bool = False
     closed: threading.Event = field(default_factory=threading.Event)
 
-    def ask(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Reply:
         raise NotImplementedError
 
-    def stream(self, question: str, *, article_ids: Sequence[str] | None = None) -> Generator[Event]:
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Generator[Event]:
         try:
             yield from self.events
             if self.failure is not None:
@@ -57,6 +72,7 @@ class TellingProduct:
     assistant: Telling
     library: FakeLibrary = field(default_factory=lambda: FakeLibrary([seed_article()]))
     example_questions: Sequence[str] = ()
+    adding: None = None
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:
