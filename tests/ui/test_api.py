@@ -263,13 +263,13 @@ def test_a_page_that_lost_its_server_can_find_it_again(client: TestClient) -> No
 
 
 def test_the_page_publishes_none_of_its_events(client: TestClient) -> None:
-    assert [d["api_visibility"] for d in client.get("/config").json()["dependencies"]] == ["private"] * 4
+    assert [d["api_visibility"] for d in client.get("/config").json()["dependencies"]] == ["private"] * 6
 
 
 def test_gradio_compiles_no_text_into_its_templates(client: TestClient) -> None:
     components = client.get("/config").json()["components"]
     templates = [c["props"]["html_template"] for c in components if c["type"] == "html"]
-    assert templates == ["${value}"] * 4
+    assert templates == ["${value}"] * 5
 
 
 def test_the_page_names_no_font_or_script_from_elsewhere(client: TestClient) -> None:
