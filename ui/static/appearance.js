@@ -34,7 +34,7 @@ function takeOver() {
   if (!told) return;
   root.lang = told.dataset.language;
   root.dir = told.dataset.direction;
-  nameRegion("#fn-main", "main", "region.conversation");
+  nameRegion("#fn-main", "region", "region.conversation"); // Gradio has a main of its own around it
   nameRegion("#fn-side", "complementary", "region.source");
   // What scrolls can be scrolled by keyboard.
   for (const scroller of [find("#fn-conversation"), find("#fn-source")]) scroller.tabIndex = 0;

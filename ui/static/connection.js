@@ -46,9 +46,15 @@ setInterval(async () => {
   }
 }, PATIENCE);
 
-function tryAgain() {
-  if (!find("#fn-words")) return location.reload();
-  const box = find("#fn-composer textarea");
-  if (box.value.trim()) return find("#fn-ask").click();
-  if (lastQuestion) trigger("ask_example", { question: lastQuestion });
+// After a lost request Gradio sends no more of them: only a new page does, and it asks the question in its address.
+async function tryAgain() {
+  if (root.classList.contains("fn-is-lost")) {
+    const isBack = await fetchPlainly("healthz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
+    if (isBack) location.reload();
+    else trouble("lost");
+  } else if (find("#fn-composer textarea").value.trim()) {
+    find("#fn-ask").click();
+  } else if (lastQuestion) {
+    trigger("ask_example", { question: lastQuestion });
+  }
 }
