@@ -105,7 +105,7 @@ def test_files_are_added_with_a_result_for_each(client: TestClient, product: Ope
 
 
 def test_a_file_larger_than_other_requests_may_be_is_added(client: TestClient, product: OpenProduct) -> None:
-    text = "Tea is hot.\n\n" * 10_000
+    text = f"Tea is {'very' * 30} hot.\n\n" * 10_000
     assert len(text) > MAX_REQUEST_BYTES
     (result,) = client.post(ROUTE, files={"file": ("a.txt", text)}).json()["results"]
     assert product.library.article(result["article_ids"][0]).text == text
