@@ -25,7 +25,7 @@ function nextTheme() {
 function chooseLanguage(language) {
   keep("language", language);
   rewriteAddress((wanted) => wanted.delete("lang")); // what is chosen here goes before what the address says
-  trigger("choose_language", { language, shown: shownInPane() });
+  trigger("choose_language", { language, shown: shownInPane(), owner, conversation: shownConversation() });
 }
 
 // The server has written the header in a language: the page around it follows.

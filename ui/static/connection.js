@@ -2,11 +2,11 @@
 
 const QUEUE = "/gradio_api/queue/";
 const PATIENCE = 4000;
-let lastQuestion = ""; // the one to ask again
 
 function trouble(kind) {
   root.classList.toggle("fn-is-lost", kind === "lost");
   root.classList.toggle("fn-is-busy", kind === "busy");
+  if (kind) endAsking();
   if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
 }
 
@@ -37,7 +37,6 @@ setInterval(async () => {
 }, PATIENCE);
 
 function tryAgain() {
-  const box = find("#fn-composer textarea");
-  if (box.value.trim()) find("#fn-ask").click();
-  else if (lastQuestion) trigger("ask_example", { question: lastQuestion });
+  if (box().value.trim()) askQuestion(box().value, { typed: true });
+  else askQuestion(lastQuestion);
 }
