@@ -36,8 +36,11 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
-STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "screens")
-SCRIPTS = ("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "connection", "conversation")
+STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "screens", "history")
+SCRIPTS = (
+    *("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "thumbs", "connection", "history"),
+    "conversation",
+)
 MAX_QUEUED_QUESTIONS = 64
 SESSION_SECONDS = 24 * 3600
 CHANGED = 'watch("value", () => document.dispatchEvent(new CustomEvent("{}")));'
@@ -54,6 +57,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         # The page's own memory: what it is called with, its language, the one article it asks.
         arrived, language, article = (gr.Textbox(visible=False) for _ in range(3))
         with gr.Row(elem_id="fn-page"):
+            with gr.Column(elem_id="fn-drawer"):
+                drawer = _html("", elem_id="fn-drawer-head")
+                listed = _html("", elem_id="fn-drawer-list", js_on_load=CHANGED.format("fn-list-changed"))
             with gr.Column(elem_id="fn-main"):
                 header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
                 conversation = _html("", elem_id="fn-conversation", js_on_load=script())
@@ -79,6 +85,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                 gr.update(value=words.text("composer.ask")),
                 gr.update(value=words.text("composer.stop")),
                 render.close_html(words=words),
+                render.drawer_html(words=words, lasts=history.lasts),
             )
 
         def shown(talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
@@ -111,6 +118,22 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                 talk,
             )
 
+        def open_conversation(language: str, event: gr.EventData) -> tuple[Any, ...]:
+            words, named = wording_of(language), text_of(event._data, "conversation")
+            talk = talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
+            article_id = talk.article_ids[0] if talk.article_ids else ""
+            article_id, title = page.asked_article(product.library, article_id)
+            return (
+                article_id,
+                render.notices_html(title, words=words),
+                shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
+                page.talk_source(product.library, talk, words=words),
+                talk,
+            )
+
+        def list_conversations(language: str, event: gr.EventData) -> str:
+            return page.conversations_html(history, event._data, words=wording_of(language))
+
         def ask(talk: Talk, language: str, article_id: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
             wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
             for step in talking.ask(talk, wish, [article_id] if article_id else None):
@@ -132,7 +155,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         def show_place(language: str, event: gr.EventData) -> str:
             return page.place_html(product.library, event._data, words=wording_of(language))
 
-        framed = [language, article, header, notices, box, button, stop_button, close]
+        framed = [language, article, header, notices, box, button, stop_button, close, drawer]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         blocks.load(
             arrive,
@@ -150,6 +173,12 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             **quiet,
         )
         conversation.stop_asking(stop, trigger_mode="multiple", **quiet)
+        conversation.open_conversation(
+            open_conversation, inputs=language, outputs=[article, notices, conversation, source, talk], **quiet
+        )
+        conversation.list_conversations(
+            list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
+        )
         conversation.ask_all(ask_all, inputs=language, outputs=[article, notices], **quiet)
         conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
         conversation.choose_language(

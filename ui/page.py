@@ -7,15 +7,19 @@ values, not HTML, so that it can be shown in another language.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from index.article import Span
 from index.errors import FootnoteError
 from qa.answer import Answer
 from ui import render
+from ui.history import MAX_LISTED, History
 from ui.product import Library, Product
-from ui.talking import Talk, Turn, Writing
+from ui.talking import Talk, Turn, Writing, text_of
 from ui.wording import Wording
+
+MAX_SEARCH_CHARACTERS = 200
 
 
 def conversation_html(
@@ -55,6 +59,25 @@ def _turn_html(turn: Turn, titles: dict[str, str], words: Wording) -> str:
         return render.stopped_html(turn.question, turn=turn.number, words=words, read_as=turn.read_as)
     message = turn.message or words.text("failure.defect", log_id=turn.log_id)
     return render.failure_html(turn.question, message, turn=turn.number, words=words, read_as=turn.read_as)
+
+
+def conversations_html(history: History, wanted: Any, *, words: Wording) -> str:
+    """Return the list of a browser's conversations, as far as one asks for it."""
+    search = text_of(wanted, "search").strip()[:MAX_SEARCH_CHARACTERS]
+    minutes = wanted.get("offset") if isinstance(wanted, dict) else 0
+    there = timedelta(minutes=minutes if isinstance(minutes, int) and abs(minutes) <= 24 * 60 else 0)
+    try:
+        found = history.conversations(text_of(wanted, "owner"), search=search)
+    except FootnoteError as error:
+        return render.quiet_html(str(error))
+    return render.conversations_html(
+        found,
+        today=(datetime.now(UTC) + there).date(),
+        offset=there,
+        is_search=bool(search),
+        is_all=len(found) < MAX_LISTED,
+        words=words,
+    )
 
 
 def talk_source(library: Library, talk: Talk, *, words: Wording) -> str:

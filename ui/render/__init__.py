@@ -6,7 +6,8 @@ language is said by a `Wording`; what comes from articles and people is escaped.
 
 from ui.render.acting import draft_html
 from ui.render.copying import Copied, copied
-from ui.render.frame import chips_html, close_html, header_html, notices_html, talk_html, welcome_html
+from ui.render.drawer import conversations_html, drawer_html
+from ui.render.frame import chips_html, close_html, header_html, notices_html, quiet_html, talk_html, welcome_html
 from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
 from ui.render.replies import (
     Standing,
@@ -31,10 +32,12 @@ __all__ = [
     "chips_html",
     "close_html",
     "confidence_in_words",
+    "conversations_html",
     "copied",
     "direction",
     "distinct",
     "draft_html",
+    "drawer_html",
     "escape",
     "failure_html",
     "header_html",
@@ -43,6 +46,7 @@ __all__ = [
     "notices_html",
     "pending_html",
     "places",
+    "quiet_html",
     "render_terminal",
     "reply_html",
     "source_html",

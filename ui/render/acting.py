@@ -11,6 +11,12 @@ from ui.render.plain import escape
 from ui.wording import Wording
 
 _NEIGHBOURS = re.compile(rf" ?({MARKER.pattern}(?:\s*{MARKER.pattern})*)")
+_REASONS = {
+    "wrong": "feedback.wrong",
+    "quote": "feedback.quote",
+    "missing": "feedback.missing",
+    "other": "feedback.other",
+}
 _THUMB = (
     '<svg viewBox="0 0 24 24" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.6"'
     ' stroke-linejoin="round" aria-hidden="true"><path d="M7 11v9H4v-9zm0 0 4-8c1.5 0 2.5 1 2.5 2.5V9H19c1 0 1.8.9'
@@ -53,13 +59,36 @@ def _thumbs(words: Wording) -> str:
 
 def forms_html(words: Wording) -> str:
     """Return the forms of a turn as templates: the page's scripts put a copy where one is opened."""
+    return _edit_form(words) + _why_form(words)
+
+
+def _edit_form(words: Wording) -> str:
     label, explained = escape(words.text("edit.label")), escape(words.text("edit.explained"))
-    ask, cancel = escape(words.text("edit.ask")), escape(words.text("edit.cancel"))
     return (
         f'<template id="fn-edit-form"><form class="fn-edit"><textarea rows="1" dir="auto" aria-label="{label}">'
-        f'</textarea><p class="fn-quiet">{explained}</p><div class="fn-buttons">'
-        f'<button type="submit" class="fn-primary">{ask}</button>'
-        f'<button type="button" data-leave="" class="fn-plain">{cancel}</button></div></form></template>'
+        f'</textarea><p class="fn-quiet">{explained}</p>{_buttons("edit.ask", words)}</form></template>'
+    )
+
+
+def _why_form(words: Wording) -> str:
+    """Return the form that asks why a reply is bad; a reason is kept by its name, whatever the language."""
+    choices = "".join(
+        f'<label><input type="radio" name="reason" value="{name}">{escape(words.text(key))}</label>'
+        for name, key in _REASONS.items()
+    )
+    comment = escape(words.text("feedback.comment"))
+    return (
+        '<template id="fn-why-form"><form class="fn-why"><fieldset>'
+        f'<legend>{escape(words.text("feedback.why"))}</legend><div class="fn-choices">{choices}</div></fieldset>'
+        f'<textarea name="comment" rows="1" maxlength="4000" dir="auto" aria-label="{comment}" placeholder="{comment}">'
+        f"</textarea>{_buttons('feedback.send', words)}</form></template>"
+    )
+
+
+def _buttons(does: str, words: Wording) -> str:
+    return (
+        f'<div class="fn-buttons"><button type="submit" class="fn-primary">{escape(words.text(does))}</button>'
+        f'<button type="button" data-leave="" class="fn-plain">{escape(words.text("edit.cancel"))}</button></div>'
     )
 
 

@@ -10,7 +10,10 @@ from ui.render.plain import escape
 from ui.wording import Wording, wordings
 
 _THEMES = ("header.theme.system", "header.theme.light", "header.theme.dark")
-_SCRIPT_WORDS = ("region.conversation", "region.source", "copy.done", "copy.failed", "link.done", "composer.wait")
+_SCRIPT_WORDS = (
+    *("region.conversation", "region.source", "copy.done", "copy.failed", "link.done", "composer.wait"),
+    *("history.title", "history.renamed", "history.deleted", "offline.title", "feedback.thanks"),
+)
 _TOUR = (
     ("#fn-composer", "tour.ask.title", "tour.ask.text"),
     ("#fn-conversation", "tour.marker.title", "tour.marker.text"),
@@ -22,6 +25,7 @@ _ICONS = {
     "light": '<circle cx="12" cy="12" r="4"/><path d="M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4'
     'm0-12.8L17 7M7 17l-1.4 1.4"/>',
     "dark": '<path d="M19 14.5A7.5 7.5 0 0 1 9.5 5a7.5 7.5 0 1 0 9.5 9.5z"/>',
+    "history": '<path d="M4 6h16M4 12h16M4 18h10"/>',
     "language": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c3 3 3 14 0 17m0-17c-3 3-3 14 0 17"/>',
 }
 
@@ -31,7 +35,10 @@ def header_html(articles: int, *, words: Wording) -> str:
     says = json.dumps({key: words.text(key) for key in _SCRIPT_WORDS})
     source = words.text("header.source", count=articles)
     help_label = escape(words.text("header.tour"))
+    past = escape(words.text("history.title"))
     return (
+        f'<button type="button" id="fn-history" class="fn-icon" aria-expanded="false" aria-controls="fn-drawer"'
+        f' aria-label="{past}" title="{past}">{_icon("history")}</button>'
         '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1><div class="fn-tools">'
         f'<button type="button" id="fn-read" class="fn-plain fn-only-small" data-open="">{escape(source)}</button>'
         f"{_language_menu(words)}{_theme_button(words)}"
@@ -108,6 +115,11 @@ def close_html(*, words: Wording) -> str:
     """Return the button that closes the source where it is a sheet over the conversation."""
     title = escape(words.text("sheet.close"))
     return f'<button type="button" id="fn-close" class="fn-plain fn-only-small">{title}</button>'
+
+
+def quiet_html(text: str) -> str:
+    """Return a line that is said quietly."""
+    return f'<p class="fn-quiet" dir="auto">{escape(text)}</p>'
 
 
 def talk_html(conversation_id: str | None) -> str:

@@ -38,9 +38,12 @@ function takeOver() {
   nameRegion("#fn-side", "complementary", "region.source");
   // What scrolls can be scrolled by keyboard.
   for (const scroller of [find("#fn-conversation"), find("#fn-source")]) scroller.tabIndex = 0;
+  nameRegion("#fn-drawer", "navigation", "history.title");
   nameRegion("#fn-conversation", "group", "region.conversation");
   nameRegion("#fn-source", "group", "region.source");
   paint();
+  settleDrawer();
+  if (drawerIsOpen()) listConversations();
 }
 
 function nameRegion(selector, role, key) {

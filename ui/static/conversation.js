@@ -18,6 +18,15 @@ document.addEventListener("click", (event) => {
     askQuestion(ask);
   } else if (button.dataset.act) {
     act(button);
+  } else if (button.dataset.row) {
+    actOnRow(button);
+  } else if (button.id === "fn-history") {
+    if (drawerIsOpen()) closeDrawer();
+    else openDrawer();
+  } else if (button.id === "fn-drawer-close") {
+    closeDrawer();
+  } else if (button.id === "fn-new") {
+    openConversation("");
   } else if (button.id === "fn-ask") {
     askQuestion(box().value, { typed: true });
   } else if (button.id === "fn-stop") {
@@ -74,6 +83,7 @@ watch("value", () => {
   const turn = element.querySelector(".fn-turn:last-of-type");
   const isPending = turn?.classList.contains("fn-is-pending") ?? false;
   if (!isPending) endAsking();
+  paintThumbs();
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
   lastQuestion = questionOf(turn);

@@ -8,13 +8,17 @@ function act(button) {
   const turn = turnOf(button);
   const does = button.dataset.act;
   if (does === "again") {
-    askQuestion(questionOf(turn), { replaces: numberOf(turn), reading: turn.dataset.reading || null });
+    askQuestion(questionOf(turn), { replaces: numberOf(turn), reading: turn.querySelector(".fn-reading")?.textContent ?? null });
   } else if (does === "edit") {
     edit(turn, turn.querySelector(".fn-question"), questionOf(turn), button, (text) => ({ question: text }));
   } else if (does === "reading") {
     const line = turn.querySelector(".fn-read-as");
     const read = line.querySelector(".fn-reading").textContent;
     edit(turn, line, read, button, (text) => ({ question: questionOf(turn), reading: text }));
+  } else if (does === "up") {
+    rate(turn, "up");
+  } else if (does === "down") {
+    askWhy(turn, button);
   }
 }
 
