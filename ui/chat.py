@@ -26,6 +26,7 @@ from fastapi import FastAPI
 from ui import page, render
 from ui.history import History
 from ui.product import Product
+from ui.suggestions import Suggestions
 from ui.talking import Talk, Talking, text_of, wish_of
 from ui.wording import Wording, negotiated, wording_of, wordings
 
@@ -50,7 +51,7 @@ BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
 
 def build_chat(product: Product, history: History) -> gr.Blocks:
     """Return the page as Blocks, with its events; nothing is started."""
-    talking = Talking(product, history)
+    talking, suggestions = Talking(product, history), Suggestions(product)
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
         talk = gr.State(Talk(), time_to_live=SESSION_SECONDS)
@@ -64,6 +65,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                 header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
                 conversation = _html("", elem_id="fn-conversation", js_on_load=script())
                 draft = _html("", elem_id="fn-draft", js_on_load=CHANGED.format("fn-draft-changed"))
+                suggested = _html("", elem_id="fn-suggested", js_on_load=CHANGED.format("fn-suggested-changed"))
                 notices = _html("", elem_id="fn-notices")
                 with gr.Row(elem_id="fn-composer"):
                     box = gr.Textbox(show_label=False, container=False, max_lines=5, interactive=True)
@@ -152,6 +154,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         def ask_all(language: str) -> tuple[str, str]:
             return "", render.notices_html(None, words=wording_of(language))
 
+        def suggest(language: str, article_id: str) -> str:
+            return page.suggested_html(suggestions, article_id, words=wording_of(language))
+
         def show_place(language: str, event: gr.EventData) -> str:
             return page.place_html(product.library, event._data, words=wording_of(language))
 
@@ -179,6 +184,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         conversation.list_conversations(
             list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
         )
+        conversation.suggest(suggest, inputs=[language, article], outputs=suggested, **quiet)
         conversation.ask_all(ask_all, inputs=language, outputs=[article, notices], **quiet)
         conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
         conversation.choose_language(

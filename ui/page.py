@@ -16,7 +16,8 @@ from qa.answer import Answer
 from ui import render
 from ui.history import MAX_LISTED, History
 from ui.product import Library, Product
-from ui.talking import Talk, Turn, Writing, text_of
+from ui.suggestions import Suggestions
+from ui.talking import Talk, Turn, Writing, log_defect, text_of
 from ui.wording import Wording
 
 MAX_SEARCH_CHARACTERS = 200
@@ -78,6 +79,17 @@ def conversations_html(history: History, wanted: Any, *, words: Wording) -> str:
         is_all=len(found) < MAX_LISTED,
         words=words,
     )
+
+
+def suggested_html(suggestions: Suggestions, article_id: str, *, words: Wording) -> str:
+    """Return questions to begin with; where they cannot be made there are none, and the log says why."""
+    try:
+        return render.chips_html(suggestions.of(article_id), words=words)
+    except FootnoteError:  # the article has gone meanwhile
+        return ""
+    except Exception:  # noqa: BLE001 -- nobody has asked for them: the page goes on without
+        log_defect()
+        return ""
 
 
 def talk_source(library: Library, talk: Talk, *, words: Wording) -> str:

@@ -139,6 +139,9 @@ class ScriptedAssistant:
         history, given = self.heard[asked]
         return conversation.standalone(question, history) if given is None else given
 
+    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        return self.ask(question, article_ids=article_ids)
+
     def stream(
         self,
         question: str,

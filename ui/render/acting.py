@@ -108,7 +108,7 @@ def _pieces(text: str, supported: bool, words: Wording) -> Iterator[str]:
     for found in _NEIGHBOURS.finditer(text):
         yield _words(text[position : found.start()], supported)
         numbers = list(dict.fromkeys(MARKER.findall(found[1])))
-        yield f'<sup class="fn-coming" data-cites="{" ".join(numbers)}">[{", ".join(numbers)}]</sup>'
+        yield f'<sup><span class="fn-coming" data-cites="{" ".join(numbers)}">[{", ".join(numbers)}]</span></sup>'
         position = found.end()
     yield _words(text[position:], supported)
     if not supported:

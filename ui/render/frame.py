@@ -139,9 +139,10 @@ def welcome_html(
             f"<p>{before}<code>footnote index FILE</code>{after}</p>{missing}</div>"
         )
     title = words.text("welcome.title_of_one") if articles == 1 else words.text("welcome.title", count=articles)
+    suggests = "" if examples else ' data-suggests=""'  # the page's scripts ask for some
     passing = "" if lasts else f'<p class="fn-quiet">{escape(words.text("history.passing"))}</p>'
     return (
-        f'<div class="fn-welcome"><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>'
+        f'<div class="fn-welcome"{suggests}><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>'
         f"{chips_html(examples, words=words)}{missing}{passing}</div>"
     )
 

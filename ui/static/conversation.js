@@ -75,6 +75,18 @@ function begin() {
   else tourOnFirstVisit();
 }
 
+// Questions to begin with are made when the page is up, and shown where nothing has been asked yet.
+function suggest() {
+  const welcome = element.querySelector(".fn-welcome");
+  if (welcome?.dataset.suggests !== undefined) trigger("suggest", {});
+}
+document.addEventListener("fn-suggested-changed", () => {
+  const chips = find("#fn-suggested .fn-chips");
+  const welcome = element.querySelector(".fn-welcome");
+  if (!chips || !welcome || welcome.querySelector(".fn-chips")) return;
+  welcome.querySelector("p").after(chips.cloneNode(true));
+});
+
 let shownTurn = ""; // the last turn that was scrolled to
 watch("value", () => {
   begin();
@@ -84,6 +96,7 @@ watch("value", () => {
   const isPending = turn?.classList.contains("fn-is-pending") ?? false;
   if (!isPending) endAsking();
   paintThumbs();
+  suggest();
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
   lastQuestion = questionOf(turn);
