@@ -148,7 +148,7 @@ def test_a_reply_is_painted_as_it_comes_and_nothing_that_stands_moves(open_page:
 
 def places(page: Page) -> list[list[float]]:
     """Return where the question and each piece of the answer stand."""
-    pieces = ".fn-question, .fn-answer bdi, .fn-marker, .fn-coming"
+    pieces = "#fn-conversation :is(.fn-question, .fn-answer bdi, .fn-marker, .fn-coming)"
     found: list[list[float]] = page.evaluate(
         """selector => [...document.querySelectorAll(selector)].filter(e => e.textContent.trim()).map(e => {
           const box = e.getBoundingClientRect();

@@ -169,12 +169,10 @@ def endless(closed: threading.Event) -> Generator[Event]:
         closed.set()
 
 
-def test_a_stopped_question_is_closed_and_its_turn_says_so(talking: Talking, product: FakeProduct) -> None:
-    closed = threading.Event()
-    product.assistant.stream = lambda *_, **__: endless(closed)  # type: ignore[method-assign,misc]
+def test_the_turn_of_a_stopped_question_says_so_and_is_not_kept(talking: Talking, history: History) -> None:
     talking.stop("key")
     talk = asked(talking, Talk(), WHO, key="key")
-    assert talk.turns[0].is_stopped
+    assert (talk.turns[0].is_stopped, talk.turns[0].reply, kept(history)) == (True, None, [])
 
 
 def test_stopping_ends_the_work_and_is_told_at_once() -> None:
