@@ -125,6 +125,37 @@ def test_a_question_asked_right_after_stop_is_asked_when_that_has_ended(open_pag
         expect(page.locator(".fn-is-stopped .fn-question")).to_have_text(SEVERAL)
 
 
+def test_a_conversation_opened_meanwhile_is_not_written_over(open_page: OpenPage) -> None:
+    product, _ = slow_product()
+    with Server(product) as url:
+        page = open_page(url)
+        begin(page)
+        page.get_by_role("button", name="Conversations").click()
+        page.get_by_role("button", name="New conversation").click()
+        expect(page.locator(".fn-welcome")).to_be_visible()
+        page.wait_for_timeout(500)  # for what must not come there is nothing to wait for
+        expect(page.locator(".fn-turn")).to_have_count(0)
+        expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
+def test_questions_to_begin_with_are_shown_when_they_are_made(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = threading.Event()
+
+    def suggest(*_: object) -> list[str]:
+        made.wait(PATIENCE_S)
+        return [WHO]
+
+    monkeypatch.setattr("ui.suggestions.suggest", suggest)
+    with Server(replace(seed_product(), example_questions=())) as url:
+        page = open_page(url)  # which is up before they are
+        expect(page.locator(".fn-welcome .fn-chips")).to_have_count(0)
+        made.set()
+        page.get_by_role("button", name=WHO).click()
+        expect(page.locator(".fn-is-answer")).to_have_count(1)
+
+
 def test_a_reply_is_painted_as_it_comes_and_nothing_that_stands_moves(open_page: OpenPage) -> None:
     product, assistant = slow_product()
     with Server(product) as url:

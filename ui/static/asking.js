@@ -5,14 +5,14 @@ const box = () => find("#fn-composer textarea");
 let lastQuestion = ""; // the one to ask again when the server is back
 let running = null; // the question whose reply is being made: { key, question, number }
 let stopping = false;
-let next = null; // what was asked between Stop and the end
+let next = null; // what to do when the reply that was stopped has ended
 
 const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
 
 function askQuestion(question, { typed = false, replaces = null, reading = null } = {}) {
   if (!question.trim()) return;
   if (running && stopping) {
-    next = [question, { typed, replaces, reading }];
+    next = () => askQuestion(question, { typed, replaces, reading });
   } else if (running) {
     if (question !== running.question) tell(say("composer.wait"));
   } else {
@@ -40,7 +40,7 @@ function endAsking() {
   if (fromStop) box().focus();
   const waiting = next;
   next = null;
-  if (waiting) askQuestion(...waiting);
+  waiting?.();
 }
 
 function paintRunning() {

@@ -37,7 +37,11 @@ document.addEventListener("input", (event) => {
 });
 
 function openConversation(id) {
-  if (running) stopAsking();
+  if (running) { // its turn would be written over the conversation that is opened
+    stopAsking();
+    next = () => openConversation(id);
+    return;
+  }
   shownTurn = "";
   rewriteAddress((wanted) => {
     for (const name of ["q", "conversation", "article"]) wanted.delete(name);
