@@ -120,6 +120,14 @@ class Assistant:
         else:
             yield Finished(reply)
 
+    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        """Answer in the articles' own words, or abstain, as `ask` does where no language model is.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`.
+        """
+        return self._quote(question, (), article_ids, None)
+
     def _quote(
         self, question: str, history: Sequence[Turn], article_ids: Sequence[str] | None, standalone: str | None
     ) -> Reply:

@@ -140,7 +140,7 @@ def create_app(product: Product, history: History | None = None, *, writers: Wri
     add_article_routes(app, product, writers)
     add_conversation_routes(app, history, product.library)
     app.openapi_schema = _openapi(app)
-    mount_chat(app, product)
+    mount_chat(app, product, history)
     return app
 
 

@@ -8,7 +8,7 @@ Markdown and strip the attributes that make a footnote reachable by keyboard.
 
 What a click shows is told by the click itself, and the page itself knows its
 language and the article it asks: old turns keep working, a restarted server
-too, and the server keeps only the conversation.
+too. What is asked and kept is `ui.talking`'s.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from ui import page, render
-from ui.page import Turn
+from ui.history import History
 from ui.product import Product
+from ui.suggestions import Suggestions
+from ui.talking import Talk, Talking, text_of, wish_of
 from ui.wording import Wording, negotiated, wording_of, wordings
 
 # Both are read by gradio: nothing is reported to its makers, and no statistics of all questions so far are
@@ -35,32 +37,40 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
-STYLES = ("paper", "frame", "conversation", "card", "source", "screens")
-SCRIPTS = ("page", "appearance", "source", "card", "copying", "tour", "connection", "conversation")
+STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "screens", "history")
+SCRIPTS = (
+    *("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "thumbs", "connection", "history"),
+    "conversation",
+)
 MAX_QUEUED_QUESTIONS = 64
 SESSION_SECONDS = 24 * 3600
 CHANGED = 'watch("value", () => document.dispatchEvent(new CustomEvent("{}")));'
 
 BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
 
-Turns = list[Turn]
 
-
-def build_chat(product: Product) -> gr.Blocks:
+def build_chat(product: Product, history: History) -> gr.Blocks:
     """Return the page as Blocks, with its events; nothing is started."""
+    talking, suggestions = Talking(product, history), Suggestions(product)
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
-        turns = gr.State([], time_to_live=SESSION_SECONDS)
+        talk = gr.State(Talk(), time_to_live=SESSION_SECONDS)
         # The page's own memory: what it is called with, its language, the one article it asks.
         arrived, language, article = (gr.Textbox(visible=False) for _ in range(3))
         with gr.Row(elem_id="fn-page"):
+            with gr.Column(elem_id="fn-drawer"):
+                drawer = _html("", elem_id="fn-drawer-head")
+                listed = _html("", elem_id="fn-drawer-list", js_on_load=CHANGED.format("fn-list-changed"))
             with gr.Column(elem_id="fn-main"):
                 header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
                 conversation = _html("", elem_id="fn-conversation", js_on_load=script())
+                draft = _html("", elem_id="fn-draft", js_on_load=CHANGED.format("fn-draft-changed"))
+                suggested = _html("", elem_id="fn-suggested", js_on_load=CHANGED.format("fn-suggested-changed"))
                 notices = _html(render.notices_html(None, words=wording_of(None)), elem_id="fn-notices")
                 with gr.Row(elem_id="fn-composer"):
-                    box = gr.Textbox(show_label=False, container=False, max_lines=5)
+                    box = gr.Textbox(show_label=False, container=False, max_lines=5, interactive=True)
                     button = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
+                    stop_button = gr.Button("", elem_id="fn-stop", min_width=88, scale=0)
             with gr.Column(elem_id="fn-side"):
                 close = _html("", elem_id="fn-sheet-bar")
                 source = _html("", elem_id="fn-source", js_on_load=CHANGED.format("fn-source-changed"))
@@ -75,68 +85,110 @@ def build_chat(product: Product) -> gr.Blocks:
                 render.notices_html(title, words=words),
                 gr.update(label=words.text("composer.label"), placeholder=placeholder),
                 gr.update(value=words.text("composer.ask")),
+                gr.update(value=words.text("composer.stop")),
                 render.close_html(words=words),
+                render.drawer_html(words=words, lasts=history.lasts),
             )
+
+        def shown(talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
+            return page.conversation_html(product, talk, words=words, lasts=history.lasts, is_missing=is_missing)
 
         def arrive(arrived: str, request: gr.Request) -> tuple[Any, ...]:
             wanted = arrival(arrived)
             words = arrival_wording(wanted, request.headers.get("accept-language", ""))
-            shown = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
-            return (
-                *frame(words, wanted.get("article", "")),
-                page.conversation_html(product, [], words=words),
-                page.place_html(product.library, shown, words=words),
-            )
-
-        def choose_language(turns: Turns, article_id: str, event: gr.EventData) -> tuple[Any, ...]:
-            wanted = event._data if isinstance(event._data, dict) else {}
-            words = wording_of(str(wanted.get("language")))
+            named = wanted.get("conversation", "")
+            talk = talking.resumed(Talk(), wanted.get("owner", ""), named)
+            article_id = wanted.get("article", "")
+            place = {"turn": "", "places": [], "number": 0, "article_id": article_id}
             return (
                 *frame(words, article_id),
-                page.conversation_html(product, turns, words=words),
-                page.place_html(product.library, wanted.get("shown"), words=words),
+                shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
+                page.talk_source(product.library, talk, words=words)
+                if talk.turns
+                else page.place_html(product.library, place, words=words),
+                talk,
             )
 
-        def ask(question: str, turns: Turns, language: str, article_id: str) -> Iterator[tuple[Any, ...]]:
-            if not question.strip():
-                # Not a bare return: Gradio empties the outputs of a generator that gives no value.
-                yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
-                return
-            words = wording_of(language)
-            before = page.conversation_html(product, turns, words=words) if turns else ""
-            yield "", before + render.pending_html(question, words=words), gr.skip(), turns
-            number = turns[-1].number + 1 if turns else 1
-            turn = page.answer(product, question, number=number, article_id=article_id)
-            turns = [*turns, turn][-page.MAX_TURNS :]
-            shown = page.turn_source(product.library, turn, words=words)
-            conversation = page.conversation_html(product, turns, words=words)
-            yield gr.skip(), conversation, gr.skip() if shown is None else shown, turns
+        def choose_language(talk: Talk, article_id: str, event: gr.EventData) -> tuple[Any, ...]:
+            wanted = event._data if isinstance(event._data, dict) else {}
+            words = wording_of(text_of(wanted, "language"))
+            talk = talking.resumed(talk, text_of(wanted, "owner"), text_of(wanted, "conversation") or None)
+            return (
+                *frame(words, article_id),
+                shown(talk, words),
+                page.place_html(product.library, wanted.get("shown"), words=words),
+                talk,
+            )
 
-        def ask_example(turns: Turns, language: str, article_id: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            yield from ask(str(event.question), turns, language, article_id)
+        def open_conversation(language: str, event: gr.EventData) -> tuple[Any, ...]:
+            words, named = wording_of(language), text_of(event._data, "conversation")
+            talk = talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
+            article_id = talk.article_ids[0] if talk.article_ids else ""
+            article_id, title = page.asked_article(product.library, article_id)
+            return (
+                article_id,
+                render.notices_html(title, words=words),
+                shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
+                page.talk_source(product.library, talk, words=words),
+                talk,
+            )
+
+        def list_conversations(language: str, event: gr.EventData) -> str:
+            return page.conversations_html(history, event._data, words=wording_of(language))
+
+        def ask(talk: Talk, language: str, article_id: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+            wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
+            for step in talking.ask(talk, wish, [article_id] if article_id else None):
+                if isinstance(step, Talk):
+                    source = page.turn_source(product.library, step.turns[-1], words=words)
+                    yield same, shown(step, words), "", same if source is None else source, step
+                elif step.deltas:
+                    yield same, same, page.draft_html(step, words=words), same, same
+                else:
+                    emptied = "" if wish.is_typed else same
+                    yield emptied, page.writing_html(product, step, words=words), "", same, same
+
+        def stop(event: gr.EventData) -> None:
+            talking.stop(text_of(event._data, "key"))
 
         def ask_all(language: str) -> tuple[str, str]:
             return "", render.notices_html(None, words=wording_of(language))
 
+        def suggest(language: str, article_id: str) -> str:
+            return page.suggested_html(suggestions, article_id, words=wording_of(language))
+
         def show_place(language: str, event: gr.EventData) -> str:
             return page.place_html(product.library, event._data, words=wording_of(language))
 
-        framed = [language, article, header, notices, box, button, close]
-        answered = [box, conversation, source, turns]
+        framed = [language, article, header, notices, box, button, stop_button, close, drawer]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         blocks.load(
             arrive,
             inputs=arrived,
-            outputs=[*framed, conversation, source],
+            outputs=[*framed, conversation, source, talk],
             js=(STATIC / "arrived.js").read_text(encoding="utf-8"),
             **quiet,
         )
-        gr.on([box.submit, button.click], ask, inputs=[box, turns, language, article], outputs=answered, **quiet)
-        conversation.ask_example(ask_example, inputs=[turns, language, article], outputs=answered, **quiet)
+        # The page asks one question at a time; while one is being closed it may ask the next.
+        conversation.ask_question(
+            ask,
+            inputs=[talk, language, article],
+            outputs=[box, conversation, draft, source, talk],
+            trigger_mode="multiple",
+            **quiet,
+        )
+        conversation.stop_asking(stop, trigger_mode="multiple", **quiet)
+        conversation.open_conversation(
+            open_conversation, inputs=language, outputs=[article, notices, conversation, source, talk], **quiet
+        )
+        conversation.list_conversations(
+            list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
+        )
+        conversation.suggest(suggest, inputs=[language, article], outputs=suggested, **quiet)
         conversation.ask_all(ask_all, inputs=language, outputs=[article, notices], **quiet)
         conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
         conversation.choose_language(
-            choose_language, inputs=[turns, article], outputs=[*framed, conversation, source], **quiet
+            choose_language, inputs=[talk, article], outputs=[*framed, conversation, source, talk], **quiet
         )
     blocks.queue(max_size=MAX_QUEUED_QUESTIONS, default_concurrency_limit=4, api_open=False)
     return blocks
@@ -157,7 +209,7 @@ def arrival_wording(wanted: dict[str, str], accept_language: str) -> Wording:
     return wording_of(named) if named else negotiated(accept_language)
 
 
-def mount_chat(app: FastAPI, product: Product) -> None:
+def mount_chat(app: FastAPI, product: Product, history: History) -> None:
     """Serve the page at the app's root; routes added later would never be reached.
 
     Gradio makes its locks here. Outside a running event loop it would leave a
@@ -168,7 +220,7 @@ def mount_chat(app: FastAPI, product: Product) -> None:
     async def mount() -> None:
         gr.mount_gradio_app(
             app,
-            build_chat(product),
+            build_chat(product, history),
             path="/",
             footer_links=[],
             run_history=False,

@@ -7,60 +7,95 @@ values, not HTML, so that it can be shown in another language.
 
 from __future__ import annotations
 
-import logging
-import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from index.article import Span
 from index.errors import FootnoteError
-from qa.answer import Answer, Reply
+from qa.answer import Answer
 from ui import render
+from ui.history import MAX_LISTED, History
 from ui.product import Library, Product
+from ui.suggestions import Suggestions
+from ui.talking import Talk, Turn, Writing, log_defect, text_of
 from ui.wording import Wording
 
-MAX_TURNS = 50
-
-logger = logging.getLogger(__name__)
+MAX_SEARCH_CHARACTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question and what came of it; without a reply it failed, and ``message`` or the log says why."""
+def conversation_html(
+    product: Product, talk: Talk, *, words: Wording, lasts: bool = True, is_missing: bool = False
+) -> str:
+    """Return the conversation so far, or the welcome that stands there before it begins.
 
-    number: int
-    question: str
-    reply: Reply | None = None
-    message: str = ""
-    log_id: str = ""
-
-
-def answer(product: Product, question: str, *, number: int, article_id: str = "") -> Turn:
-    """Ask a question of all articles, or of one, and return its turn, whatever happens."""
-    only = [article_id] if article_id else None
-    try:
-        return Turn(number, question, product.assistant.ask(question, article_ids=only))
-    except FootnoteError as error:
-        return Turn(number, question, message=str(error))
-    except Exception:  # noqa: BLE001 -- the page must say that it failed; the log says why
-        return Turn(number, question, log_id=log_defect())
-
-
-def conversation_html(product: Product, turns: Sequence[Turn], *, words: Wording) -> str:
-    """Return the conversation so far, or the welcome that stands there before it begins."""
+    ``lasts``: whether what is kept outlasts the server; ``is_missing``: the conversation asked for is not there.
+    """
     articles = product.library.articles()
-    if not turns:
-        return render.welcome_html(len(articles), product.example_questions, words=words)
+    told = render.talk_html(talk.conversation_id)
+    if not talk.turns:
+        return told + render.welcome_html(
+            len(articles), product.example_questions, words=words, lasts=lasts, is_missing=is_missing
+        )
     titles = {article.id: article.title for article in articles}
-    return "".join(_turn_html(turn, titles, words) for turn in turns)
+    return told + "".join(_turn_html(turn, titles, words) for turn in talk.turns)
+
+
+def writing_html(product: Product, writing: Writing, *, words: Wording) -> str:
+    """Return the conversation with a turn at its end whose reply is being made."""
+    before = conversation_html(product, writing.talk, words=words) if writing.talk.turns else ""
+    return before + render.pending_html(writing.question, number=writing.number, read_as=writing.read_as, words=words)
+
+
+def draft_html(writing: Writing, *, words: Wording) -> str:
+    """Return what of a reply is sure already, for the page's scripts to put where it goes."""
+    said = [(delta.text, delta.supported) for delta in writing.deltas]
+    return render.draft_html(said, writing.cited, number=writing.number, words=words)
 
 
 def _turn_html(turn: Turn, titles: dict[str, str], words: Wording) -> str:
     if turn.reply is not None:
-        return render.reply_html(turn.reply, turn=turn.number, titles=titles, words=words)
+        standing = render.Standing(turn.place if turn.is_kept else None, turn.read_as, turn.unkept)
+        return render.reply_html(turn.reply, turn=turn.number, titles=titles, words=words, standing=standing)
+    if turn.is_stopped:
+        return render.stopped_html(turn.question, turn=turn.number, words=words, read_as=turn.read_as)
     message = turn.message or words.text("failure.defect", log_id=turn.log_id)
-    return render.failure_html(turn.question, message, words=words)
+    return render.failure_html(turn.question, message, turn=turn.number, words=words, read_as=turn.read_as)
+
+
+def conversations_html(history: History, wanted: Any, *, words: Wording) -> str:
+    """Return the list of a browser's conversations, as far as one asks for it."""
+    search = text_of(wanted, "search").strip()[:MAX_SEARCH_CHARACTERS]
+    minutes = wanted.get("offset") if isinstance(wanted, dict) else 0
+    there = timedelta(minutes=minutes if isinstance(minutes, int) and abs(minutes) <= 24 * 60 else 0)
+    try:
+        found = history.conversations(text_of(wanted, "owner"), search=search)
+    except FootnoteError as error:
+        return render.quiet_html(str(error))
+    return render.conversations_html(
+        found,
+        today=(datetime.now(UTC) + there).date(),
+        offset=there,
+        is_search=bool(search),
+        is_all=len(found) < MAX_LISTED,
+        words=words,
+    )
+
+
+def suggested_html(suggestions: Suggestions, article_id: str, *, words: Wording) -> str:
+    """Return questions to begin with; where they cannot be made there are none, and the log says why."""
+    try:
+        return render.chips_html(suggestions.of(article_id), words=words)
+    except FootnoteError:  # the article has gone meanwhile
+        return ""
+    except Exception:  # noqa: BLE001 -- nobody has asked for them: the page goes on without
+        log_defect()
+        return ""
+
+
+def talk_source(library: Library, talk: Talk, *, words: Wording) -> str:
+    """Return the source to show beside a conversation that is opened: that of its last turn."""
+    shown = turn_source(library, talk.turns[-1], words=words) if talk.turns else None
+    return first_source(library, words=words) if shown is None else shown
 
 
 def turn_source(library: Library, turn: Turn, *, words: Wording) -> str | None:
@@ -113,10 +148,3 @@ def asked_article(library: Library, article_id: str) -> tuple[str, str | None]:
         return article_id, library.article(article_id).title
     except FootnoteError:
         return "", None
-
-
-def log_defect() -> str:
-    """Log the exception being handled and return the id it can be found by."""
-    log_id = uuid.uuid4().hex[:8]
-    logger.exception("defect %s", log_id)
-    return log_id

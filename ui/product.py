@@ -89,6 +89,14 @@ class Assistant(Protocol):
         """
         ...
 
+    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        """Return the reply in the articles' own words, whatever else words replies.
+
+        Raises:
+            QuestionError, ArticleNotFoundError: see `ask`.
+        """
+        ...
+
 
 class Adding(Protocol):
     """Changes the library while it is asked."""

@@ -96,7 +96,7 @@ def test_everything_can_be_done_by_keyboard(url: str, open_page: OpenPage) -> No
     page.keyboard.press("Enter")
     expect(page.locator(".fn-is-answer")).to_be_visible()
     expect(page.get_by_label("Question", exact=True)).to_be_focused()  # ready for the next question
-    for _ in ("link", "copy", "legend", "footnote", "marker"):
+    for _ in ("down", "up", "edit", "again", "link", "copy", "legend", "footnote", "marker"):
         page.keyboard.press("Shift+Tab")
     expect(page.locator("#marker-1-1")).to_be_focused()
     page.keyboard.press("Enter")
@@ -109,7 +109,7 @@ def test_everything_can_be_done_by_keyboard(url: str, open_page: OpenPage) -> No
 def test_the_focused_marker_has_a_visible_ring(url: str, open_page: OpenPage) -> None:
     page = open_page(url)
     ask(page, WHO)
-    for _ in ("link", "copy", "legend", "footnote", "marker"):
+    for _ in ("down", "up", "edit", "again", "link", "copy", "legend", "footnote", "marker"):
         page.keyboard.press("Shift+Tab")
     expect(page.locator("#marker-1-1")).to_be_focused()
     ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from index.article import Article, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
+from qa import conversation
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
 from qa.conversation import Turn
 from qa.events import Cited, Delta, Event, Finished, Found
@@ -129,7 +130,17 @@ class ScriptedAssistant:
         reply = self.replies.get(question, abstention(question, "off_topic"))
         if isinstance(reply, Exception):
             raise reply
-        return reply
+        read = conversation.standalone(question, history) if standalone is None else standalone
+        return replace(reply, trace=replace(reply.trace, standalone_question=read)) if history or standalone else reply
+
+    def asked_alone(self, question: str) -> str:
+        """Return as what a question was read when it was asked last."""
+        asked = max(n for n, (each, _) in enumerate(self.asked) if each == question)
+        history, given = self.heard[asked]
+        return conversation.standalone(question, history) if given is None else given
+
+    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        return self.ask(question, article_ids=article_ids)
 
     def stream(
         self,

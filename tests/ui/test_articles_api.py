@@ -38,7 +38,7 @@ MINT = "Mint tea is tea of mint. It is green."
 def without_page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the chat page out, which takes half a second to make, but where a test is about it."""
     if "with_page" not in request.fixturenames:
-        monkeypatch.setattr(api, "mount_chat", lambda app, product: None)
+        monkeypatch.setattr(api, "mount_chat", lambda *_: None)
 
 
 @pytest.fixture

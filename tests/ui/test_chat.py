@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from index.article import Article
+from index.conversations import ConversationStore
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui import page, render
 from ui.chat import arrival, arrival_wording, head, script
-from ui.page import answer, asked_article, conversation_html
+from ui.history import history_over
+from ui.page import asked_article, conversation_html
+from ui.talking import Talk, Talking, Turn, Wish
 from ui.wording import wording_of
 
 ENGLISH = wording_of("en")
@@ -21,6 +24,14 @@ library_html = partial(render.library_html, words=ENGLISH)
 missing_html = partial(render.missing_html, words=ENGLISH)
 source_html = partial(render.source_html, words=ENGLISH)
 LIBRARY = FakeLibrary([seed_article()])
+
+
+def answer(product: FakeProduct, question: str, *, article_id: str = "") -> Turn:
+    history = history_over(ConversationStore.in_memory(), product.library.article)
+    steps = list(Talking(product, history).ask(Talk(), Wish(question), [article_id] if article_id else None))
+    talk = steps[-1]
+    assert isinstance(talk, Talk)
+    return talk.turns[-1]
 
 
 def test_a_click_gets_the_article_with_the_places_of_its_turn_marked() -> None:
@@ -65,29 +76,29 @@ def test_the_pane_holds_the_only_article_or_the_list_of_several() -> None:
 
 
 def test_an_abstention_takes_the_last_answers_marks_away() -> None:
-    turn = answer(seed_product(), "What is the capital of Australia?", number=2)
+    turn = answer(seed_product(), "What is the capital of Australia?")
     assert turn_source(seed_product().library, turn) == source_html(seed_article())
 
 
 def test_a_refused_question_leaves_the_pane_as_it_is() -> None:
     product = FakeProduct(LIBRARY, ScriptedAssistant())
-    turn = answer(product, "", number=1)
+    turn = answer(product, "")
     assert turn_source(LIBRARY, turn) is None
-    assert "the question is empty; type one" in conversation_html(product, [turn], words=ENGLISH)
+    assert "the question is empty; type one" in conversation_html(product, Talk(turns=(turn,)), words=ENGLISH)
 
 
 def test_a_turn_is_shown_in_whatever_language_is_asked_for() -> None:
     product = seed_product()
-    turns = [answer(product, "When was Tokaev born?", number=1), answer(product, "break", number=2)]
-    shown = conversation_html(product, turns, words=wording_of("de"))
+    turns = [answer(product, "When was Tokaev born?"), answer(product, "break")]
+    shown = conversation_html(product, Talk(turns=tuple(turns)), words=wording_of("de"))
     assert "Das steht nicht im Artikel." in shown
     assert "Mehr dazu steht im Protokoll" in shown
 
 
 def test_one_article_alone_can_be_asked() -> None:
     product = FakeProduct(LIBRARY, ScriptedAssistant())
-    answer(product, "Why?", number=1, article_id="seed")
-    answer(product, "Why?", number=2)
+    answer(product, "Why?", article_id="seed")
+    answer(product, "Why?")
     assert product.assistant.asked == [("Why?", ("seed",)), ("Why?", None)]
 
 

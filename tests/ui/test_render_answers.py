@@ -9,8 +9,8 @@ import pytest
 
 from index.article import Article, Hit, Passage, Span
 from qa.answer import Answer, Trace
-from tests.ui.fakes import answer, citation
-from ui.render import Copied, Place, also_read_places, copied, render_terminal, reply_html
+from tests.ui.fakes import abstention, answer, citation
+from ui.render import Copied, Place, Standing, also_read_places, copied, draft_html, render_terminal, reply_html
 from ui.wording import wording_of
 
 ENGLISH = wording_of("en")
@@ -178,3 +178,32 @@ def test_a_copy_links_to_web_pages_alone_and_holds_no_markup_of_others() -> None
     )
     script = replace(web, url="javascript:alert(1)")
     assert "javascript" not in "".join(copied(replace(reply, citations=(script,)), ENGLISH))
+
+
+def test_an_abstention_says_who_withheld_the_answer() -> None:
+    reply = replace(abstention("q"), notice="The <b>model</b> found none.")
+    page = reply_html(reply, turn=1, titles={}, words=wording_of("en"))
+    assert '<p class="fn-notice" dir="auto">The &lt;b&gt;model&lt;/b&gt; found none.</p>' in page
+    assert render_terminal(reply).endswith("\n\nThe <b>model</b> found none.")
+
+
+def test_what_a_follow_up_was_read_as_is_said_and_escaped() -> None:
+    page = reply_html(
+        abstention("q"), turn=1, titles={}, words=wording_of("en"), standing=Standing(3, "<b>Who?</b>", "disk full")
+    )
+    assert '<span class="fn-reading" dir="auto">&lt;b&gt;Who?&lt;/b&gt;</span>' in page
+    assert 'data-place="3"' in page
+    assert "This reply could not be kept: disk full" in page
+
+
+def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
+    first = draft_html([("It <i>left</i>. [1] [2]", True)], {1}, number=4, words=wording_of("en"))
+    assert first == (
+        '<ol data-draft="4" data-cited="1"><li data-piece="0"><bdi>It &lt;i&gt;left&lt;/i&gt;.</bdi></li>'
+        '<li data-piece="1"><sup><span class="fn-coming" data-cites="1 2">[1, 2]</span></sup></li>'
+        '<li data-piece="2"></li></ol>'
+    )
+    both = draft_html([("It <i>left</i>. [1] [2]", True), (" So?", False)], {1, 2}, number=4, words=wording_of("en"))
+    pieces = first.partition(">")[2].removesuffix("</ol>")
+    assert both.partition(">")[2].startswith(pieces)
+    assert '<bdi class="fn-unsupported"> So?</bdi>' in both

@@ -4,10 +4,20 @@ Pure functions: nothing is fetched, nothing written. What is on the page in a
 language is said by a `Wording`; what comes from articles and people is escaped.
 """
 
+from ui.render.acting import draft_html
 from ui.render.copying import Copied, copied
-from ui.render.frame import close_html, header_html, notices_html, welcome_html
+from ui.render.drawer import conversations_html, drawer_html
+from ui.render.frame import chips_html, close_html, header_html, notices_html, quiet_html, talk_html, welcome_html
 from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
-from ui.render.replies import confidence_in_words, failure_html, pending_html, reply_html, turn_key
+from ui.render.replies import (
+    Standing,
+    confidence_in_words,
+    failure_html,
+    pending_html,
+    reply_html,
+    stopped_html,
+    turn_key,
+)
 from ui.render.source import MAX_LISTED_ARTICLES, MAX_SHOWN_CHARS, library_html, missing_html, source_html
 from ui.render.terminal import render_terminal
 
@@ -16,13 +26,18 @@ __all__ = [
     "MAX_SHOWN_CHARS",
     "Copied",
     "Place",
+    "Standing",
     "also_read",
     "also_read_places",
+    "chips_html",
     "close_html",
     "confidence_in_words",
+    "conversations_html",
     "copied",
     "direction",
     "distinct",
+    "draft_html",
+    "drawer_html",
     "escape",
     "failure_html",
     "header_html",
@@ -31,9 +46,12 @@ __all__ = [
     "notices_html",
     "pending_html",
     "places",
+    "quiet_html",
     "render_terminal",
     "reply_html",
     "source_html",
+    "stopped_html",
+    "talk_html",
     "turn_key",
     "welcome_html",
     "where",

@@ -27,7 +27,8 @@ def abstention_body(abstention: Abstention, turn: int, titles: Mapping[str, str]
     statement, why = (escape(text) for text in reason_in_words(abstention.reason, words))
     nearest = nearest_html(abstention.nearest, f"near-{turn}", titles, words)
     heading = f"<h3>{escape(words.text('abstention.nearest'))}</h3>" if nearest else ""
-    return f'<div class="fn-abstention"><p class="fn-lead">{statement}</p><p>{why}</p>{heading}{nearest}</div>'
+    notice = f'<p class="fn-notice" dir="auto">{escape(abstention.notice)}</p>' if abstention.notice else ""
+    return f'<div class="fn-abstention"><p class="fn-lead">{statement}</p><p>{why}</p>{notice}{heading}{nearest}</div>'
 
 
 def nearest_html(hits: tuple[Hit, ...] | list[Hit], key: str, titles: Mapping[str, str], words: Wording) -> str:

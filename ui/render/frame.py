@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from ui.render.acting import forms_html
 from ui.render.plain import escape
 from ui.wording import Wording, wordings
 
 _THEMES = ("header.theme.system", "header.theme.light", "header.theme.dark")
-_SCRIPT_WORDS = ("region.conversation", "region.source", "copy.done", "copy.failed", "link.done")
+_SCRIPT_WORDS = (
+    *("region.conversation", "region.source", "copy.done", "copy.failed", "link.done", "composer.wait"),
+    *("history.title", "history.renamed", "history.deleted", "offline.title", "feedback.thanks"),
+)
 _TOUR = (
     ("#fn-composer", "tour.ask.title", "tour.ask.text"),
     ("#fn-conversation", "tour.marker.title", "tour.marker.text"),
@@ -21,6 +25,7 @@ _ICONS = {
     "light": '<circle cx="12" cy="12" r="4"/><path d="M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4'
     'm0-12.8L17 7M7 17l-1.4 1.4"/>',
     "dark": '<path d="M19 14.5A7.5 7.5 0 0 1 9.5 5a7.5 7.5 0 1 0 9.5 9.5z"/>',
+    "history": '<path d="M4 6h16M4 12h16M4 18h10"/>',
     "language": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c3 3 3 14 0 17m0-17c-3 3-3 14 0 17"/>',
 }
 
@@ -30,13 +35,16 @@ def header_html(articles: int, *, words: Wording) -> str:
     says = json.dumps({key: words.text(key) for key in _SCRIPT_WORDS})
     source = words.text("header.source", count=articles)
     help_label = escape(words.text("header.tour"))
+    past = escape(words.text("history.title"))
     return (
+        f'<button type="button" id="fn-history" class="fn-icon" aria-expanded="false" aria-controls="fn-drawer"'
+        f' aria-label="{past}" title="{past}">{_icon("history")}</button>'
         '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1><div class="fn-tools">'
         f'<button type="button" id="fn-read" class="fn-plain fn-only-small" data-open="">{escape(source)}</button>'
         f"{_language_menu(words)}{_theme_button(words)}"
         f'<button type="button" id="fn-help" class="fn-icon" aria-label="{help_label}" title="{help_label}">?</button>'
         f'</div><div id="fn-words" hidden data-language="{escape(words.language)}"'
-        f' data-direction="{words.direction}" data-words="{escape(says)}"></div>{_tour(words)}'
+        f' data-direction="{words.direction}" data-words="{escape(says)}"></div>{_tour(words)}{forms_html(words)}'
     )
 
 
@@ -109,19 +117,39 @@ def close_html(*, words: Wording) -> str:
     return f'<button type="button" id="fn-close" class="fn-plain fn-only-small">{title}</button>'
 
 
-def welcome_html(articles: int, examples: Sequence[str], *, words: Wording) -> str:
+def quiet_html(text: str) -> str:
+    """Return a line that is said quietly."""
+    return f'<p class="fn-quiet" dir="auto">{escape(text)}</p>'
+
+
+def talk_html(conversation_id: str | None) -> str:
+    """Return what tells the page's scripts which conversation is shown."""
+    return f'<div id="fn-talk" hidden data-conversation="{escape(conversation_id or "")}"></div>'
+
+
+def welcome_html(
+    articles: int, examples: Sequence[str], *, words: Wording, lasts: bool = True, is_missing: bool = False
+) -> str:
     """Return what stands in the conversation before the first question."""
+    missing = f'<p class="fn-quiet">{escape(words.text("welcome.missing"))}</p>' if is_missing else ""
     if not articles:
         before, after = (escape(part) for part in words.text("empty.add", command="\n").split("\n"))
         return (
             f'<div class="fn-welcome"><h2>{escape(words.text("empty.title"))}</h2>'
-            f"<p>{before}<code>footnote index FILE</code>{after}</p></div>"
+            f"<p>{before}<code>footnote index FILE</code>{after}</p>{missing}</div>"
         )
-    chips = "".join(
-        f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in examples
-    )
-    listed = f'<ul class="fn-chips" aria-label="{escape(words.text("welcome.examples"))}">{chips}</ul>' if chips else ""
     title = words.text("welcome.title_of_one") if articles == 1 else words.text("welcome.title", count=articles)
+    suggests = "" if examples else ' data-suggests=""'  # the page's scripts ask for some
+    passing = "" if lasts else f'<p class="fn-quiet">{escape(words.text("history.passing"))}</p>'
     return (
-        f'<div class="fn-welcome"><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>{listed}</div>'
+        f'<div class="fn-welcome"{suggests}><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>'
+        f"{chips_html(examples, words=words)}{missing}{passing}</div>"
     )
+
+
+def chips_html(questions: Sequence[str], *, words: Wording) -> str:
+    """Return questions to begin with, each a button that asks it; none give nothing."""
+    chips = "".join(
+        f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in questions
+    )
+    return f'<ul class="fn-chips" aria-label="{escape(words.text("welcome.examples"))}">{chips}</ul>' if chips else ""

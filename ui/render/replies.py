@@ -4,17 +4,20 @@ Pure functions, nothing fetched, nothing written. The page's scripts rely on
 these hooks: ``data-turn`` with ``data-places`` (what a turn can show, as JSON),
 ``data-show`` (a button that shows place n of its turn), ``data-sources`` (a
 marker that lists several footnotes), ``data-note`` (a footnote, by number),
-``data-copy`` and ``data-link`` (buttons), ``data-announce``.
+``data-copy`` and ``data-link`` (buttons), ``data-act`` (what a button does with
+its turn), ``data-number``, ``data-reply`` and ``data-place`` (which turn it is,
+and where it is kept), ``data-announce``.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from qa.answer import Abstention, Answer, Citation, CitationStatus, Reply
 from ui.render.abstaining import abstention_body, nearest_html, reason_in_words
+from ui.render.acting import aside_html, read_as_html
 from ui.render.copying import copied
 from ui.render.pieces import Marker, Words, pieces, spoken
 from ui.render.plain import (
@@ -37,20 +40,40 @@ _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
 }
 
 
-def pending_html(question: str, *, words: Wording) -> str:
-    """Return a turn whose reply is still being looked for."""
+class Standing(NamedTuple):
+    """How a reply stands in its conversation: where it is kept, what was read, and why it is not kept, if it is not."""
+
+    place: int | None = None
+    read_as: str = ""
+    unkept: str = ""
+
+
+def pending_html(question: str, *, number: int, words: Wording, read_as: str = "") -> str:
+    """Return a turn whose reply is still being made; what is sure of it is put into ``.fn-answer`` as it comes."""
     dots = '<span class="fn-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
-    return _turn(question, f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>', kind="pending")
+    waiting = f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>'
+    body = f'{read_as_html(read_as, words, can_edit=False)}<div class="fn-answer"></div>{waiting}'
+    return _turn(question, body, kind="pending", number=number)
 
 
-def failure_html(question: str, message: str, *, words: Wording) -> str:
+def failure_html(question: str, message: str, *, turn: int, words: Wording, read_as: str = "") -> str:
     """Return a turn that could not be answered because something went wrong."""
     statement = words.text("failure.title")
     body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto">{escape(message)}</p>'
-    return _turn(question, f'<div class="fn-failure">{body}</div>', kind="failure", announce=f"{statement} {message}")
+    body = f'{read_as_html(read_as, words)}<div class="fn-failure">{body}</div>{aside_html(words)}'
+    return _turn(question, body, kind="failure", number=turn, announce=f"{statement} {message}")
 
 
-def reply_html(reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wording) -> str:
+def stopped_html(question: str, *, turn: int, words: Wording, read_as: str = "") -> str:
+    """Return a turn whose reply was not waited for."""
+    statement = words.text("turn.stopped")
+    body = f'{read_as_html(read_as, words)}<p class="fn-stopped">{escape(statement)}</p>{aside_html(words)}'
+    return _turn(question, body, kind="stopped", number=turn, announce=statement)
+
+
+def reply_html(
+    reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wording, standing: Standing | None = None
+) -> str:
     """Return a turn of the conversation; ``turn`` tells its footnotes from those of other turns.
 
     ``titles`` names by id the articles of passages that are not cited.
@@ -58,10 +81,22 @@ def reply_html(reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wor
     body = (
         _answer_body(reply, turn, titles, words)
         if isinstance(reply, Answer)
-        else abstention_body(reply, turn, titles, words)
+        else abstention_body(reply, turn, titles, words) + aside_html(words, can_rate=True)
     )
-    key, announce = turn_key(reply, turn), _announcement(reply, words)
-    return _turn(reply.question, body, kind=_kind(reply), key=key, places=places(reply), announce=announce)
+    standing = standing or Standing()
+    unkept = standing.unkept and words.text("turn.unkept", reason=standing.unkept)
+    note = f'<p class="fn-notice" dir="auto">{escape(unkept)}</p>' if unkept else ""
+    place = "" if standing.place is None else f' data-place="{standing.place}"'
+    return _turn(
+        reply.question,
+        read_as_html(standing.read_as, words) + body + note,
+        kind=_kind(reply),
+        number=turn,
+        key=turn_key(reply, turn),
+        places=places(reply),
+        announce=_announcement(reply, words),
+        attributes=f' data-reply="{escape(reply.id)}"{place}',
+    )
 
 
 def turn_key(reply: Reply, turn: int) -> str:
@@ -84,13 +119,16 @@ def _turn(
     question: str,
     body: str,
     *,
-    kind: Literal["pending", "failure", "answer", "abstention"],
+    kind: Literal["pending", "failure", "stopped", "answer", "abstention"],
+    number: int,
     key: str = "",
     places: Sequence[Place] = (),
     announce: str = "",
+    attributes: str = "",
 ) -> str:
     return (
-        f'<article class="fn-turn fn-is-{kind}" {_shows(key, places)} data-announce="{escape(announce)}">'
+        f'<article class="fn-turn fn-is-{kind}" {_shows(key, places)} data-number="{number}"{attributes}'
+        f' data-announce="{escape(announce)}">'
         f'<h2 class="fn-question" dir="auto">{escape(question)}</h2>{body}</article>'
     )
 
@@ -114,7 +152,8 @@ def _announcement(reply: Reply, words: Wording) -> str:
 
 
 def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
-    short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer)}</p>' if answer.short_answer else ""
+    leads = answer.short_answer and not answer.trace.models.get("llm")  # prose is painted as it comes: nothing above it
+    short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer or "")}</p>' if leads else ""
     notice = f'<p class="fn-notice" dir="auto">{escape(answer.notice)}</p>' if answer.notice else ""
     notes = "".join(_note(citation, words) for citation in distinct(answer.citations))
     return (
@@ -208,11 +247,5 @@ def _legend(answer: Answer, words: Wording) -> str:
 
 def _aside(answer: Answer, words: Wording) -> str:
     partly = f'<span class="fn-partly">{escape(words.text("answer.partly"))}</span>' if answer.partial else ""
-    clipboard = copied(answer, words)
-    copy, link = escape(words.text("copy.button")), escape(words.text("link.button"))
-    return (
-        f'<div class="fn-aside">{partly}<span>{escape(confidence_in_words(answer.confidence, words))}</span>'
-        f'<span class="fn-actions"><button type="button" data-copy="{escape(clipboard.text)}"'
-        f' data-copy-html="{escape(clipboard.html)}">{copy}</button>'
-        f'<button type="button" data-link="">{link}</button></span></div>'
-    )
+    says = f"{partly}<span>{escape(confidence_in_words(answer.confidence, words))}</span>"
+    return aside_html(words, says=says, clipboard=copied(answer, words), can_rate=True)

@@ -51,7 +51,8 @@ def _abstention_lines(abstention: Abstention, titles: Mapping[str, str]) -> str:
         for hit in abstention.nearest
     ]
     listed = [f"{english.text('abstention.nearest')}:\n" + "\n".join(nearest)] if nearest else []
-    return "\n\n".join([" ".join(reason_in_words(abstention.reason, english)), *listed])
+    notice = [_plain(abstention.notice)] if abstention.notice else []
+    return "\n\n".join([" ".join(reason_in_words(abstention.reason, english)), *notice, *listed])
 
 
 def _plain(text: str) -> str:

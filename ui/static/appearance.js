@@ -25,7 +25,7 @@ function nextTheme() {
 function chooseLanguage(language) {
   keep("language", language);
   rewriteAddress((wanted) => wanted.delete("lang")); // what is chosen here goes before what the address says
-  trigger("choose_language", { language, shown: shownInPane() });
+  trigger("choose_language", { language, shown: shownInPane(), owner, conversation: shownConversation() });
 }
 
 // The server has written the header in a language: the page around it follows.
@@ -38,9 +38,12 @@ function takeOver() {
   nameRegion("#fn-side", "complementary", "region.source");
   // What scrolls can be scrolled by keyboard.
   for (const scroller of [find("#fn-conversation"), find("#fn-source")]) scroller.tabIndex = 0;
+  nameRegion("#fn-drawer", "navigation", "history.title");
   nameRegion("#fn-conversation", "group", "region.conversation");
   nameRegion("#fn-source", "group", "region.source");
   paint();
+  settleDrawer();
+  if (drawerIsOpen()) listConversations();
 }
 
 function nameRegion(selector, role, key) {

@@ -2,12 +2,12 @@
 
 const QUEUE = "/gradio_api/queue/";
 const PATIENCE = 4000;
-let lastQuestion = ""; // the one to ask again
 
 function trouble(kind) {
   root.classList.toggle("fn-is-lost", kind === "lost");
   root.classList.toggle("fn-is-busy", kind === "busy");
   if (kind === "lost") keepQuestion();
+  if (kind) endAsking();
   if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
 }
 
@@ -52,9 +52,9 @@ async function tryAgain() {
     const isBack = await fetchPlainly("healthz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
     if (isBack) location.reload();
     else trouble("lost");
-  } else if (find("#fn-composer textarea").value.trim()) {
-    find("#fn-ask").click();
-  } else if (lastQuestion) {
-    trigger("ask_example", { question: lastQuestion });
+  } else if (box().value.trim()) {
+    askQuestion(box().value, { typed: true });
+  } else {
+    askQuestion(lastQuestion);
   }
 }

@@ -15,7 +15,22 @@ document.addEventListener("click", (event) => {
   } else if (sources) {
     showCard(button, { pin: true });
   } else if (ask) {
-    askAgain(ask);
+    askQuestion(ask);
+  } else if (button.dataset.act) {
+    act(button);
+  } else if (button.dataset.row) {
+    actOnRow(button);
+  } else if (button.id === "fn-history") {
+    if (drawerIsOpen()) closeDrawer();
+    else openDrawer();
+  } else if (button.id === "fn-drawer-close") {
+    closeDrawer();
+  } else if (button.id === "fn-new") {
+    openConversation("");
+  } else if (button.id === "fn-ask") {
+    askQuestion(box().value, { typed: true });
+  } else if (button.id === "fn-stop") {
+    stopAsking();
   } else if (open !== undefined) {
     opener = button.closest("#fn-source") ? opener : button;
     openArticle(open);
@@ -49,30 +64,48 @@ document.addEventListener("input", (event) => {
   if (event.target.matches?.("#fn-composer textarea")) lastQuestion = event.target.value || lastQuestion;
 });
 
-function askAgain(question) {
-  lastQuestion = question;
-  trigger("ask_example", { question });
-}
-
-// A page that is opened with a question in its address asks it, once.
+// A page that is opened with a question in its address asks it, once, unless it shows the conversation it was asked in.
 let begun = false;
 function begin() {
   if (begun) return;
   begun = true;
   takeOver();
   const question = address().get("q");
-  if (question) askAgain(question);
+  if (question && !find(".fn-turn")) askQuestion(question);
   else tourOnFirstVisit();
 }
 
+// Questions to begin with are made when the page is up, and shown where nothing has been asked yet.
+function suggest() {
+  const welcome = element.querySelector(".fn-welcome");
+  if (welcome?.dataset.suggests !== undefined) trigger("suggest", {});
+}
+document.addEventListener("fn-suggested-changed", () => {
+  const chips = find("#fn-suggested .fn-chips");
+  const welcome = element.querySelector(".fn-welcome");
+  if (!chips || !welcome || welcome.querySelector(".fn-chips")) return;
+  welcome.querySelector("p").after(chips.cloneNode(true));
+});
+
+let shownTurn = ""; // the last turn that was scrolled to
 watch("value", () => {
   begin();
   hideCard();
+  const id = find("#fn-talk")?.dataset.conversation;
   const turn = element.querySelector(".fn-turn:last-of-type");
+  const isPending = turn?.classList.contains("fn-is-pending") ?? false;
+  if (!isPending) endAsking();
+  paintThumbs();
+  suggest();
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
-  lastQuestion = turn.querySelector(".fn-question").textContent;
-  rewriteAddress((wanted) => wanted.set("q", lastQuestion));
+  lastQuestion = questionOf(turn);
+  rewriteAddress((wanted) => {
+    wanted.set("q", lastQuestion);
+    if (id) wanted.set("conversation", id);
+  });
+  if (turn.dataset.number === shownTurn && !isPending) return;
+  shownTurn = turn.dataset.number;
   const scroller = find("#fn-conversation");
   const top = turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
   scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: motion() });

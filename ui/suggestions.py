@@ -1,0 +1,50 @@
+"""Questions to begin with, made in the background and kept in memory: they change only with their articles."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from index.article import Article
+from qa.answer import Reply
+from qa.suggesting import suggest
+from ui.product import Product
+
+MOST_SUGGESTED = 4
+MOST_ARTICLES = 2  # of several that are read for them: the latest added
+MOST_KEPT = 256
+
+
+class Suggestions:
+    """Suggests questions about the articles of a product; safe to use from several threads."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._making = threading.Lock()  # one article at a time: making takes seconds
+        self._made: OrderedDict[tuple[str, str], Sequence[str]] = OrderedDict()
+
+    def of(self, article_id: str) -> list[str]:
+        """Return questions that an article answers, or, where none is named, one of those added last.
+
+        None where the product brings examples of its own. May take seconds, once for each article.
+        """
+        if self._product.example_questions:
+            return []
+        library = self._product.library
+        named = [article_id] if article_id else [summary.id for summary in library.articles()[-MOST_ARTICLES:]]
+        each = MOST_SUGGESTED // max(1, len(named))
+        return [question for name in reversed(named) for question in self._suggested(library.article(name))[:each]]
+
+    def _suggested(self, article: Article) -> Sequence[str]:
+        key = (article.id, article.content_hash)
+        with self._making:
+            if key not in self._made:
+                self._made[key] = suggest(article, lambda question: self._quoted(question, article.id))
+                if len(self._made) > MOST_KEPT:
+                    self._made.popitem(last=False)
+            return self._made[key]
+
+    def _quoted(self, question: str, article_id: str) -> Reply:
+        """Ask without a language model: whether the article answers is the reader's to say, and it takes no minutes."""
+        return self._product.assistant.quote(question, article_ids=[article_id])
