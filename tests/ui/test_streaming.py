@@ -48,6 +48,9 @@ class Telling:
     ) -> Reply:
         raise NotImplementedError
 
+    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+        raise NotImplementedError
+
     def stream(
         self,
         question: str,
