@@ -6,8 +6,22 @@ const PATIENCE = 4000;
 function trouble(kind) {
   root.classList.toggle("fn-is-lost", kind === "lost");
   root.classList.toggle("fn-is-busy", kind === "busy");
-  if (kind) endAsking();
+  if (kind) {
+    if (running) keepUnanswered(lastQuestion);
+    endAsking();
+  }
   if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
+}
+
+// When its server is another one than before, Gradio loads the page anew: then the question is asked there.
+function keepUnanswered(question) {
+  try {
+    if (question) sessionStorage.setItem("footnote-unanswered", question);
+    else sessionStorage.removeItem("footnote-unanswered");
+  } catch { /* a window that keeps nothing */ }
+}
+function unanswered() {
+  try { return sessionStorage.getItem("footnote-unanswered"); } catch { return null; }
 }
 
 const fetchPlainly = window.fetch;
