@@ -35,7 +35,7 @@ function endTour() {
   pointTo(null);
   const onward = tour()?.querySelector('[data-tour="next"]');
   if (onward) onward.textContent = onward.dataset.next;
-  if (document.activeElement === document.body) find("#fn-composer textarea")?.focus();
+  if (document.activeElement?.id !== "fn-help") find("#fn-composer textarea")?.focus(); // which it was opened from
 }
 
 // Not for those who follow a link to an answer, nor where there is nothing to ask.
