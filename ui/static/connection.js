@@ -6,19 +6,23 @@ const PATIENCE = 4000;
 function trouble(kind) {
   root.classList.toggle("fn-is-lost", kind === "lost");
   root.classList.toggle("fn-is-busy", kind === "busy");
-  if (kind === "lost") keepQuestion();
-  if (kind) endAsking();
+  if (kind) {
+    if (running) keepUnanswered(lastQuestion);
+    endAsking();
+  }
   if (kind) heard.textContent = [...document.querySelectorAll(`.fn-when-${kind}`)].map((e) => e.textContent).join(" ");
 }
 
-// Gradio loads the page anew once there is another server: then the question in the address is asked.
-function keepQuestion() {
-  const question = find("#fn-composer textarea")?.value.trim() || lastQuestion;
-  if (question) rewriteAddress((wanted) => wanted.set("q", question));
+// When its server is another one than before, Gradio loads the page anew: then the question is asked there.
+function keepUnanswered(question) {
+  try {
+    if (question) sessionStorage.setItem("footnote-unanswered", question);
+    else sessionStorage.removeItem("footnote-unanswered");
+  } catch { /* a window that keeps nothing */ }
 }
-
-// The page's words come from the server too; what they do not come for is an empty frame.
-setTimeout(() => { if (!find("#fn-words")) trouble("lost"); }, 5 * PATIENCE);
+function unanswered() {
+  try { return sessionStorage.getItem("footnote-unanswered"); } catch { return null; }
+}
 
 const fetchPlainly = window.fetch;
 window.fetch = async (...request) => {

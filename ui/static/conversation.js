@@ -70,8 +70,8 @@ function begin() {
   if (begun) return;
   begun = true;
   takeOver();
-  const question = address().get("q");
-  if (question && !find(".fn-turn")) askQuestion(question);
+  const question = unanswered() ?? (find(".fn-turn") ? "" : address().get("q"));
+  if (question) askQuestion(question);
   else tourOnFirstVisit();
 }
 
@@ -89,12 +89,13 @@ document.addEventListener("fn-suggested-changed", () => {
 
 let shownTurn = ""; // the last turn that was scrolled to
 watch("value", () => {
-  begin();
   hideCard();
   const id = find("#fn-talk")?.dataset.conversation;
   const turn = element.querySelector(".fn-turn:last-of-type");
   const isPending = turn?.classList.contains("fn-is-pending") ?? false;
   if (!isPending) endAsking();
+  if (begun && turn && !isPending) keepUnanswered("");
+  begin();
   paintThumbs();
   suggest();
   if (!turn) return;

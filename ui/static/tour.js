@@ -2,11 +2,9 @@
 
 const tour = () => find("#fn-tour");
 let step = 0;
-let focusedBefore = null;
 
 function startTour() {
   step = 0;
-  focusedBefore = document.activeElement;
   tour().addEventListener("close", endTour, { once: true });
   tour().showModal();
   showStep();
@@ -37,8 +35,7 @@ function endTour() {
   pointTo(null);
   const onward = tour()?.querySelector('[data-tour="next"]');
   if (onward) onward.textContent = onward.dataset.next;
-  if (focusedBefore === document.body) find("#fn-composer textarea")?.focus();
-  else focusedBefore?.focus();
+  if (document.activeElement?.id !== "fn-help") find("#fn-composer textarea")?.focus(); // which it was opened from
 }
 
 // Not for those who follow a link to an answer, nor where there is nothing to ask.
