@@ -24,6 +24,9 @@ function unanswered() {
   try { return sessionStorage.getItem("footnote-unanswered"); } catch { return null; }
 }
 
+// The page's words come from the server too; what they do not come for is an empty frame.
+setTimeout(() => { if (!find("#fn-words")) trouble("lost"); }, 5 * PATIENCE);
+
 const fetchPlainly = window.fetch;
 window.fetch = async (...request) => {
   const asks = String(request[0]?.url ?? request[0]).includes(QUEUE);
