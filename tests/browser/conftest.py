@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ FLAGS = [
     "--no-first-run",
 ]
 OpenPage = Callable[..., Page]
+STOPPED: set[str] = set()  # addresses of servers that a test is done with: that a page misses them is no fault
 expect.set_options(timeout=20_000)  # a machine that is busy with other work is slow, not wrong
 
 
@@ -39,18 +41,21 @@ class Server:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
+        self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(create_app(product, history), log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> str:
         """Return the address once it answers."""
+        STOPPED.discard(self._address)
         self._thread.start()
         while not self._server.started:
             assert self._thread.is_alive()
             time.sleep(0.02)
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return self._address
 
     def __exit__(self, *_: object) -> None:
+        STOPPED.add(self._address)
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(timeout=20)
         self._socket.close()
@@ -83,6 +88,10 @@ def chromium() -> str:
     pytest.skip(reason)
 
 
+def _is_stopped(url: str) -> bool:
+    return any(url.startswith(address) for address in STOPPED)
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Open pages; the test fails if one of them turns to another host, or if its script fails."""
@@ -102,8 +111,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))
         if not faults_allowed:
-            page.on("pageerror", lambda error: faults.append(str(error)))
-            page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+            is_done = partial(_is_stopped, url)
+            page.on("pageerror", lambda error: None if is_done() else faults.append(str(error)))
+            page.on("console", lambda line: None if line.type != "error" or is_done() else faults.append(line.text))
         page.goto(url)
         expect(page.locator(".fn-welcome, .fn-turn").first).to_be_visible(timeout=20_000)
         return page
