@@ -334,8 +334,8 @@ def test_the_source_shows_title_date_and_paragraphs() -> None:
     assert source_html(FABLE) == (
         '<section class="fn-source" data-turn="" data-focus="" data-article="fable">'
         '<header><h2 dir="auto">The Fox</h2><p class="fn-details">6 January 2022</p></header>'
-        '<div class="fn-text"><p dir="auto"><span class="fn-page" role="separator" aria-label="Page 7"></span>'
-        "A fox saw grapes.</p>\n\n"
+        '<div class="fn-text"><span class="fn-page" role="separator" aria-label="Page 7"></span>'
+        '<p dir="auto">A fox saw grapes.</p>\n\n'
         '<p dir="auto">They hung high. He left.</p></div></section>'
     )
 

@@ -64,6 +64,13 @@ def test_a_page_that_ends_between_paragraphs_is_separated_there() -> None:
     assert 'grapes.</p>\n<span class="fn-page" role="separator" aria-label="Page 2"></span>\n<p' in html
 
 
+def test_a_place_that_begins_a_page_is_numbered_below_the_break() -> None:
+    start = TEXT.index("They")
+    pages = (Mark("page", Span(0, start), "1"), Mark("page", Span(start, len(TEXT)), "2"))
+    html = body(replace(FABLE, marks=pages), Place(1, "fable", Span(start, start + 9)))
+    assert 'aria-label="Page 2"></span><p dir="auto"><mark data-n="1" tabindex="-1">They hung' in html
+
+
 def test_a_page_break_inside_a_place_leaves_its_mark_whole() -> None:
     html = body(FABLE, Place(1, "fable", Span(TEXT.index("They"), TEXT.index("\nhigh"))))
     assert '<mark data-n="1" tabindex="-1">They h<span class="fn-page"' in html

@@ -179,6 +179,9 @@ def _block(shown: _Shown, block: Span) -> str:
     if any(span.overlaps(space) for _, span in shown.places):
         space = Span(block.start, block.start)
     before = _with_page_breaks(shown, space)
+    if opening := [_page_break(label) for start, label in shown.pages if start == space.end < block.end]:
+        before += "".join(opening)  # above the paragraph, and so above the number of a place that begins it
+        shown = shown._replace(pages=[page for page in shown.pages if page[0] != space.end])
     return (
         f'{before}<p dir="auto">{_pieces(shown, Span(space.end, block.end))}</p>' if space.end < block.end else before
     )
@@ -197,6 +200,10 @@ def _piece(shown: _Shown, piece: Span, spans: Sequence[tuple[int, Span]]) -> str
     return f'<mark data-n="{numbers}" tabindex="-1">{words}</mark>' if numbers else words
 
 
+def _page_break(label: str) -> str:
+    return f'<span class="fn-page" role="separator" aria-label="{escape(label)}"></span>'
+
+
 def _with_page_breaks(shown: _Shown, piece: Span) -> str:
     first = bisect_left(shown.pages, (piece.start, ""))
     written, position = [], piece.start
@@ -204,6 +211,6 @@ def _with_page_breaks(shown: _Shown, piece: Span) -> str:
         if start >= piece.end:
             break
         written.append(escape(shown.text[position:start]))
-        written.append(f'<span class="fn-page" role="separator" aria-label="{escape(label)}"></span>')
+        written.append(_page_break(label))
         position = start
     return "".join([*written, escape(shown.text[position : piece.end])])
