@@ -104,6 +104,21 @@ def search_words(
     return {int(row): float(score) / total for row, score in found}
 
 
+def articles_holding(connection: sqlite3.Connection, words: Sequence[str]) -> set[str]:
+    """Return the ids of the articles with a passage that holds all of some words, of the last one any beginning.
+
+    That is how one searches while typing. No words give no articles.
+    """
+    if not words:
+        return set()
+    table = WORD_TABLE["passage"]
+    found = connection.execute(
+        f"SELECT DISTINCT article_id FROM {table} JOIN passage ON passage.row = {table}.rowid WHERE {table} MATCH ?",
+        (" AND ".join(f'"{word}"' for word in words) + "*",),
+    )
+    return {article_id for (article_id,) in found}
+
+
 def rows_holding(connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]) -> list[int]:
     """Return those of some rows that hold a word."""
     table = WORD_TABLE[kind]

@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from index.records import (
     read_article,
     read_places,
     read_state,
+    read_summaries,
 )
 
 CACHED_ARTICLES = 256
@@ -51,6 +51,7 @@ class Library:
         self.read_only = read_only
         self._fingerprint = fingerprint  # what is written must be made with, or None if anything may
         self._database = Database(folder, read_only=read_only)
+        self._summaries: tuple[LibraryState | None, tuple[ArticleSummary, ...]] = (None, ())
         self._cache: tuple[LibraryState | None, dict[str, Article]] = (None, {})
 
     # Opening ---------------------------------------------------------------------------------
@@ -146,18 +147,19 @@ class Library:
             return read_state(connection)
 
     def articles(self) -> list[ArticleSummary]:
-        """List the articles in the order they were first added."""
+        """List the articles in the order they were first added; kept until one changes, as each text is counted."""
         with self._database.reading() as connection:
-            found = connection.execute(
-                """SELECT id, title, source, url, published, length(text),
-                          (SELECT count(*) FROM passage WHERE article_id = article.id AND kind = 'passage'),
-                          content_hash
-                   FROM article ORDER BY rowid"""
-            )
-            return [
-                ArticleSummary(i, t, s, u, date.fromisoformat(p) if p else None, n, k, h)
-                for i, t, s, u, p, n, k, h in found
-            ]
+            state = read_state(connection)
+            known_state, known = self._summaries  # read once, as in `_article`
+            if known_state != state:
+                known = read_summaries(connection)
+                self._summaries = (state, known)
+        return list(known)
+
+    def articles_holding(self, words: str) -> set[str]:
+        """Return the ids of the articles with a passage that holds all words of a search; none for no words."""
+        with self._database.reading() as connection:
+            return lexical.articles_holding(connection, lexical.question_words(words))
 
     def article(self, article_id: str) -> Article:
         """Return one article.

@@ -42,6 +42,9 @@ class ArticleSummary:
     characters: int
     passages: int
     content_hash: str
+    language: str | None = None
+    format: ArticleFormat = "text"
+    pages: int = 0  # none where the source has no pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,23 @@ class EmbeddedPassage:
 def embedded_hash(embedded_text: str) -> bytes:
     """Return the key under which a vector can be used again for the same text."""
     return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).digest()[:16]
+
+
+def read_summaries(connection: sqlite3.Connection) -> tuple[ArticleSummary, ...]:
+    """Return every article in the order they were first added."""
+    found = connection.execute(
+        """SELECT id, title, source, url, published, length(text),
+                  (SELECT count(*) FROM passage WHERE article_id = article.id AND kind = 'passage'),
+                  content_hash, language, format,
+                  (SELECT count(*) FROM json_each(marks) WHERE json_extract(value, '$.kind') = 'page')
+           FROM article ORDER BY rowid"""
+    )
+    return tuple(
+        ArticleSummary(
+            i, t, s, u, date.fromisoformat(p) if p else None, n, k, h, lang, cast(ArticleFormat, form), pages
+        )
+        for i, t, s, u, p, n, k, h, lang, form, pages in found
+    )
 
 
 def read_state(connection: sqlite3.Connection) -> LibraryState:

@@ -16,7 +16,7 @@ from qa import conversation
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
-from qa.composing import apart, asks_for_several, choose, compose, parts_of, short_answer
+from qa.composing import apart, asks_for_several, choose, compose, contradicting, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
 from qa.conversation import Turn
 from qa.events import Event, Finished, Found
@@ -151,8 +151,9 @@ class Assistant:
         reply_id = _reply_id(question, article_ids, trace)
         confidence = (answered or [whole])[0].confidence  # of what is quoted first
         if citations and confidence >= self._threshold:
+            quoted = [candidate for candidate, _ in chosen]
             several = bool(answered) or asks_for_several(asked)
-            short = short_answer([candidate for candidate, _ in chosen[: None if several else 1]])
+            short = short_answer(quoted if several else [*quoted[:1], *contradicting(quoted)])
             partial = 0 < len(answered) < len(pieces)
             return Answer(reply_id, question, text, short, citations, confidence, trace, partial)
         return Abstention(

@@ -14,6 +14,7 @@ from qa.reader import Candidate
 LOOKED_AT = 10  # candidates considered for a second quote
 LEAST_GAIN = 0.2  # share of the question's words, by weight, that another quote must add
 LEAST_SHARE_OF_BEST = 0.1  # a candidate the reader believes in less than this is not quoted
+ALIKE = math.log(2)  # logits: believed at least half as much as the best
 ENOUGH = 0.7  # of the reader's belief: where the quotes have it, no other is needed
 
 
@@ -47,11 +48,17 @@ def choose(candidates: Sequence[Candidate], retrieval: Retrieval, *, most: int) 
     stands (their shares of the reader's belief come to less than `ENOUGH`), or
     when it holds words of the question that they lack. A question that one
     sentence answers for sure gets one sentence; a long answer that is spread
-    over several, several.
+    over several, several. What another article answers otherwise is quoted too
+    (`contradicting`), what it only says again is not (`without_echoes`).
     """
+    candidates = without_echoes(candidates)
     scores = [candidate.score for candidate in candidates]
     count = likely(scores, most=most)
     chosen, rest = list(candidates[:count]), list(candidates[count : believed(scores)])
+    for other in contradicting(candidates):
+        if other in rest and len(chosen) < most:
+            rest.remove(other)
+            chosen.append(other)
     while rest and len(chosen) < most:
         quoted = [candidate.sentence for candidate in chosen]
         so_far = retrieval.coverage(*quoted)
@@ -60,6 +67,47 @@ def choose(candidates: Sequence[Candidate], retrieval: Retrieval, *, most: int) 
             break
         chosen.append(rest.pop(gains.index(max(gains))))
     return chosen
+
+
+def without_echoes(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out what gives the answer that a better candidate of another article has given in the same words.
+
+    One article may say a thing twice, each time with more of it: that is left to the choice.
+    """
+    kept: list[Candidate] = []
+    for candidate in candidates:
+        said = _said(candidate)
+        if not said or not any(_said(k) == said and _article(k) != _article(candidate) for k in kept):
+            kept.append(candidate)
+    return kept
+
+
+def contradicting(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the best candidate of each other article that answers otherwise than the first, and is believed alike.
+
+    Only where a reader names the answers: whether two sentences disagree cannot be told. An answer that is part of
+    the other ("1912", "in May 1912") agrees with it.
+    """
+    if not candidates or not _said(candidates[0]):
+        return []
+    first, found = candidates[0], dict[str, Candidate]()
+    for candidate in candidates[1:LOOKED_AT]:
+        if _article(candidate) not in (_article(first), *found) and candidate.score >= first.score - ALIKE:
+            found[_article(candidate)] = candidate
+    return [other for other in found.values() if _said(other) and not _agree(_said(first), _said(other))]
+
+
+def _article(candidate: Candidate) -> str:
+    return candidate.sentence.passage.article_id
+
+
+def _said(candidate: Candidate) -> str:
+    """Return the answer's own words as they are compared: without case and punctuation."""
+    return " ".join(re.findall(r"\w+", (candidate.answer_text or "").casefold()))
+
+
+def _agree(one: str, other: str) -> bool:
+    return f" {one} " in f" {other} " or f" {other} " in f" {one} "
 
 
 def likely(scores: Sequence[float], *, most: int) -> int:

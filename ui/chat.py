@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from ui import page, render
 from ui.history import History
+from ui.listing import asked_ids
 from ui.product import Product
 from ui.suggestions import Suggestions
 from ui.talking import Talk, Talking, text_of, wish_of
@@ -37,10 +38,10 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")
-STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "screens", "history")
+STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "library", "screens", "history")
 SCRIPTS = (
-    *("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "thumbs", "connection", "history"),
-    "conversation",
+    *("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "thumbs", "connection", "library"),
+    *("adding", "history", "conversation"),
 )
 MAX_QUEUED_QUESTIONS = 64
 SESSION_SECONDS = 24 * 3600
@@ -55,7 +56,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
         talk = gr.State(Talk(), time_to_live=SESSION_SECONDS)
-        # The page's own memory: what it is called with, its language, the one article it asks.
+        # The page's own memory: what it is called with, its language, the articles it asks (`ui.listing.asked_ids`).
         arrived, language, article = (gr.Textbox(visible=False) for _ in range(3))
         with gr.Row(elem_id="fn-page"):
             with gr.Column(elem_id="fn-drawer"):
@@ -66,28 +67,38 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                 conversation = _html("", elem_id="fn-conversation", js_on_load=script())
                 draft = _html("", elem_id="fn-draft", js_on_load=CHANGED.format("fn-draft-changed"))
                 suggested = _html("", elem_id="fn-suggested", js_on_load=CHANGED.format("fn-suggested-changed"))
-                notices = _html(render.notices_html(None, words=wording_of(None)), elem_id="fn-notices")
+                notices = _html(
+                    render.notices_html(words=wording_of(None)),
+                    elem_id="fn-notices",
+                    js_on_load=CHANGED.format("fn-notices-changed"),
+                )
                 with gr.Row(elem_id="fn-composer"):
                     box = gr.Textbox(show_label=False, container=False, max_lines=5, interactive=True)
                     button = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
                     stop_button = gr.Button("", elem_id="fn-stop", min_width=88, scale=0)
             with gr.Column(elem_id="fn-side"):
                 close = _html("", elem_id="fn-sheet-bar")
+                with gr.Column(elem_id="fn-library"):
+                    adding = _html("", elem_id="fn-adding", js_on_load=CHANGED.format("fn-adding-changed"))
+                    finder = _html("", elem_id="fn-finding", js_on_load=CHANGED.format("fn-finder-changed"))
+                    listing = _html("", elem_id="fn-listing", js_on_load=CHANGED.format("fn-listing-changed"))
                 source = _html("", elem_id="fn-source", js_on_load=CHANGED.format("fn-source-changed"))
 
-        def frame(words: Wording, article_id: str) -> tuple[Any, ...]:
-            article_id, title = page.asked_article(product.library, article_id)
+        def frame(words: Wording, told: str, view: Any = None) -> tuple[Any, ...]:
+            asked = asked_ids(product.library, told)
             placeholder = words.text("composer.placeholder")
             return (
                 words.language,
-                article_id,
+                json.dumps(asked),
                 render.header_html(len(product.library.articles()), words=words),
-                render.notices_html(title, words=words),
+                page.notices_html(product.library, asked, words=words),
                 gr.update(label=words.text("composer.label"), placeholder=placeholder),
                 gr.update(value=words.text("composer.ask")),
                 gr.update(value=words.text("composer.stop")),
                 render.close_html(words=words),
                 render.drawer_html(words=words, lasts=history.lasts),
+                page.adding_html(product, words=words),
+                *page.shelf_html(product, view, asked, words=words),
             )
 
         def shown(talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
@@ -98,10 +109,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             words = arrival_wording(wanted, request.headers.get("accept-language", ""))
             named = wanted.get("conversation", "")
             talk = talking.resumed(Talk(), wanted.get("owner", ""), named)
-            article_id = wanted.get("article", "")
-            place = {"turn": "", "places": [], "number": 0, "article_id": article_id}
+            place = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
             return (
-                *frame(words, article_id),
+                *frame(words, wanted.get("articles", "")),
                 shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
                 page.talk_source(product.library, talk, words=words)
                 if talk.turns
@@ -109,12 +119,12 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                 talk,
             )
 
-        def choose_language(talk: Talk, article_id: str, event: gr.EventData) -> tuple[Any, ...]:
+        def choose_language(talk: Talk, told: str, event: gr.EventData) -> tuple[Any, ...]:
             wanted = event._data if isinstance(event._data, dict) else {}
             words = wording_of(text_of(wanted, "language"))
             talk = talking.resumed(talk, text_of(wanted, "owner"), text_of(wanted, "conversation") or None)
             return (
-                *frame(words, article_id),
+                *frame(words, told, wanted.get("view")),
                 shown(talk, words),
                 page.place_html(product.library, wanted.get("shown"), words=words),
                 talk,
@@ -123,11 +133,10 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         def open_conversation(language: str, event: gr.EventData) -> tuple[Any, ...]:
             words, named = wording_of(language), text_of(event._data, "conversation")
             talk = talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
-            article_id = talk.article_ids[0] if talk.article_ids else ""
-            article_id, title = page.asked_article(product.library, article_id)
+            asked = asked_ids(product.library, json.dumps(talk.article_ids))
             return (
-                article_id,
-                render.notices_html(title, words=words),
+                json.dumps(asked),
+                page.notices_html(product.library, asked, words=words),
                 shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
                 page.talk_source(product.library, talk, words=words),
                 talk,
@@ -136,9 +145,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         def list_conversations(language: str, event: gr.EventData) -> str:
             return page.conversations_html(history, event._data, words=wording_of(language))
 
-        def ask(talk: Talk, language: str, article_id: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        def ask(talk: Talk, language: str, told: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
             wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
-            for step in talking.ask(talk, wish, [article_id] if article_id else None):
+            for step in talking.ask(talk, wish, asked_ids(product.library, told) or None):
                 if isinstance(step, Talk):
                     source = page.turn_source(product.library, step.turns[-1], words=words)
                     yield same, shown(step, words), "", same if source is None else source, step
@@ -151,16 +160,35 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
         def stop(event: gr.EventData) -> None:
             talking.stop(text_of(event._data, "key"))
 
-        def ask_all(language: str) -> tuple[str, str]:
-            return "", render.notices_html(None, words=wording_of(language))
+        def choose_articles(language: str, event: gr.EventData) -> tuple[str, str]:
+            wanted = event._data if isinstance(event._data, dict) else {}
+            asked = asked_ids(product.library, json.dumps(wanted.get("articles")))
+            return json.dumps(asked), page.notices_html(product.library, asked, words=wording_of(language))
 
-        def suggest(language: str, article_id: str) -> str:
-            return page.suggested_html(suggestions, article_id, words=wording_of(language))
+        def list_articles(language: str, told: str, event: gr.EventData) -> str:
+            asked = asked_ids(product.library, told)
+            return page.listing_html(product, event._data, asked, words=wording_of(language))
+
+        def library_changed(talk: Talk, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
+            wanted = event._data if isinstance(event._data, dict) else {}
+            words, asked = wording_of(language), asked_ids(product.library, told)
+            return (
+                json.dumps(asked),
+                render.header_html(len(product.library.articles()), words=words),
+                page.notices_html(product.library, asked, words=words),
+                *page.shelf_html(product, wanted.get("view"), asked, words=words),
+                gr.skip() if talk.turns else shown(talk, words),
+                page.place_html(product.library, wanted.get("shown"), words=words),
+            )
+
+        def suggest(language: str, told: str) -> str:
+            asked = asked_ids(product.library, told)
+            return page.suggested_html(suggestions, asked[0] if len(asked) == 1 else "", words=wording_of(language))
 
         def show_place(language: str, event: gr.EventData) -> str:
             return page.place_html(product.library, event._data, words=wording_of(language))
 
-        framed = [language, article, header, notices, box, button, stop_button, close, drawer]
+        framed = [language, article, header, notices, box, button, stop_button, close, drawer, adding, finder, listing]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         blocks.load(
             arrive,
@@ -185,7 +213,16 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
         )
         conversation.suggest(suggest, inputs=[language, article], outputs=suggested, **quiet)
-        conversation.ask_all(ask_all, inputs=language, outputs=[article, notices], **quiet)
+        # Each is heard, and in order: Gradio would drop what comes while another is under way, or hear it too early.
+        in_order = {**quiet, "trigger_mode": "multiple", "concurrency_limit": 1}
+        conversation.choose_articles(choose_articles, inputs=language, outputs=[article, notices], **in_order)
+        conversation.list_articles(list_articles, inputs=[language, article], outputs=listing, **in_order)
+        conversation.library_changed(
+            library_changed,
+            inputs=[talk, language, article],
+            outputs=[article, header, notices, finder, listing, conversation, source],
+            **in_order,
+        )
         conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
         conversation.choose_language(
             choose_language, inputs=[talk, article], outputs=[*framed, conversation, source, talk], **quiet

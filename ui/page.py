@@ -7,6 +7,7 @@ values, not HTML, so that it can be shown in another language.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from index.errors import FootnoteError
 from qa.answer import Answer
 from ui import render
 from ui.history import MAX_LISTED, History
+from ui.listing import listed, view_of
 from ui.product import Library, Product
+from ui.security import MAX_UPLOAD_BYTES
 from ui.suggestions import Suggestions
 from ui.talking import Talk, Turn, Writing, log_defect, text_of
 from ui.wording import Wording
@@ -33,8 +36,9 @@ def conversation_html(
     articles = product.library.articles()
     told = render.talk_html(talk.conversation_id)
     if not talk.turns:
+        can_add = product.adding is not None
         return told + render.welcome_html(
-            len(articles), product.example_questions, words=words, lasts=lasts, is_missing=is_missing
+            len(articles), product.example_questions, words=words, can_add=can_add, lasts=lasts, is_missing=is_missing
         )
     titles = {article.id: article.title for article in articles}
     return told + "".join(_turn_html(turn, titles, words) for turn in talk.turns)
@@ -104,7 +108,7 @@ def turn_source(library: Library, turn: Turn, *, words: Wording) -> str | None:
         return None
     places = render.places(turn.reply)
     if not places:
-        return first_source(library, words=words)
+        return first_source(library, words=words) or None
     focus = places[0].number if isinstance(turn.reply, Answer) else None
     try:
         article = library.article(places[0].article_id)
@@ -114,11 +118,9 @@ def turn_source(library: Library, turn: Turn, *, words: Wording) -> str | None:
 
 
 def first_source(library: Library, *, words: Wording) -> str:
-    """Return what the pane holds before a question: the article, or the list of them."""
+    """Return what the source holds before a question: the only article; nothing where there are more to choose from."""
     articles = library.articles()
-    if len(articles) == 1:
-        return render.source_html(library.article(articles[0].id), words=words)
-    return render.library_html(articles, words=words) if articles else ""
+    return render.source_html(library.article(articles[0].id), words=words) if len(articles) == 1 else ""
 
 
 def place_html(library: Library, wanted: Any, *, words: Wording) -> str:
@@ -140,11 +142,27 @@ def place_html(library: Library, wanted: Any, *, words: Wording) -> str:
         return render.missing_html(words=words)
 
 
-def asked_article(library: Library, article_id: str) -> tuple[str, str | None]:
-    """Return the id and title of the one article to ask; no id and None where there is no such choice."""
-    if len(library.articles()) < 2:
-        return "", None
-    try:
-        return article_id, library.article(article_id).title
-    except FootnoteError:
-        return "", None
+# The library pane
+
+
+def notices_html(library: Library, article_ids: Sequence[str], *, words: Wording) -> str:
+    """Return what stands above the composer; ``article_ids`` are asked, all where there are none."""
+    titles = [library.article(article_id).title for article_id in article_ids[:1]]
+    return render.notices_html(article_ids, titles, len(library.articles()), words=words)
+
+
+def shelf_html(product: Product, view: Any, article_ids: Sequence[str], *, words: Wording) -> tuple[str, str]:
+    """Return what finds articles in the library, and the page of them that a browser's view asks for."""
+    finder = render.finder_html(product.library.articles(), words=words)
+    return finder, listing_html(product, view, article_ids, words=words)
+
+
+def listing_html(product: Product, view: Any, article_ids: Sequence[str], *, words: Wording) -> str:
+    """Return the page of the library that a browser's view asks for."""
+    listing = listed(product.library, view_of(view))
+    return render.listing_html(listing, asked=article_ids, can_remove=product.adding is not None, words=words)
+
+
+def adding_html(product: Product, *, words: Wording) -> str:
+    """Return the ways to add articles, or why there are none."""
+    return render.adding_html(can_add=product.adding is not None, most_bytes=MAX_UPLOAD_BYTES, words=words)

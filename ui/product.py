@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from index.article import Article
+from index.article import Article, ArticleFormat
 from qa.answer import Reply
 from qa.conversation import Turn
 from qa.events import Event
@@ -33,6 +33,12 @@ class ArticleSummary(Protocol):
     def characters(self) -> int: ...
     @property
     def passages(self) -> int: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def format(self) -> ArticleFormat: ...
+    @property
+    def pages(self) -> int: ...
 
 
 class Library(Protocol):
@@ -48,6 +54,10 @@ class Library(Protocol):
         Raises:
             ArticleNotFoundError: no article has that id.
         """
+        ...
+
+    def articles_holding(self, words: str) -> set[str]:
+        """Return the ids of the articles whose text holds all words of a search; none for no words."""
         ...
 
 

@@ -59,6 +59,16 @@ class Wording:
 
         return format_date(day, format="long", locale=self._locale)
 
+    def language_name(self, code: str) -> str:
+        """Return what this language calls another, by its code; a code that is unknown stays as it is."""
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            named = Locale.parse(code.replace("_", "-"), sep="-").get_display_name(self._locale)
+        except (UnknownLocaleError, ValueError):
+            return code
+        return f"{named[0].upper()}{named[1:]}" if named else code
+
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
         """The direction in which the language is written."""

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from tests.ui.fakes import seed_product
 from ui.api import create_app
 from ui.history import History
+from ui.permission import NOBODY, Writers
 from ui.product import Product
 
 DESK, PHONE = (1280, 800), (390, 844)
@@ -37,12 +38,15 @@ expect.set_options(timeout=20_000)  # a machine that is busy with other work is 
 class Server:
     """A product on this machine, served by uvicorn in a thread; on a free port unless one is named."""
 
-    def __init__(self, product: Product, port: int = 0, history: History | None = None) -> None:
+    def __init__(
+        self, product: Product, port: int = 0, history: History | None = None, writers: Writers = NOBODY
+    ) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._server = uvicorn.Server(uvicorn.Config(create_app(product, history), log_level="critical"))
+        app = create_app(product, history, writers=writers)
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
     def __enter__(self) -> str:

@@ -290,11 +290,6 @@ def test_a_footnote_opens_the_article_it_cites(open_page: OpenPage) -> None:
         expect(page.locator("mark.fn-active")).to_be_in_viewport()
 
 
-def test_an_empty_library_says_how_to_fill_it(open_page: OpenPage) -> None:
-    with Server(FakeProduct(FakeLibrary([]), ScriptedAssistant())) as url:
-        expect(open_page(url).locator(".fn-welcome")).to_contain_text("footnote index FILE")
-
-
 def test_a_page_left_open_works_with_a_restarted_server(open_page: OpenPage) -> None:
     with Server(seed_product()) as url:
         page = open_page(url, faults_allowed=True)  # the browser reports each connection that fails

@@ -45,7 +45,7 @@ def test_numbers_have_the_plural_forms_of_the_language(open_page: OpenPage) -> N
     articles = [Article(id=f"a{n}", title=f"T{n}", text="Text.") for n in range(22)]
     with Server(FakeProduct(FakeLibrary(articles), ScriptedAssistant())) as url:
         page = open_page(f"{url}?lang=ru")
-        expect(page.locator(".fn-source h2")).to_have_text("22 статьи")
+        expect(page.locator(".fn-shelf-title")).to_have_text("22 статьи")
         expect(page.locator(".fn-welcome h2")).to_have_text("Задайте вопрос по 22 статьям")
 
 

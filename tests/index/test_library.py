@@ -64,6 +64,43 @@ def test_the_list_is_in_the_order_of_adding_and_says_how_much_there_is(library: 
     assert listed[0].content_hash == RIVERS.content_hash
 
 
+def test_the_list_tells_language_format_and_pages(library: Library) -> None:
+    pages = (Mark("page", Span(0, 3), "1"), Mark("heading", Span(0, 3), "Ice"), Mark("page", Span(3, 7), "2"))
+    library.put(replace(ICE, language="en", format="pdf", marks=pages), [])
+    assert [(each.language, each.format, each.pages) for each in library.articles()][-2:] == [
+        (None, "text", 0),
+        ("en", "pdf", 2),
+    ]
+
+
+def test_the_list_follows_every_change_also_of_another_program(folder: Path, library: Library) -> None:
+    with Library.open(folder) as reading:
+        assert [each.id for each in reading.articles()] == ["rivers", "tea", "paper"]
+        library.put(ICE, [])
+        assert [each.id for each in reading.articles()] == ["rivers", "tea", "paper", "ice"]
+        library.remove("tea")
+        assert [each.id for each in reading.articles()] == ["rivers", "paper", "ice"]
+        reading.articles().clear()  # the caller's own
+        assert len(reading.articles()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        pytest.param("leaves", {"tea"}, id="one word"),
+        pytest.param("drink LEAVES", {"tea"}, id="two of one passage"),
+        pytest.param("turns wat", {"tea"}, id="the beginning of the last"),
+        pytest.param("wat turns", set(), id="the beginning of another"),
+        pytest.param("river leaves", set(), id="words of two articles"),
+        pytest.param('"* OR NEAR(', set(), id="what a query is written with"),
+        pytest.param("", set(), id="nothing"),
+        pytest.param("🙂", set(), id="no word"),
+    ],
+)
+def test_articles_are_found_by_words_of_their_text(library: Library, words: str, ids: set[str]) -> None:
+    assert library.articles_holding(words) == ids
+
+
 def test_an_article_that_is_not_there_is_an_error_that_says_where_to_look(library: Library) -> None:
     with pytest.raises(ArticleNotFoundError, match=r"^no article 'ice' in the library; see: footnote list$"):
         library.article("ice")

@@ -8,7 +8,7 @@ import pytest
 
 from index.article import Hit, Passage, Retrieval, Span
 from qa.answer import Citation
-from qa.composing import asks_for_several, choose, compose, parts_of, short_answer
+from qa.composing import asks_for_several, choose, compose, contradicting, parts_of, short_answer
 from qa.reader import Candidate
 
 WEIGHTS = {"paper": 1.0, "tea": 1.0, "made": 1.0, "what": 0.0}
@@ -65,6 +65,58 @@ def test_short_answers_are_the_answers_own_words_each_once() -> None:
     ]
     assert short_answer([*some, some[0]]) == "Tom; Ann"
     assert short_answer(some[1:2]) is None
+
+
+# Several articles
+
+
+def said_in(article: str, year: str, *, score: float = 1.0) -> Candidate:
+    """A sentence of an article that answers with a year."""
+    text = f"It sank in {year}."
+    hit = Hit(Passage(article, Span(0, len(text)), text, "sentence"), score, 1)
+    return Candidate(hit, score, Span(11, 11 + len(year)))
+
+
+def quoted(*candidates: Candidate) -> list[tuple[str, str | None]]:
+    found = Retrieval("?", word_weights=WEIGHTS)
+    return [(c.sentence.passage.article_id, c.answer_text) for c in choose(candidates, found, most=3)]
+
+
+def test_two_articles_that_disagree_are_both_quoted() -> None:
+    """Belief: 0.54, 0.33 and 0.13; the third is of an article that is quoted already."""
+    pair = said_in("a", "1912", score=1.0), said_in("b", "1913", score=0.5), said_in("b", "1914", score=-0.4)
+    assert quoted(*pair) == [("a", "1912"), ("b", "1913")]
+
+
+def test_an_article_that_disagrees_is_quoted_though_another_would_be_enough() -> None:
+    """Belief: 0.38, 0.35 (together enough) and 0.27."""
+    three = said_in("a", "1912", score=1.0), said_in("a", "April 1912", score=0.9), said_in("b", "1913", score=0.65)
+    assert quoted(*three) == [("a", "1912"), ("a", "April 1912"), ("b", "1913")]
+
+
+def test_an_article_that_says_the_same_again_is_not_quoted() -> None:
+    assert quoted(said_in("a", "1912"), said_in("b", "1912")) == [("a", "1912")]
+    assert quoted(said_in("a", "May 1912"), said_in("b", "MAY, 1912")) == [("a", "May 1912")]
+
+
+@pytest.mark.parametrize(
+    ("other", "disagrees"),
+    [
+        pytest.param(said_in("b", "1913"), True, id="another year, believed alike"),
+        pytest.param(said_in("b", "1913", score=0.31), True, id="believed a little more than half as much"),
+        pytest.param(said_in("b", "1913", score=0.30), False, id="believed a little less than half as much"),
+        pytest.param(said_in("a", "1913"), False, id="the same article"),
+        pytest.param(said_in("b", "May 1912"), False, id="the same year, said more exactly"),
+        pytest.param(candidate("b"), False, id="a sentence whose answer is not named"),
+    ],
+)
+def test_who_disagrees_with_the_best(other: Candidate, disagrees: bool) -> None:
+    assert contradicting([said_in("a", "1912"), other]) == ([other] if disagrees else [])
+
+
+def test_nothing_disagrees_with_nothing() -> None:
+    assert contradicting([]) == []
+    assert contradicting([candidate("a"), said_in("b", "1913")]) == []
 
 
 @pytest.mark.parametrize(

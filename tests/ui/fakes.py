@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from index.article import Article, Hit, Passage, Span
+from index.article import Article, ArticleFormat, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
 from qa import conversation
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
@@ -91,6 +91,14 @@ class Summary:
     published: date | None
     characters: int
     passages: int
+    language: str | None = None
+    format: ArticleFormat = "text"
+    pages: int = 0
+
+
+def _summary(a: Article) -> Summary:
+    pages = sum(mark.kind == "page" for mark in a.marks)
+    return Summary(a.id, a.title, a.source, a.url, a.published, len(a.text), 1, a.language, a.format, pages)
 
 
 @dataclass(slots=True)
@@ -98,7 +106,11 @@ class FakeLibrary:
     held: Sequence[Article]
 
     def articles(self) -> list[Summary]:
-        return [Summary(a.id, a.title, a.source, a.url, a.published, len(a.text), 1) for a in self.held]
+        return [_summary(article) for article in self.held]
+
+    def articles_holding(self, words: str) -> set[str]:
+        wanted = words.lower().split()
+        return {a.id for a in self.held if wanted and all(word in a.text.lower() for word in wanted)}
 
     def article(self, article_id: str) -> Article:
         for article in self.held:

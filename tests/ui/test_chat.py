@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from index.article import Article
 from index.conversations import ConversationStore
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui import page, render
 from ui.chat import arrival, arrival_wording, head, script
 from ui.history import history_over
-from ui.page import asked_article, conversation_html
+from ui.page import conversation_html
 from ui.talking import Talk, Talking, Turn, Wish
 from ui.wording import wording_of
 
@@ -20,7 +19,6 @@ ENGLISH = wording_of("en")
 place_html = partial(page.place_html, words=ENGLISH)
 first_source = partial(page.first_source, words=ENGLISH)
 turn_source = partial(page.turn_source, words=ENGLISH)
-library_html = partial(render.library_html, words=ENGLISH)
 missing_html = partial(render.missing_html, words=ENGLISH)
 source_html = partial(render.source_html, words=ENGLISH)
 LIBRARY = FakeLibrary([seed_article()])
@@ -68,10 +66,10 @@ def test_a_click_cannot_write_into_the_page() -> None:
     assert "<b>" not in html
 
 
-def test_the_pane_holds_the_only_article_or_the_list_of_several() -> None:
+def test_the_source_holds_the_only_article_and_nothing_where_there_is_a_choice() -> None:
     several = FakeLibrary([seed_article(), seed_article()])
     assert first_source(LIBRARY) == source_html(seed_article())
-    assert first_source(several) == library_html(several.articles())
+    assert first_source(several) == ""
     assert first_source(FakeLibrary([])) == ""
 
 
@@ -100,14 +98,6 @@ def test_one_article_alone_can_be_asked() -> None:
     answer(product, "Why?", article_id="seed")
     answer(product, "Why?")
     assert product.assistant.asked == [("Why?", ("seed",)), ("Why?", None)]
-
-
-def test_which_article_is_asked_is_only_said_where_there_is_a_choice() -> None:
-    several = FakeLibrary([seed_article(), Article(id="tea", title="Tea", text="Tea.")])
-    assert asked_article(several, "tea") == ("tea", "Tea")
-    assert asked_article(several, "gone") == ("", None)
-    assert asked_article(several, "") == ("", None)
-    assert asked_article(LIBRARY, "seed") == ("", None)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,7 +10,7 @@ import pytest
 
 from index.article import Article, Hit, Mark, Passage, Span
 from qa.answer import Answer, Citation
-from tests.ui.fakes import Summary, abstention, answer, citation, hit
+from tests.ui.fakes import abstention, answer, citation, hit
 from ui import render
 from ui.render import MAX_SHOWN_CHARS, Place, direction, escape, places, render_terminal
 from ui.wording import wording_of
@@ -19,7 +20,6 @@ reply_html = partial(render.reply_html, words=ENGLISH)
 failure_html = partial(render.failure_html, words=ENGLISH)
 pending_html = partial(render.pending_html, words=ENGLISH)
 source_html = partial(render.source_html, words=ENGLISH)
-library_html = partial(render.library_html, words=ENGLISH)
 welcome_html = partial(render.welcome_html, words=ENGLISH)
 confidence_in_words = partial(render.confidence_in_words, words=ENGLISH)
 
@@ -313,7 +313,6 @@ def hostile_reply() -> Answer:
             ),
             id="source",
         ),
-        pytest.param(library_html([Summary(HOSTILE, HOSTILE, "", HOSTILE, None, 1, 1)] * 2), id="library"),
     ],
 )
 def test_hostile_text_stays_text(html: str) -> None:
@@ -403,16 +402,15 @@ def test_an_article_without_a_title_is_called_untitled() -> None:
     assert '<h2 dir="auto">Untitled</h2>' in source_html(replace(FABLE, title=""))
 
 
-def test_a_long_library_is_listed_in_part() -> None:
-    summaries = [Summary(f"a{n}", f"Title {n}", "", None, None, 1, 1) for n in range(103)]
-    html = library_html(summaries)
-    assert html.count("data-open=") == 100
-    assert "and 3 more" in html
-
-
 def test_an_empty_library_says_how_to_fill_it() -> None:
-    assert "There is nothing to read yet" in welcome_html(0, ["never shown"])
-    assert "never shown" not in welcome_html(0, ["never shown"])
+    html = welcome_html(0, ["never shown"], can_add=True)
+    assert "There is nothing to read yet" in html
+    assert re.findall(r'data-add="(\w+)"', html) == ["files", "url", "text"]
+    assert "never shown" not in html
+
+
+def test_an_empty_library_that_cannot_be_filled_promises_nothing() -> None:
+    assert "data-add" not in welcome_html(0, [])
 
 
 def test_a_footnote_names_page_and_heading_where_known() -> None:

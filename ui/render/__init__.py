@@ -5,9 +5,11 @@ language is said by a `Wording`; what comes from articles and people is escaped.
 """
 
 from ui.render.acting import draft_html
+from ui.render.adding import adding_html
 from ui.render.copying import Copied, copied
 from ui.render.drawer import conversations_html, drawer_html
 from ui.render.frame import chips_html, close_html, header_html, notices_html, quiet_html, talk_html, welcome_html
+from ui.render.library import finder_html, listing_html
 from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
 from ui.render.replies import (
     Standing,
@@ -18,15 +20,15 @@ from ui.render.replies import (
     stopped_html,
     turn_key,
 )
-from ui.render.source import MAX_LISTED_ARTICLES, MAX_SHOWN_CHARS, library_html, missing_html, source_html
+from ui.render.source import MAX_SHOWN_CHARS, missing_html, source_html
 from ui.render.terminal import render_terminal
 
 __all__ = [
-    "MAX_LISTED_ARTICLES",
     "MAX_SHOWN_CHARS",
     "Copied",
     "Place",
     "Standing",
+    "adding_html",
     "also_read",
     "also_read_places",
     "chips_html",
@@ -40,8 +42,9 @@ __all__ = [
     "drawer_html",
     "escape",
     "failure_html",
+    "finder_html",
     "header_html",
-    "library_html",
+    "listing_html",
     "missing_html",
     "notices_html",
     "pending_html",

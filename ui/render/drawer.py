@@ -20,8 +20,8 @@ def drawer_html(*, words: Wording, lasts: bool) -> str:
         f'<div class="fn-drawer-bar"><h2>{title}</h2>'
         f'<button type="button" id="fn-drawer-close" class="fn-plain">{close}</button></div>'
         f'<button type="button" id="fn-new" class="fn-primary">{new}</button>'
-        f'<input type="search" id="fn-search" autocomplete="off" maxlength="200" dir="auto" aria-label="{search}"'
-        f' placeholder="{search}">{passing}'
+        f'<input type="search" id="fn-drawer-search" autocomplete="off" maxlength="200" dir="auto"'
+        f' aria-label="{search}" placeholder="{search}">{passing}'
     )
 
 

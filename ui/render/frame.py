@@ -11,8 +11,9 @@ from ui.wording import Wording, wordings
 
 _THEMES = ("header.theme.system", "header.theme.light", "header.theme.dark")
 _SCRIPT_WORDS = (
-    *("region.conversation", "region.source", "copy.done", "copy.failed", "link.done", "composer.wait"),
+    *("region.conversation", "region.source", "region.library", "copy.done", "copy.failed", "link.done"),
     *("history.title", "history.renamed", "history.deleted", "offline.title", "feedback.thanks"),
+    *("composer.wait", "adding.nowhere"),
 )
 _TOUR = (
     ("#fn-composer", "tour.ask.title", "tour.ask.text"),
@@ -34,6 +35,7 @@ def header_html(articles: int, *, words: Wording) -> str:
     """Return the header; it also tells the page's scripts what to say and how to write."""
     says = json.dumps({key: words.text(key) for key in _SCRIPT_WORDS})
     source = words.text("header.source", count=articles)
+    library, drop = escape(words.text("header.library")), escape(words.text("adding.drop"))
     help_label = escape(words.text("header.tour"))
     past = escape(words.text("history.title"))
     return (
@@ -41,10 +43,12 @@ def header_html(articles: int, *, words: Wording) -> str:
         f' aria-label="{past}" title="{past}">{_icon("history")}</button>'
         '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1><div class="fn-tools">'
         f'<button type="button" id="fn-read" class="fn-plain fn-only-small" data-open="">{escape(source)}</button>'
+        f'<button type="button" id="fn-shelf" class="fn-plain" data-library="">{library}</button>'
         f"{_language_menu(words)}{_theme_button(words)}"
         f'<button type="button" id="fn-help" class="fn-icon" aria-label="{help_label}" title="{help_label}">?</button>'
         f'</div><div id="fn-words" hidden data-language="{escape(words.language)}"'
         f' data-direction="{words.direction}" data-words="{escape(says)}"></div>{_tour(words)}{forms_html(words)}'
+        f'<div id="fn-drop" aria-hidden="true"><p>{drop}</p></div>'
     )
 
 
@@ -89,16 +93,19 @@ def _tour(words: Wording) -> str:
     )
 
 
-def notices_html(only: str | None, *, words: Wording) -> str:
-    """Return what stands above the composer: which one article is asked, if only one is, and what is hidden yet.
+def notices_html(asked: Sequence[str] = (), titles: Sequence[str] = (), total: int = 0, *, words: Wording) -> str:
+    """Return what stands above the composer: which articles are asked, if not all are, and what is hidden yet.
 
-    The page has to say by itself that its server cannot be reached.
+    ``asked`` are their ids, ``titles`` what they are called. The page has to say
+    by itself that its server cannot be reached.
     """
     scope = ""
-    if only is not None:
-        title = only or words.text("source.untitled")
+    if asked:
+        only = words.text("scope.only", title=titles[0] or words.text("source.untitled")) if len(asked) == 1 else ""
+        said = only or words.text("scope.some", count=len(asked), total=words.number(total))
+        told = escape(json.dumps(list(asked)))
         scope = (
-            f'<div class="fn-scope"><span dir="auto">{escape(words.text("scope.only", title=title))}</span>'
+            f'<div class="fn-scope" data-asked="{told}"><span dir="auto">{escape(said)}</span>'
             f'<button type="button" data-ask-all="">{escape(words.text("scope.all"))}</button></div>'
         )
     lost, busy = escape(words.text("offline.explained")), escape(words.text("offline.busy"))
@@ -112,9 +119,12 @@ def notices_html(only: str | None, *, words: Wording) -> str:
 
 
 def close_html(*, words: Wording) -> str:
-    """Return the button that closes the source where it is a sheet over the conversation."""
-    title = escape(words.text("sheet.close"))
-    return f'<button type="button" id="fn-close" class="fn-plain fn-only-small">{title}</button>'
+    """Return what stands above the pane: the way back to the library, and out where the pane is a sheet."""
+    back, title = escape(words.text("library.back")), escape(words.text("sheet.close"))
+    return (
+        f'<button type="button" id="fn-back" class="fn-plain" data-library="">{back}</button>'
+        f'<button type="button" id="fn-close" class="fn-plain fn-only-small">{title}</button>'
+    )
 
 
 def quiet_html(text: str) -> str:
@@ -128,15 +138,21 @@ def talk_html(conversation_id: str | None) -> str:
 
 
 def welcome_html(
-    articles: int, examples: Sequence[str], *, words: Wording, lasts: bool = True, is_missing: bool = False
+    articles: int,
+    examples: Sequence[str],
+    *,
+    words: Wording,
+    can_add: bool = False,
+    lasts: bool = True,
+    is_missing: bool = False,
 ) -> str:
     """Return what stands in the conversation before the first question."""
     missing = f'<p class="fn-quiet">{escape(words.text("welcome.missing"))}</p>' if is_missing else ""
     if not articles:
-        before, after = (escape(part) for part in words.text("empty.add", command="\n").split("\n"))
         return (
-            f'<div class="fn-welcome"><h2>{escape(words.text("empty.title"))}</h2>'
-            f"<p>{before}<code>footnote index FILE</code>{after}</p>{missing}</div>"
+            _empty_html(words, missing)
+            if can_add
+            else f'<div class="fn-welcome"><h2>{escape(words.text("empty.title"))}</h2>{missing}</div>'
         )
     title = words.text("welcome.title_of_one") if articles == 1 else words.text("welcome.title", count=articles)
     suggests = "" if examples else ' data-suggests=""'  # the page's scripts ask for some
@@ -153,3 +169,15 @@ def chips_html(questions: Sequence[str], *, words: Wording) -> str:
         f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in questions
     )
     return f'<ul class="fn-chips" aria-label="{escape(words.text("welcome.examples"))}">{chips}</ul>' if chips else ""
+
+
+def _empty_html(words: Wording, missing: str) -> str:
+    """Return the welcome of an empty library: what can be added to it, and how."""
+    ways = "".join(
+        f'<li><button type="button" data-add="{way}">{escape(words.text(key))}</button></li>'
+        for way, key in (("files", "empty.files"), ("url", "empty.url"), ("text", "empty.text"))
+    )
+    return (
+        f'<div class="fn-welcome"><h2>{escape(words.text("empty.title"))}</h2><p>{escape(words.text("empty.add"))}</p>'
+        f'<ul class="fn-chips" aria-label="{escape(words.text("adding.title"))}">{ways}</ul>{missing}</div>'
+    )

@@ -166,13 +166,27 @@ def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wo
 
 def _prose(answer: Answer, turn: int, words: Wording) -> str:
     shown, markers = [], 0
+    titles = _titles_by_number(answer, words)
     for piece in pieces(answer):
         if isinstance(piece, Marker):
             markers += 1
             shown.append(_marker(piece.numbers, f"marker-{turn}-{markers}", words))
+            shown.append(_from(piece, titles))
         else:
             shown.append(_words(piece, words))
     return "".join(shown)
+
+
+def _titles_by_number(answer: Answer, words: Wording) -> dict[int, str]:
+    """Return what the articles of the citations are called; nothing where they are all of one."""
+    titles = {c.number: c.title or words.text("source.untitled") for c in answer.citations}
+    return titles if len({citation.article_id for citation in answer.citations}) > 1 else {}
+
+
+def _from(marker: Marker, titles: Mapping[int, str]) -> str:
+    """Say which article a marker leads to, where an answer is of several."""
+    named = ", ".join(dict.fromkeys(titles[number] for number in marker.numbers if number in titles))
+    return f' <small class="fn-from" dir="auto">{escape(named)}</small>' if named else ""
 
 
 def _words(piece: Words, words: Wording) -> str:

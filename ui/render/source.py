@@ -1,4 +1,4 @@
-"""Articles as HTML: one with the places of a turn marked, or the list of them.
+"""An article as HTML, with the places of a turn marked.
 
 The text content of ``.fn-text`` is the article's text, to the character: page
 breaks are empty elements, headings are the article's own words in another
@@ -14,14 +14,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from index.article import Article, Mark, Span
-from ui.product import ArticleSummary
 from ui.render.plain import Place, escape
 from ui.render.replies import link_html
 from ui.wording import Wording
 
 MAX_SHOWN_CHARS = 200_000
 """Of a longer article this much is shown, around the place asked for: a browser lays out a book slowly."""
-MAX_LISTED_ARTICLES = 100
 MAX_HEADING_LINES = 4
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -64,24 +62,6 @@ def source_html(
         f'<p class="fn-details">{published}{link_html(article.url, words)}</p></header>'
         f"{_shortened(window, article.text, words)}"
         f'<div class="fn-text"{tag}>{_blocks(layout)}</div></section>'
-    )
-
-
-def library_html(articles: Sequence[ArticleSummary], *, words: Wording) -> str:
-    """Return the list of articles, to be opened one at a time."""
-    rows = "".join(_row(summary, words) for summary in articles[:MAX_LISTED_ARTICLES])
-    more = len(articles) - MAX_LISTED_ARTICLES
-    rest = f'<p class="fn-details">{escape(words.text("library.more", count=more))}</p>' if more > 0 else ""
-    header = f"<header><h2>{escape(words.text('library.title', count=len(articles)))}</h2></header>"
-    return f'<section class="fn-source">{header}<ul class="fn-library">{rows}</ul>{rest}</section>'
-
-
-def _row(summary: ArticleSummary, words: Wording) -> str:
-    title = escape(summary.title or words.text("source.untitled"))
-    published = escape(words.date(summary.published)) if summary.published else ""
-    return (
-        f'<li><button type="button" data-open="{escape(summary.id)}" dir="auto">{title}</button>'
-        f'<span class="fn-where">{published}</span></li>'
     )
 
 

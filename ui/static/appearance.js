@@ -25,7 +25,8 @@ function nextTheme() {
 function chooseLanguage(language) {
   keep("language", language);
   rewriteAddress((wanted) => wanted.delete("lang")); // what is chosen here goes before what the address says
-  trigger("choose_language", { language, shown: shownInPane(), owner, conversation: shownConversation() });
+  const conversation = shownConversation();
+  trigger("choose_language", { language, shown: shownInPane(), view: shelfView, owner, conversation });
 }
 
 // The server has written the header in a language: the page around it follows.
@@ -37,10 +38,12 @@ function takeOver() {
   nameRegion("#fn-main", "region", "region.conversation"); // Gradio has a main of its own around it
   nameRegion("#fn-side", "complementary", "region.source");
   // What scrolls can be scrolled by keyboard.
-  for (const scroller of [find("#fn-conversation"), find("#fn-source")]) scroller.tabIndex = 0;
+  const scrollers = ["#fn-conversation", "#fn-source", "#fn-library"];
+  for (const scroller of scrollers.map(find)) scroller.tabIndex = 0;
   nameRegion("#fn-drawer", "navigation", "history.title");
   nameRegion("#fn-conversation", "group", "region.conversation");
   nameRegion("#fn-source", "group", "region.source");
+  nameRegion("#fn-library", "group", "region.library");
   paint();
   settleDrawer();
   if (drawerIsOpen()) listConversations();

@@ -38,9 +38,6 @@ document.addEventListener("click", (event) => {
     copy(text, copyHtml, "copy.done");
   } else if (button.dataset.link !== undefined) {
     copy(linkTo(button.closest(".fn-turn").querySelector(".fn-question").textContent), "", "link.done");
-  } else if (button.dataset.askAll !== undefined) {
-    rewriteAddress((wanted) => wanted.delete("article"));
-    trigger("ask_all", {});
   } else if (touring) {
     if (touring === "next") nextStep();
     else tour().close();
@@ -105,6 +102,7 @@ watch("value", () => {
     wanted.set("q", lastQuestion);
     if (id) wanted.set("conversation", id);
   });
+  if (JSON.parse(turn.dataset.places || "[]").length) showReading();
   if (turn.dataset.number === shownTurn && !isPending) return;
   shownTurn = turn.dataset.number;
   const scroller = find("#fn-conversation");

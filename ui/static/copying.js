@@ -32,8 +32,7 @@ function byCommand(text, html) {
 
 function linkTo(question) {
   const wanted = new URLSearchParams();
-  const article = address().get("article");
-  if (article) wanted.set("article", article);
+  for (const article of address().getAll("article")) wanted.append("article", article);
   wanted.set("q", question);
   return `${location.origin}${location.pathname}?${wanted}`;
 }

@@ -8,7 +8,7 @@ function openDrawer() {
   root.classList.add("fn-drawer-open");
   listConversations();
   settleDrawer();
-  find("#fn-search").focus();
+  find("#fn-drawer-search").focus();
 }
 
 function closeDrawer() {
@@ -26,12 +26,12 @@ function settleDrawer() {
 covers.addEventListener("change", settleDrawer);
 
 function listConversations() {
-  trigger("list_conversations", { owner, search: find("#fn-search")?.value ?? "", offset: -new Date().getTimezoneOffset() });
+  trigger("list_conversations", { owner, search: find("#fn-drawer-search")?.value ?? "", offset: -new Date().getTimezoneOffset() });
 }
 
 let typing = 0;
 document.addEventListener("input", (event) => {
-  if (event.target.id !== "fn-search") return;
+  if (event.target.id !== "fn-drawer-search") return;
   clearTimeout(typing);
   typing = setTimeout(listConversations, 200);
 });
@@ -47,6 +47,7 @@ function openConversation(id) {
     for (const name of ["q", "conversation", "article"]) wanted.delete(name);
     if (id) wanted.set("conversation", id);
   });
+  isOpened = false; // the articles that the conversation asks are told with it
   trigger("open_conversation", { owner, conversation: id });
   if (covers.matches || !id) closeDrawer();
   if (!id) box().focus();
@@ -103,7 +104,7 @@ document.addEventListener("fn-list-changed", () => {
   for (const row of document.querySelectorAll(".fn-row")) {
     if (row.dataset.id === shownConversation()) row.querySelector(".fn-row-open").setAttribute("aria-current", "true");
   }
-  if (refocus === "search") find("#fn-search").focus();
+  if (refocus === "search") find("#fn-drawer-search").focus();
   else if (refocus) find(`.fn-row[data-id="${CSS.escape(refocus)}"] .fn-row-open`)?.focus();
   refocus = "";
 });

@@ -32,6 +32,7 @@ function emphasise(number, { focus = true } = {}) {
 
 function show(turn, number) {
   openSource();
+  showReading();
   const shown = pane().querySelector(".fn-source");
   if (shown?.dataset.turn === turn.dataset.turn && marksOf(number).length) {
     emphasise(number);
@@ -43,7 +44,9 @@ function show(turn, number) {
 
 function openArticle(id) {
   openSource();
-  if (id) trigger("show_place", { turn: "", places: [], article_id: id, number: 0 });
+  if (!id) return;
+  showReading();
+  trigger("show_place", { turn: "", places: [], article_id: id, number: 0 });
 }
 
 // What a click would have to say for the pane to hold what it holds now.

@@ -1,0 +1,154 @@
+// The library pane: find articles, choose which of them are asked, open and remove them. It stands where the source
+// stands; the class fn-reads on the root says that an article is read instead.
+
+const LATER = 200; // milliseconds without a key before a search is made
+const MOST_IN_ADDRESS = 10; // of the articles that are asked; more make no address to pass on
+let shelfView = {};
+let picked = []; // the articles that are asked; none: all of them
+let searchDelay = 0;
+let hasSource = false; // whether the page has decided what stands in the pane at first
+let rowToFocus = -1; // where a row was removed
+
+const anArticle = () => pane().querySelector(".fn-source[data-article]");
+
+function showReading() {
+  root.classList.add("fn-reads");
+}
+
+function showLibrary() {
+  root.classList.remove("fn-reads");
+  openSource();
+  (find("#fn-search") ?? find(".fn-shelf-title"))?.focus();
+}
+
+function lookFor(change, { at = 0 } = {}) {
+  shelfView = { ...shelfView, ...change, page: at };
+  trigger("list_articles", shelfView);
+}
+
+function refreshLibrary() {
+  hasSource = true; // an article that comes into an empty library does not push the library away
+  trigger("library_changed", { view: shelfView, shown: shownInPane() });
+}
+
+// Which articles are asked
+
+function askOnly(ids) {
+  picked = ids;
+  keep("articles", JSON.stringify(ids));
+  rewriteAddress((wanted) => {
+    wanted.delete("article");
+    if (ids.length <= MOST_IN_ADDRESS) for (const id of ids) wanted.append("article", id);
+  });
+  tickBoxes();
+  trigger("choose_articles", { articles: ids });
+}
+
+function tickBoxes() {
+  for (const box of document.querySelectorAll("#fn-listing [data-pick]")) box.checked = picked.includes(box.dataset.pick);
+}
+
+// Removing asks first, in the row itself.
+
+function askToRemove(button) {
+  const row = button.closest("li");
+  row.querySelector(".fn-confirm").hidden = false;
+  button.hidden = true;
+  row.querySelector("[data-keep]").focus();
+}
+
+function keepArticle(button) {
+  const row = button.closest("li");
+  row.querySelector(".fn-confirm").hidden = true;
+  row.querySelector("[data-remove]").hidden = false;
+  row.querySelector("[data-remove]").focus();
+}
+
+async function removeArticle(id) {
+  const rows = [...document.querySelectorAll("#fn-listing [data-removed]")];
+  const at = rows.findIndex((each) => each.dataset.removed === id);
+  let told;
+  try {
+    const response = await fetchPlainly(`v1/articles/${encodeURIComponent(id)}`, { method: "DELETE", headers: permission() });
+    if (response.status === 403) return askForToken(await problemOf(response), () => removeArticle(id));
+    told = response.ok ? sayOfAdding("library.removed") : await problemOf(response);
+    if (response.ok) {
+      rowToFocus = at;
+      if (picked.includes(id)) askOnly(picked.filter((each) => each !== id));
+    }
+  } catch {
+    told = sayOfAdding("adding.lost");
+  }
+  tell(told);
+  refreshLibrary();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button");
+  if (!button) return;
+  const { library, remove, removed, keep: kept, turnTo } = button.dataset;
+  if (library !== undefined) {
+    opener = button.closest("#fn-side") ? opener : button;
+    showLibrary();
+  } else if (remove !== undefined) {
+    askToRemove(button);
+  } else if (removed !== undefined) {
+    removeArticle(removed);
+  } else if (kept !== undefined) {
+    keepArticle(button);
+  } else if (turnTo !== undefined) {
+    lookFor({}, { at: Number(turnTo) });
+  } else if (button.dataset.askAll !== undefined) {
+    askOnly([]);
+    find("#fn-composer textarea").focus();
+  }
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.dataset?.pick !== undefined) {
+    const others = picked.filter((id) => id !== target.dataset.pick);
+    askOnly(target.checked ? [...others, target.dataset.pick] : others);
+  } else if (target.dataset?.facet !== undefined) {
+    lookFor({ [target.dataset.facet]: target.value });
+  }
+});
+
+document.addEventListener("input", ({ target }) => {
+  if (target.id !== "fn-search") return;
+  clearTimeout(searchDelay);
+  searchDelay = setTimeout(() => lookFor({ search: target.value }), LATER);
+});
+
+// The server has written the pane anew: what was chosen in it stays.
+
+document.addEventListener("fn-finder-changed", () => {
+  const search = find("#fn-search");
+  if (search) search.value = shelfView.search ?? "";
+  for (const menu of document.querySelectorAll("#fn-finding [data-facet]")) {
+    if (shelfView[menu.dataset.facet]) menu.value = shelfView[menu.dataset.facet];
+  }
+});
+
+document.addEventListener("fn-listing-changed", () => {
+  tickBoxes();
+  if (shelfView.search) heard.textContent = find(".fn-found")?.textContent ?? "";
+  if (rowToFocus < 0) return;
+  const rows = document.querySelectorAll("#fn-listing .fn-library [data-open]");
+  (rows[Math.min(rowToFocus, rows.length - 1)] ?? find(".fn-shelf-title"))?.focus();
+  rowToFocus = -1;
+});
+
+// What the page is opened with: the server knows which of the articles are still there.
+let isOpened = false;
+document.addEventListener("fn-notices-changed", () => {
+  if (isOpened) return;
+  isOpened = true;
+  picked = JSON.parse(find(".fn-scope")?.dataset.asked ?? "[]");
+  tickBoxes();
+});
+
+document.addEventListener("fn-source-changed", () => {
+  if (!anArticle() && !pane().textContent.trim()) root.classList.remove("fn-reads");
+  if (!hasSource && find(".fn-source")) showReading(); // the article that the page is opened with
+  hasSource = true;
+});
