@@ -84,6 +84,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                     listing = _html("", elem_id="fn-listing", js_on_load=CHANGED.format("fn-listing-changed"))
                 source = _html("", elem_id="fn-source", js_on_load=CHANGED.format("fn-source-changed"))
 
+        def asked_by(event: gr.EventData, told: str = "") -> tuple[str, ...]:
+            return asked_ids(product.library, text_of(event._data, "articles") or told)
+
         def frame(words: Wording, told: str, view: Any = None) -> tuple[Any, ...]:
             asked = asked_ids(product.library, told)
             placeholder = words.text("composer.placeholder")
@@ -147,7 +150,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
 
         def ask(talk: Talk, language: str, told: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
             wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
-            for step in talking.ask(talk, wish, asked_ids(product.library, told) or None):
+            for step in talking.ask(talk, wish, asked_by(event, told) or None):
                 if isinstance(step, Talk):
                     source = page.turn_source(product.library, step.turns[-1], words=words)
                     yield same, shown(step, words), "", same if source is None else source, step
@@ -161,8 +164,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             talking.stop(text_of(event._data, "key"))
 
         def choose_articles(language: str, event: gr.EventData) -> tuple[str, str]:
-            wanted = event._data if isinstance(event._data, dict) else {}
-            asked = asked_ids(product.library, json.dumps(wanted.get("articles")))
+            asked = asked_by(event)
             return json.dumps(asked), page.notices_html(product.library, asked, words=wording_of(language))
 
         def list_articles(language: str, told: str, event: gr.EventData) -> str:
@@ -171,7 +173,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
 
         def library_changed(talk: Talk, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
             wanted = event._data if isinstance(event._data, dict) else {}
-            words, asked = wording_of(language), asked_ids(product.library, told)
+            words, asked = wording_of(language), asked_by(event, told)
             return (
                 json.dumps(asked),
                 render.header_html(len(product.library.articles()), words=words),
@@ -205,6 +207,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             trigger_mode="multiple",
             **quiet,
         )
+        conversation.reopen_stream(lambda: None, trigger_mode="multiple", **quiet)  # see connection.js
         conversation.stop_asking(stop, trigger_mode="multiple", **quiet)
         conversation.open_conversation(
             open_conversation, inputs=language, outputs=[article, notices, conversation, source, talk], **quiet
@@ -213,8 +216,9 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
             list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
         )
         conversation.suggest(suggest, inputs=[language, article], outputs=suggested, **quiet)
-        # Each is heard, and in order: Gradio would drop what comes while another is under way, or hear it too early.
-        in_order = {**quiet, "trigger_mode": "multiple", "concurrency_limit": 1}
+        # All are heard, one after the other: Gradio would drop what comes while another is under way, or let the
+        # library as it was before a choice write over the choice.
+        in_order = {**quiet, "trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "library"}
         conversation.choose_articles(choose_articles, inputs=language, outputs=[article, notices], **in_order)
         conversation.list_articles(list_articles, inputs=[language, article], outputs=listing, **in_order)
         conversation.library_changed(

@@ -39,13 +39,18 @@ class Server:
     """A product on this machine, served by uvicorn in a thread; on a free port unless one is named."""
 
     def __init__(
-        self, product: Product, port: int = 0, history: History | None = None, writers: Writers = NOBODY
+        self,
+        product: Product,
+        port: int = 0,
+        history: History | None = None,
+        writers: Writers = NOBODY,
+        wrap: Callable[[Any], Any] = lambda app: app,
     ) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = create_app(product, history, writers=writers)
+        app = wrap(create_app(product, history, writers=writers))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 

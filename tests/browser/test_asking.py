@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import anyio
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -136,6 +138,28 @@ def test_a_conversation_opened_meanwhile_is_not_written_over(open_page: OpenPage
         page.wait_for_timeout(500)  # for what must not come there is nothing to wait for
         expect(page.locator(".fn-turn")).to_have_count(0)
         expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+
+
+def held_back(app: Any) -> Any:
+    """Return an app whose page hears a second late that the stream of its answers has ended."""
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            if b'"close_stream"' in message.get("body", b""):
+                await anyio.sleep(1)
+            await send(message)
+
+        await app(scope, receive, sent if scope["type"] == "http" else send)
+
+    return served
+
+
+def test_a_question_asked_before_the_page_hears_that_the_last_one_has_ended_is_answered(open_page: OpenPage) -> None:
+    with Server(seed_product(), wrap=held_back) as url:
+        page = open_page(url)
+        ask(page, WHO)
+        ask(page, UNSTATED)
+        expect(page.locator(".fn-is-answer, .fn-is-abstention")).to_have_count(2)
 
 
 def test_questions_to_begin_with_are_shown_when_they_are_made(

@@ -19,7 +19,8 @@ function askQuestion(question, { typed = false, replaces = null, reading = null 
     lastQuestion = question;
     running = { key: randomKey(), question };
     paintRunning();
-    trigger("ask_question", { question, typed, replaces, reading, key: running.key, owner, conversation: shownConversation() });
+    const asked = { question, typed, replaces, reading, articles: toldPicked() };
+    trigger("ask_question", { ...asked, key: running.key, owner, conversation: shownConversation() });
   }
 }
 

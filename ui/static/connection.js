@@ -27,11 +27,23 @@ function unanswered() {
 // The page's words come from the server too; what they do not come for is an empty frame.
 setTimeout(() => { if (!find("#fn-words")) trouble("lost"); }, 5 * PATIENCE);
 
+// Gradio reads the answers to all requests from one stream, which the server ends with the last answer. A request that
+// is taken in that moment, before the page has heard of the end, is answered into no stream: the next request opens one.
+let takenMeanwhile = 0; // requests since the stream was opened
+
+function watchStream(signal) {
+  takenMeanwhile = 0;
+  signal?.addEventListener("abort", () => { if (takenMeanwhile) trigger("reopen_stream", {}); });
+}
+
 const fetchPlainly = window.fetch;
 window.fetch = async (...request) => {
-  const asks = String(request[0]?.url ?? request[0]).includes(QUEUE);
+  const url = String(request[0]?.url ?? request[0]);
+  const asks = url.includes(QUEUE);
+  if (url.includes(`${QUEUE}data`)) watchStream(request[0]?.signal ?? request[1]?.signal);
   try {
     const response = await fetchPlainly(...request);
+    if (url.includes(`${QUEUE}join`)) takenMeanwhile += 1;
     if (asks) trouble(response.ok ? null : response.status === 503 ? "busy" : "lost");
     return response;
   } catch (error) {

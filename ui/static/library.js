@@ -28,7 +28,7 @@ function lookFor(change, { at = 0 } = {}) {
 
 function refreshLibrary() {
   hasSource = true; // an article that comes into an empty library does not push the library away
-  trigger("library_changed", { view: shelfView, shown: shownInPane() });
+  trigger("library_changed", { view: shelfView, shown: shownInPane(), articles: toldPicked() });
 }
 
 // Which articles are asked
@@ -41,8 +41,12 @@ function askOnly(ids) {
     if (ids.length <= MOST_IN_ADDRESS) for (const id of ids) wanted.append("article", id);
   });
   tickBoxes();
-  trigger("choose_articles", { articles: ids });
+  trigger("choose_articles", { articles: toldPicked() });
 }
+
+// What is asked, as the server is told with a question or a change: what it has told itself may be older than a tick.
+// Nothing before the page knows.
+const toldPicked = () => (isOpened ? JSON.stringify(picked) : "");
 
 function tickBoxes() {
   for (const box of document.querySelectorAll("#fn-listing [data-pick]")) box.checked = picked.includes(box.dataset.pick);
