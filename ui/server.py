@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import socket
+from functools import partial
 from pathlib import Path
+from types import FrameType
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigurationError
 from ui.api import create_app
 from ui.compose import open_history, open_product
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
+
+STARTUP_FAILED = 3  # as uvicorn's own command has it
+GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 
 
 def run_server(library: Path | None, *, host: str, port: int) -> None:
@@ -29,7 +37,55 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
     app = create_app(product, open_history(product.library), writers=writers)
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    stopping = asyncio.Event()
+    config = uvicorn.Config(
+        left_when_stopping(app, stopping),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = _Server(config, stopping)
+    with contextlib.suppress(KeyboardInterrupt):  # how a server that was stopped by Ctrl-C says so
+        server.run()
+    if not server.started:
+        raise typer.Exit(STARTUP_FAILED)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it is being stopped."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping.set()  # heard at the next tick of the server's loop
+        super().handle_exit(sig, frame)
+
+
+def left_when_stopping(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
+    """Return the app, with each open page counted as gone once the server is stopping.
+
+    A page listens for its server's heart as long as it is open; a server that
+    waits for that would wait for the person to close it.
+    """
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        listens = scope["type"] == "http" and "/heartbeat/" in scope["path"]
+        await app(scope, partial(_received, receive, stopping) if listens else receive, send)
+
+    return served
+
+
+async def _received(receive: Receive, stopping: asyncio.Event) -> Message:
+    heard, stopped = asyncio.ensure_future(receive()), asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait({heard, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return heard.result() if heard.done() else {"type": "http.disconnect"}
+    finally:
+        heard.cancel()
+        stopped.cancel()
 
 
 def require_free(host: str, port: int) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -16,20 +17,21 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_chat import ask, emphasised, quote_from_api
+from tests.browser.test_library import file
+from tests.index.reading.making import docx_of, pdf_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
 WHO = "Who asked for the intervention of the Collective Defense Pact troops?"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def serving(home: Path, *arguments: str) -> Iterator[str]:
     """Start the command in a home of its own; give the address that it prints."""
-    home: Path = tmp_path_factory.mktemp("home")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "ui.cli", "serve", "--port", str(port), *arguments]
     places = {name: str(home) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | places) as server:
         assert server.stdout is not None
@@ -42,8 +44,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             except httpx2.TransportError:
                 server.poll()
                 assert server.returncode is None
-        yield found[0]
-        server.terminate()
+        try:
+            yield found[0]
+        finally:
+            server.terminate()
+            server.wait(20)  # an open page does not hold it
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the seed article."""
+    with serving(tmp_path_factory.mktemp("home")) as address:
+        yield address
 
 
 def test_the_seed_article_answers_with_the_words_it_rests_on(address: str, open_page: OpenPage) -> None:
@@ -68,3 +80,25 @@ def test_every_example_question_is_answered(address: str, open_page: OpenPage) -
     statuses = {q: httpx2.post(f"{address}/v1/ask", json={"question": q}).json()["status"] for q in examples}
     assert set(statuses.values()) == {"answered"}, statuses
     assert len(statuses) == 4
+
+
+def test_a_pdf_and_a_word_document_that_disagree_are_added_to_an_empty_library_and_both_cited(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    paper = pdf_of(
+        ("The harbour museum tells the story of the town and of its ships.",),
+        ("The old lighthouse of Brantsund was built in 1912 by two brothers.",),
+    )
+    report = docx_of(("Normal", "The old lighthouse of Brantsund was built in 1913, after the great storm."))
+    with serving(tmp_path, "--library", str(tmp_path / "library")) as address:
+        page = open_page(address)
+        page.locator("#fn-files").set_input_files([file("Museum.pdf", paper), file("Report.docx", report)])
+        expect(page.locator("#fn-progress .fn-item-state")).to_have_text(["added", "added"], timeout=60_000)
+        turn = ask(page, "When was the old lighthouse of Brantsund built?")
+        expect(turn.locator(".fn-short")).to_contain_text("1912")
+        expect(turn.locator(".fn-short")).to_contain_text("1913")
+        expect(turn.locator(".fn-from")).to_have_count(2)
+        note = turn.locator(".fn-notes > li").filter(has_text="1912")
+        expect(note.locator(".fn-where")).to_contain_text("p. 2")
+        note.locator(".fn-note").click()
+        assert "was built in 1912 by two brothers." in emphasised(page)

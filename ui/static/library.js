@@ -35,6 +35,7 @@ function refreshLibrary() {
 
 function askOnly(ids) {
   picked = ids;
+  isOpened = true; // from here on the page tells the server
   keep("articles", JSON.stringify(ids));
   rewriteAddress((wanted) => {
     wanted.delete("article");
