@@ -18,7 +18,8 @@ _COMPARED = re.compile(
 )
 _BARE = re.compile(
     r"^(?:why(?: not)?|when|where|how(?: come| so| many| much| long| often| far| big| old| exactly)?|who(?: else)?|"
-    r"what(?: else| for)?|which(?: ones?)?|whose|since when|by whom|with whom|where exactly|when exactly)$",
+    r"what(?: else| for)?|which(?: ones?)?|whose|where exactly|when exactly|"
+    r"(?:by|with|for|to|from|of|in|at|on|since|until) (?:whom|what|when|where|how long))$",
     re.IGNORECASE,
 )
 _SWAPPED_IN = re.compile(r"when|where|why|how|by whom|with whom|how \w+", re.IGNORECASE)
@@ -106,6 +107,7 @@ def is_fragment(text: str) -> bool:
 def elided(rest: str, before: Sequence[Exchange]) -> str | None:
     """For example: "And China?", "in 2014?", "the president?": put into the question before, where there is room."""
     previous = before[-1].question
+    rest = _one_named(rest, previous)
     if any(word.lower() in PRONOUNS for word in WORD.findall(rest)):
         return None  # "and his wife?" is first told whose
     stem = previous.rstrip("?!. ")
@@ -117,6 +119,13 @@ def elided(rest: str, before: Sequence[Exchange]) -> str | None:
             if (written := place(stem, content, preposition)) is not None:
                 return written + "?"
     return joined(rest if preposition else f"What about {rest}", previous)
+
+
+def _one_named(rest: str, previous: str) -> str:
+    """For example: "The one in Korr" is "the mill in Korr" where a mill was asked about."""
+    phrases = phrases_in(previous)
+    one = re.match(rf"the one (?=(?:{'|'.join(sorted(PREPOSITIONS))})\b)", rest, re.IGNORECASE)
+    return f"the {phrases[0].head} {rest[one.end() :]}" if one and phrases else rest
 
 
 def _year_in(stem: str, content: str, preposition: str) -> str | None:
@@ -132,7 +141,8 @@ def _name_in(stem: str, content: str, preposition: str) -> str | None:
     """Put a name in the place of another: of the only one, of the one after the same preposition, or of the subject."""
     if not any(mention.text.removeprefix("the ") in content for mention in names_in("of " + content)):
         return None
-    if " of " in content and phrases_in(content):
+    phrases = phrases_in(content)
+    if phrases and phrases[0].text == content and content not in [name.text for name in names_in("of " + content)]:
         return None  # a phrase of its own
     names = names_in(stem)
     if preposition:
@@ -173,12 +183,16 @@ def _same_kind_in(stem: str, content: str, preposition: str) -> str | None:
     told, places = phrases_in(content), phrases_in(stem)
     if told and told[0].text == content:
         return _for_same_noun(stem, told[0], places)
-    if re.fullmatch(r"[a-z]+(?:er|est)", content) and content not in VERBS:
+    if re.fullmatch(r"[a-z]+(?:er|est|ed)", content) and content not in VERBS:
         like = re.findall(rf"\b[a-z]+{content[-2:]}\b", stem)
         return stem.replace(like[0], content) if len(like) == 1 and stem.endswith(" " + like[0]) else None
-    subject = re.match(r"^\w+(?: \w+)? (?:do|did|are|were) (?P<subject>[a-z]+s) (?=\w)", stem, re.IGNORECASE)
-    if subject and not places and re.fullmatch(r"[a-z]+s", content):
-        return stem[: subject.start("subject")] + content + stem[subject.end("subject") :]
+    if re.fullmatch(r"[a-z]+s", content) is None:
+        return None
+    if counted := re.match(r"^(?:how many|which) (?P<plural>[a-z]+s) ", stem, re.IGNORECASE):
+        return stem[: counted.start("plural")] + content + stem[counted.end("plural") :]
+    subject = re.match(r"^\w+(?: \w+)? (?:do|did|are|were) (?P<plural>[a-z]+s) (?=\w)", stem, re.IGNORECASE)
+    if subject and not places:
+        return stem[: subject.start("plural")] + content + stem[subject.end("plural") :]
     return None
 
 

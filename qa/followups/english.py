@@ -22,6 +22,7 @@ _CONTINUES = re.compile(
     r"(?: details?| information| about (?:it|that|this))?|more(?: details?| information)?(?: please)?|"
     r"(?:is|was) (?:that|this|it) (?:true|right|correct|so|all)|are you sure|really|"
     r"how (?:long|many \w+|much time) (?:did|does|will|has|would) (?:it|that|this) (?:take|taken)|"
+    r"who(?: else)? (?:is|are|was|were) there|"
     r"what (?:is|was) (?:there|it|that) (?:before|afterwards|later|next|instead)|"
     r"what do you mean(?: by (?:that|this))?)$",
     re.IGNORECASE,
@@ -155,16 +156,21 @@ def _is_open(masked: str) -> bool:
 
 
 def _known_named(asked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "How tall is the lighthouse?" means the one of Lissen where that is what was asked about."""
-    if names_in(asked):
+    """For example: "How tall is the lighthouse?" means the one of Lissen where that is what was asked about.
+
+    Only in a short question that speaks of nothing else: in others, "the system" often is another one.
+    """
+    phrases = phrases_in(asked)
+    if names_in(asked) or len(phrases) != 1 or len(asked.split()) > _FEW_WORDS:
         return None
-    for phrase in phrases_in(asked):
-        known = with_head(phrase.head, before) if re.fullmatch(rf"the {phrase.head}", phrase.text, re.I) else None
-        if known is not None and known.text.lower() != phrase.text.lower():
-            return _asked_again(asked[: phrase.start] + known.text + asked[phrase.end :])
-    return None
+    phrase = phrases[0]
+    known = with_head(phrase.head, before) if phrase.text.lower() == f"the {phrase.head}" else None
+    if known is None or known.text.endswith(phrase.head):
+        return None
+    return _asked_again(asked[: phrase.start] + known.text + asked[phrase.end :])
 
 
+_FEW_WORDS = 8
 _HAVE_ONE = re.compile(r"\b(?:have|need|get|is) one$", re.IGNORECASE)
 _DO_THAT = re.compile(r"\bdo (?:that|so|this|it)$", re.IGNORECASE)
 _ASKED_HOW = re.compile(r"^(?:why|how|when|where)\b(?= (?:did|does|do|will|would|can|could|should)\b)", re.IGNORECASE)

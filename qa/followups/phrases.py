@@ -31,6 +31,7 @@ _STARTS = frozenset({"the", "a", "an"})
 _BELONGING = frozenset("of in on at over near under between from for behind above along across".split())
 _NO_NOUN = PREPOSITIONS | AUXILIARIES | FILLERS | WH | PRONOUNS | _STARTS
 _DO = frozenset("do does did will would can could should must shall may might".split())
+_ADVERBS = frozenset("ever never still always often already finally originally actually usually first".split())
 _BE = frozenset("is are was were".split())
 _NO_PARTICIPLE = frozenset("red bed seed speed need feed weed shed sled reed breed creed greed deed hundred".split())
 _VALUE_ASKED = re.compile(r"^(?:what|who|which|how \w+)(?:\s+(?:is|are|was|were)|['’]s)\s+$", re.IGNORECASE)
@@ -101,7 +102,7 @@ def _head_at(asked: str, words: list[re.Match[str]], first: int) -> int:
     for number in range(first + 1, len(words)):
         word = words[number][0].lower()
         is_next = asked[words[number - 1].end() : words[number].start()] == " "
-        is_verb = word in VERBS and number > first + 1
+        is_verb = word in VERBS | _ADVERBS and number > first + 1
         if not is_next or word in _NO_NOUN or is_verb or (number > first + 1 and _is_participle(word)):
             break
         last = number
@@ -110,12 +111,22 @@ def _head_at(asked: str, words: list[re.Match[str]], first: int) -> int:
 
 def _without_verb(asked: str, words: list[re.Match[str]], first: int, last: int) -> int:
     """Take the verb from the end of "did the miners strike", and the adjective from "is the castle famous for"."""
-    before = words[first - 1][0].lower() if first else ""
-    follows = words[last + 1 :]
+    before = _before(words, first)
+    follows = words[last + 1][0].lower() if last + 1 < len(words) else ""
     is_small = words[last][0][0].islower()
-    wants_verb = before in _DO and not follows
-    is_stranded = before in _BE and len(follows) == 1 and follows[0][0].lower() in PREPOSITIONS
+    wants_verb = before in _DO and follows not in _BELONGING | VERBS | AUXILIARIES | _ADVERBS | {"and", "or"}
+    is_stranded = before in _BE and follows in PREPOSITIONS and last + 2 == len(words)
     return last - 1 if last - first > 1 and is_small and (wants_verb or is_stranded) else last
+
+
+def _before(words: list[re.Match[str]], first: int) -> str:
+    """Return the word before a phrase, and before those that are joined to it: of "did the king and the queen", did."""
+    while first > 2 and words[first - 1][0].lower() in {"and", "or"}:
+        articles = [number for number in range(first - 1) if words[number][0].lower() in _STARTS]
+        if not articles:
+            break
+        first = articles[-1]
+    return words[first - 1][0].lower() if first else ""
 
 
 def _is_participle(word: str) -> bool:

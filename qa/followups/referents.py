@@ -9,7 +9,16 @@ from itertools import pairwise
 
 from qa.followups.mentions import WORD, Mention, names_in, topic_of
 from qa.followups.phrases import Phrase, phrases_in
-from qa.followups.words import FUNCTION_WORDS, PERSON_NOUNS, PLACE_NOUNS, PLACES, PREPOSITIONS, SITES, THING_NOUNS
+from qa.followups.words import (
+    AUXILIARIES,
+    FUNCTION_WORDS,
+    PERSON_NOUNS,
+    PLACE_NOUNS,
+    PLACES,
+    PREPOSITIONS,
+    SITES,
+    THING_NOUNS,
+)
 
 _Choosing = Callable[["Exchange", int, Sequence[str]], Mention | None]
 
@@ -206,17 +215,38 @@ def _several(exchange: Exchange, distance: int, besides: Sequence[str]) -> Menti
     for mention in [*bare, *(each.mention for each in spoken if not each.is_attribute)]:
         if mention.kind == "plural":
             return mention
-    named = names_in(exchange.question)
-    for first, second in pairwise(named):
+    outer = [each.mention for each in spoken if each.depth == 0]
+    for first, second in [*pairwise(outer), *pairwise(names_in(exchange.question))]:
         pair = f"{first.text} and {second.text}"
-        if pair in exchange.question:
+        if pair.lower() in exchange.question.lower():
             return Mention(pair, "plural")
+    if _COUNTED.match(exchange.question):
+        return _counted(exchange.question, spoken)
     told = [name for name in names_in(exchange.answer) if name.kind == "plural"]
     if distance == 0 and len(told) == 1:
         return told[0]
     free = [each.mention for each in spoken if each.depth == 0 and each.is_name and not each.is_place]
     single = topic or (free[0] if len(free) == 1 else None)
     return Mention(single.text, "unknown") if single is not None else None
+
+
+_AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})\b"
+_COUNTED = re.compile(
+    rf"^(?:how many|which|what) (?P<noun>(?:(?!{_AUXILIARY})[a-z]+ )??(?!{_AUXILIARY})(?:[a-z]+s|people)) ",
+    re.IGNORECASE,
+)
+
+
+def _counted(question: str, spoken: Sequence[Spoken]) -> Mention | None:
+    """For example: "How many windows does the palace have?" is about the windows of the palace; others have no name."""
+    counted = _COUNTED.match(question)
+    owners = [each.mention for each in spoken if each.depth == 0]
+    if counted is None or len(owners) != 1:
+        return None
+    has = re.fullmatch(
+        rf"(?:does|did|do) {re.escape(owners[0].text)} have", question[counted.end() :].rstrip("?!. "), re.I
+    )
+    return Mention(f"the {counted['noun']} of {owners[0].text}", "plural") if has else None
 
 
 def _place(exchange: Exchange, distance: int, besides: Sequence[str]) -> Mention | None:
