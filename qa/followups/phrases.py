@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice, pairwise
 
-from qa.followups.mentions import WORD, YEAR, Kind, Mention, names_in
+from qa.followups.mentions import WORD, Kind, Mention, names_in
 from qa.followups.words import (
     AGENTS,
     ATTRIBUTES,
@@ -32,9 +33,10 @@ _BELONGING = frozenset("of in on at over near under between from for behind abov
 _NO_NOUN = PREPOSITIONS | AUXILIARIES | FILLERS | WH | PRONOUNS | _STARTS
 _DO = frozenset("do does did will would can could should must shall may might".split())
 _ADVERBS = frozenset("ever never still always often already finally originally actually usually first".split())
+_AFTER_SUBJECT = _BELONGING | VERBS | AUXILIARIES | _ADVERBS | {"and", "or"}
 _BE = frozenset("is are was were".split())
 _NO_PARTICIPLE = frozenset("red bed seed speed need feed weed shed sled reed breed creed greed deed hundred".split())
-_VALUE_ASKED = re.compile(r"^(?:what|who|which|how \w+)(?:\s+(?:is|are|was|were)|['’]s)\s+$", re.IGNORECASE)
+_VALUE_ASKED = re.compile(r"^\s*(?:what|who|which|how \w+)(?:\s+(?:is|are|was|were)|['’]s)\s+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,106 +64,118 @@ class Phrase:
 
 
 def phrases_in(question: str) -> list[Phrase]:
-    """Return the noun phrases of a question in order, each before those inside of it; names are not among them."""
-    asked = question.strip().rstrip("?!. ")
-    words = list(WORD.finditer(asked))
-    found: list[Phrase] = []
-    at = 0
-    while at < len(words):
-        if words[at][0].lower() in _STARTS and (phrases := _phrases_at(asked, words, at, 0)):
-            found += phrases
-            at = next(number for number in range(len(words), 0, -1) if words[number - 1].end() <= phrases[0].end)
-        else:
+    """Return the noun phrases of a question in order, each before those inside of it; names alone are not among them.
+
+    Of a long text, those of its first hundred words.
+    """
+    words = list(islice(WORD.finditer(question), _MOST_WORDS))
+    return _Parser(question[: words[-1].end()], words).phrases() if words else []
+
+
+_MOST_WORDS = 100
+
+
+class _Parser:
+    """Reads the noun phrases of one question, which ends with its last word."""
+
+    def __init__(self, asked: str, words: list[re.Match[str]]) -> None:
+        self._asked, self._words, self._names = asked, words, names_in(asked)
+
+    def phrases(self) -> list[Phrase]:
+        found: list[Phrase] = []
+        at = 0
+        while at < len(self._words):
+            if phrases := self._phrases_at(at, 0):
+                found += phrases
+                at = self._last_before(phrases[0].end)
             at += 1
-    return found
+        return found
+
+    def _word(self, number: int) -> str:
+        """Return a word, small; nothing where there is none."""
+        return self._words[number][0].lower() if 0 <= number < len(self._words) else ""
+
+    def _is_next(self, number: int) -> bool:
+        """Tell whether a word stands behind another with nothing but a space between."""
+        return self._asked[self._words[number - 1].end() : self._words[number].start()] == " "
+
+    def _last_before(self, end: int) -> int:
+        return max(number for number, word in enumerate(self._words) if word.end() <= end)
+
+    def _phrases_at(self, first: int, depth: int) -> list[Phrase]:
+        """Return the phrase that begins at an article, and those inside of it; none where no noun follows."""
+        last = self._head(first) if self._word(first) in _STARTS else first
+        if last == first:
+            return []
+        start, head = self._words[first].start(), self._words[last]
+        end = max(
+            [head.end(), *(e for s, e in map(_place_of, self._names) if s <= head.start() < e)]
+        )  # "the Duke of X"
+        inside, end = self._belonging(self._last_before(end) + 1, depth + 1) or ([], end)
+        noun = head[0].lower()
+        asks_value = depth == 0 and _VALUE_ASKED.match(self._asked[:start]) is not None
+        is_attribute = asks_value and noun in ATTRIBUTES and end > head.end()
+        return [Phrase(self._asked[start:end], start, end, noun, _kind_of(noun), depth, is_attribute), *inside]
+
+    def _head(self, first: int) -> int:
+        """Return which word is the noun of the phrase that begins at an article; the article itself where none is."""
+        last = first
+        for number in range(first + 1, len(self._words)):
+            word = self._word(number)
+            is_verb = number > first + 1 and (word in VERBS | _ADVERBS or _is_participle(word))
+            if not self._is_next(number) or word in _NO_NOUN or is_verb:
+                break
+            last = number
+        return last - 1 if last - first > 1 and self._ends_in_no_noun(first, last) else last
+
+    def _ends_in_no_noun(self, first: int, last: int) -> bool:
+        """Tell whether a phrase ends in the verb of "did the miners strike", the adjective of "is it famous for"."""
+        before, follows = self._before(first), self._word(last + 1)
+        if not self._words[last][0][0].islower():
+            return False
+        if before in _DO:
+            return follows not in _AFTER_SUBJECT
+        return before in _BE and follows in PREPOSITIONS and last + 2 == len(self._words)
+
+    def _before(self, first: int) -> str:
+        """Return the word before a phrase and those that are joined to it: of "did the king and the queen", did."""
+        while self._word(first - 1) in {"and", "or"}:
+            articles = [number for number in range(first - 1) if self._word(number) in _STARTS]
+            if not articles:
+                break
+            first = articles[-1]
+        return self._word(first - 1)
+
+    def _belonging(self, at: int, depth: int) -> tuple[list[Phrase], int] | None:
+        """Return what belongs to a noun behind it ("of Lissen", "on the hill"): the phrases in it, and its end."""
+        preposition, following = self._word(at), self._word(at + 1)
+        if preposition not in _BELONGING or not following or not (self._is_next(at) and self._is_next(at + 1)):
+            return None
+        if following in _STARTS:
+            phrases = self._phrases_at(at + 1, depth)
+            return (phrases, phrases[0].end) if phrases else None
+        if self._words[at + 1][0][0].isupper() and following not in DATES:
+            return self._named(self._words[at + 1].start(), is_pair=preposition == "between")
+        if preposition == "of" and following not in _NO_NOUN and not following.isdigit():
+            return [], self._words[at + 1].end()
+        return None
+
+    def _named(self, start: int, *, is_pair: bool) -> tuple[list[Phrase], int] | None:
+        """Return where the name that stands at a place ends; of "Lissen and Korr", the second one."""
+        places = [*map(_place_of, self._names), (len(self._asked), len(self._asked))]
+        for (begin, end), (next_begin, next_end) in pairwise(places):
+            if begin == start:
+                joins = is_pair and self._asked[end:next_begin] == " and "
+                return [], next_end if joins else end
+        return None
 
 
-def _phrases_at(asked: str, words: list[re.Match[str]], first: int, depth: int) -> list[Phrase]:
-    """Return the phrase that begins at an article, and those inside of it; none where no noun follows."""
-    last = _head_at(asked, words, first)
-    if last == first:
-        return []
-    inside: list[Phrase] = []
-    end = words[last].end()
-    for name in names_in(asked):  # "the Council of Vell" is one name
-        if name.start <= words[last].start() < (name_end := name.start + len(name.text)):
-            end = max(end, name_end)
-    last_of_all = max(number for number, word in enumerate(words) if word.end() <= end)
-    if belonging := _belonging(asked, words, last_of_all + 1, depth + 1):
-        inside, end = belonging
-    head = words[last][0].lower()
-    asks_value = depth == 0 and _VALUE_ASKED.match(asked[: words[first].start()]) is not None
-    start = words[first].start()
-    is_attribute = asks_value and head in ATTRIBUTES and end > words[last].end()
-    return [Phrase(asked[start:end], start, end, head, _kind_of(head), depth, is_attribute), *inside]
-
-
-def _head_at(asked: str, words: list[re.Match[str]], first: int) -> int:
-    """Return which word is the noun of the phrase that begins at an article; the article itself where none is."""
-    last = first
-    for number in range(first + 1, len(words)):
-        word = words[number][0].lower()
-        is_next = asked[words[number - 1].end() : words[number].start()] == " "
-        is_verb = word in VERBS | _ADVERBS and number > first + 1
-        if not is_next or word in _NO_NOUN or is_verb or (number > first + 1 and _is_participle(word)):
-            break
-        last = number
-    return _without_verb(asked, words, first, last)
-
-
-def _without_verb(asked: str, words: list[re.Match[str]], first: int, last: int) -> int:
-    """Take the verb from the end of "did the miners strike", and the adjective from "is the castle famous for"."""
-    before = _before(words, first)
-    follows = words[last + 1][0].lower() if last + 1 < len(words) else ""
-    is_small = words[last][0][0].islower()
-    wants_verb = before in _DO and follows not in _BELONGING | VERBS | AUXILIARIES | _ADVERBS | {"and", "or"}
-    is_stranded = before in _BE and follows in PREPOSITIONS and last + 2 == len(words)
-    return last - 1 if last - first > 1 and is_small and (wants_verb or is_stranded) else last
-
-
-def _before(words: list[re.Match[str]], first: int) -> str:
-    """Return the word before a phrase, and before those that are joined to it: of "did the king and the queen", did."""
-    while first > 2 and words[first - 1][0].lower() in {"and", "or"}:
-        articles = [number for number in range(first - 1) if words[number][0].lower() in _STARTS]
-        if not articles:
-            break
-        first = articles[-1]
-    return words[first - 1][0].lower() if first else ""
+def _place_of(name: Mention) -> tuple[int, int]:
+    return name.start, name.start + len(name.text)
 
 
 def _is_participle(word: str) -> bool:
     return (word.endswith("ed") and word not in _NO_PARTICIPLE) or word in IRREGULAR_PARTICIPLES
-
-
-def _belonging(asked: str, words: list[re.Match[str]], at: int, depth: int) -> tuple[list[Phrase], int] | None:
-    """Return what belongs to a noun behind it, "of Lissen" or "on the hill": the phrases in it, and where it ends."""
-    if at + 1 >= len(words) or words[at][0].lower() not in _BELONGING:
-        return None
-    if asked[words[at - 1].end() : words[at].start()] != " " or asked[words[at].end() : words[at + 1].start()] != " ":
-        return None
-    following = words[at + 1][0]
-    if following.lower() in _STARTS:
-        phrases = _phrases_at(asked, words, at + 1, depth)
-        return (phrases, phrases[0].end) if phrases else None
-    if following[0].isupper() and following.lower() not in DATES:
-        return _named(asked, words[at + 1].start(), joined=words[at][0].lower() == "between")
-    if words[at][0].lower() == "of" and following.lower() not in _NO_NOUN and YEAR.fullmatch(following) is None:
-        return [], words[at + 1].end()
-    return None
-
-
-def _named(asked: str, start: int, *, joined: bool = False) -> tuple[list[Phrase], int] | None:
-    """Return where the name that stands at a place ends; of "Lissen and Korr", the second one where both are meant."""
-    names = names_in(asked)
-    for number, name in enumerate(names):
-        begins = name.start + (len("the ") if name.text.startswith("the ") else 0)
-        if begins == start or name.start == start:
-            end = name.start + len(name.text)
-            following = names[number + 1] if number + 1 < len(names) else None
-            if joined and following is not None and asked[end : following.start] == " and ":
-                end = following.start + len(following.text)
-            return [], end
-    return None
 
 
 def _kind_of(head: str) -> Kind:

@@ -18,6 +18,7 @@ from qa.followups.words import (
     PREPOSITIONS,
     SITES,
     THING_NOUNS,
+    VAGUE,
 )
 
 _Choosing = Callable[["Exchange", int, Sequence[str]], Mention | None]
@@ -67,7 +68,7 @@ def spoken_of(question: str) -> list[Spoken]:
             is_site=phrase.head in SITES,
         )
         for phrase in phrases
-        if phrase.mention.text not in texts
+        if phrase.mention.text not in texts and phrase.head not in VAGUE
     ]
     for name in names:
         depth = sum(_is_inside(name, phrase) for phrase in phrases)

@@ -93,6 +93,8 @@ ATTRIBUTES = _set(
     "purpose reason role setting significance size speed status temperature theme title value volume weather weight "
     "width"
 )
+# Nouns that no "it" means: "at the same time", "in the past".
+VAGUE = _set("time year day week month century period moment past way kind type sort case example number lot rest fact")
 IRREGULAR_PARTICIPLES = _set(
     "beaten begun bitten bought broken brought built burnt cast caught chosen drawn driven eaten fallen felt fought "
     "forgotten found frozen given gone grown heard held hidden hung kept known laid led left lent lit lost made "
