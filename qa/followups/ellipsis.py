@@ -179,7 +179,8 @@ def _phrase_in(stem: str, content: str, preposition: str) -> str | None:
 def _same_kind_in(stem: str, content: str, preposition: str) -> str | None:
     """Put what is said in the place of what is like it: of the same noun, a plural, or a comparison."""
     if preposition:
-        return None
+        last = re.search(rf"(?<= {preposition} )[a-z]+$", stem, re.IGNORECASE)
+        return stem[: last.start()] + content if last and re.fullmatch(r"[a-z]+", content) else None
     told, places = phrases_in(content), phrases_in(stem)
     if told and told[0].text == content:
         return _for_same_noun(stem, told[0], places)

@@ -20,10 +20,12 @@ from qa.followups.words import (
     DATES,
     FILLERS,
     IRREGULAR_PARTICIPLES,
+    NAMED_THINGS,
     PLURAL_NOUNS,
     PREPOSITIONS,
     PRONOUNS,
     SINGULAR_IN_S,
+    SITES,
     VERBS,
     WH,
 )
@@ -34,6 +36,7 @@ _NO_NOUN = PREPOSITIONS | AUXILIARIES | FILLERS | WH | PRONOUNS | _STARTS
 _DO = frozenset("do does did will would can could should must shall may might".split())
 _ADVERBS = frozenset("ever never still always often already finally originally actually usually first".split())
 _AFTER_SUBJECT = _BELONGING | VERBS | AUXILIARIES | _ADVERBS | {"and", "or"}
+_KNOWN_NOUNS = AGENTS | SITES | NAMED_THINGS | PLURAL_NOUNS
 _BE = frozenset("is are was were".split())
 _NO_PARTICIPLE = frozenset("red bed seed speed need feed weed shed sled reed breed creed greed deed hundred".split())
 _VALUE_ASKED = re.compile(r"^\s*(?:what|who|which|how \w+)(?:\s+(?:is|are|was|were)|['’]s)\s+$", re.IGNORECASE)
@@ -85,7 +88,7 @@ class _Parser:
         found: list[Phrase] = []
         at = 0
         while at < len(self._words):
-            if phrases := self._phrases_at(at, 0):
+            if phrases := self._phrases_at(at, 0, self._before(at)):
                 found += phrases
                 at = self._last_before(phrases[0].end)
             at += 1
@@ -102,35 +105,46 @@ class _Parser:
     def _last_before(self, end: int) -> int:
         return max(number for number, word in enumerate(self._words) if word.end() <= end)
 
-    def _phrases_at(self, first: int, depth: int) -> list[Phrase]:
-        """Return the phrase that begins at an article, and those inside of it; none where no noun follows."""
-        last = self._head(first) if self._word(first) in _STARTS else first
+    def _phrases_at(self, first: int, depth: int, before: str) -> list[Phrase]:
+        """Return the phrase that begins at an article, and those inside of it; none where no noun follows.
+
+        ``before``: the word before the outermost phrase.
+        """
+        last = self._head(first, before) if self._word(first) in _STARTS else first
         if last == first:
             return []
         start, head = self._words[first].start(), self._words[last]
         end = max(
             [head.end(), *(e for s, e in map(_place_of, self._names) if s <= head.start() < e)]
         )  # "the Duke of X"
-        inside, end = self._belonging(self._last_before(end) + 1, depth + 1) or ([], end)
+        inside, end = self._belonging(self._last_before(end) + 1, depth + 1, before) or ([], end)
         noun = head[0].lower()
         asks_value = depth == 0 and _VALUE_ASKED.match(self._asked[:start]) is not None
         is_attribute = asks_value and noun in ATTRIBUTES and end > head.end()
         return [Phrase(self._asked[start:end], start, end, noun, _kind_of(noun), depth, is_attribute), *inside]
 
-    def _head(self, first: int) -> int:
+    def _head(self, first: int, before: str) -> int:
         """Return which word is the noun of the phrase that begins at an article; the article itself where none is."""
         last = first
         for number in range(first + 1, len(self._words)):
             word = self._word(number)
             is_verb = number > first + 1 and (word in VERBS | _ADVERBS or _is_participle(word))
-            if not self._is_next(number) or word in _NO_NOUN or is_verb:
+            if not self._is_next(number) or word in _NO_NOUN or is_verb or self._is_verb_before_name(before, number):
                 break
             last = number
-        return last - 1 if last - first > 1 and self._ends_in_no_noun(first, last) else last
+        return last - 1 if last - first > 1 and self._ends_in_no_noun(before, last) else last
 
-    def _ends_in_no_noun(self, first: int, last: int) -> bool:
+    def _is_verb_before_name(self, before: str, number: int) -> bool:
+        """Tell whether a word is the verb of "did the queen visit Vell"; in "did the river Marn rise" none is."""
+        if number + 1 >= len(self._words) or before not in _DO:
+            return False
+        is_small, large = self._words[number][0][0].islower(), self._words[number + 1][0][0].isupper()
+        ended = self._word(number - 1) in _KNOWN_NOUNS or self._words[number - 1][0][0].isupper()
+        return ended and is_small and large
+
+    def _ends_in_no_noun(self, before: str, last: int) -> bool:
         """Tell whether a phrase ends in the verb of "did the miners strike", the adjective of "is it famous for"."""
-        before, follows = self._before(first), self._word(last + 1)
+        follows = self._word(last + 1)
         if not self._words[last][0][0].islower():
             return False
         if before in _DO:
@@ -146,13 +160,13 @@ class _Parser:
             first = articles[-1]
         return self._word(first - 1)
 
-    def _belonging(self, at: int, depth: int) -> tuple[list[Phrase], int] | None:
+    def _belonging(self, at: int, depth: int, before: str) -> tuple[list[Phrase], int] | None:
         """Return what belongs to a noun behind it ("of Lissen", "on the hill"): the phrases in it, and its end."""
         preposition, following = self._word(at), self._word(at + 1)
         if preposition not in _BELONGING or not following or not (self._is_next(at) and self._is_next(at + 1)):
             return None
         if following in _STARTS:
-            phrases = self._phrases_at(at + 1, depth)
+            phrases = self._phrases_at(at + 1, depth, before)
             return (phrases, phrases[0].end) if phrases else None
         if self._words[at + 1][0][0].isupper() and following not in DATES:
             return self._named(self._words[at + 1].start(), is_pair=preposition == "between")

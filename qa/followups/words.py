@@ -87,11 +87,9 @@ AGENTS = (
 )
 # What is asked of something else, which the talk is then about: of "the price of the ticket", the ticket.
 ATTRIBUTES = _set(
-    "age aim area birthday climate colour color cost costs currency date definition depth diameter duration fate goal "
-    "height history length location meaning motto name nickname number origin origins plot "
-    "population price "
-    "purpose reason role setting significance size speed status temperature theme title value volume weather weight "
-    "width"
+    "age aim area birthday climate colour color cost costs date definition depth diameter duration fate goal height "
+    "history length location meaning name number origin origins plot population price purpose reason role setting "
+    "significance size speed status temperature theme value volume weather weight width"
 )
 # Nouns that no "it" means: "at the same time", "in the past".
 VAGUE = _set("time year day week month century period moment past way kind type sort case example number lot rest fact")
