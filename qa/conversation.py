@@ -68,6 +68,8 @@ def _rewritten(question: str, before: Sequence[Exchange]) -> str:
     if len(question) > MAX_QUESTION_CHARACTERS:
         return question
     language = languages.language_of(f"{before[-1].question} {question}")
+    if language == "other":
+        return question
     if language == "en" and not re.search(r"[A-Za-z]", question):
         return question  # of a script that no rule knows
     if language == "en":

@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from qa.followups.mentions import WORD, YEAR, Mention, gist, names_in
+from qa.followups.ellipsis import bare_word, compared, elided, is_clause, is_fragment, ordinal
+from qa.followups.mentions import Mention, capital, joined, names_in
+from qa.followups.phrases import phrases_in
 from qa.followups.pronouns import AFTER_OBJECT, Pronoun, pointing_out, possessive, without_expletives
-from qa.followups.referents import Exchange, referent, two_names
+from qa.followups.referents import Exchange, referent, with_head
 from qa.followups.words import ARTICLES, AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAYING, VERBS, WH
 
 _LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|or|well|then|now|also)\b[,.]?\s+)+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how)\s+about\s+", re.IGNORECASE)
-_BARE = re.compile(
-    r"^(?:why(?: not)?|when|where|how(?: come| so| many| much| long| often| far| big| old| exactly)?|who(?: else)?|"
-    r"what(?: else| for)?|which(?: ones?)?|whose|since when|by whom|with whom|where exactly|when exactly)$",
-    re.IGNORECASE,
-)
-_SWAPPED = re.compile(
-    r"^(?:where|when|why|how)\s+(?=(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b)", re.I
-)
 _CONTINUES = re.compile(
     r"^(?:what (?:happened|happens|came|comes|will happen|else happened) "
     r"(?:next|then|after(?:wards| that)?|before(?: that)?)|"
@@ -27,13 +21,10 @@ _CONTINUES = re.compile(
     r"(?:can you |could you )?(?:please )?(?:tell me|give me|say|explain|elaborate|go on)(?: (?:some )?more| again)?"
     r"(?: details?| information| about (?:it|that|this))?|more(?: details?| information)?(?: please)?|"
     r"(?:is|was) (?:that|this|it) (?:true|right|correct|so|all)|are you sure|really|"
+    r"how (?:long|many \w+|much time) (?:did|does|will|has|would) (?:it|that|this) (?:take|taken)|"
+    r"who(?: else)? (?:is|are|was|were) there|"
+    r"what (?:is|was) (?:there|it|that) (?:before|afterwards|later|next|instead)|"
     r"what do you mean(?: by (?:that|this))?)$",
-    re.IGNORECASE,
-)
-_COMPARED = re.compile(
-    r"^(?P<which>which|who|what)(?: (?:one|of them|of these|of the two|country))? "
-    r"(?P<rest>(?:is|was|are|has|have|had)\s+(?:the )?"
-    r"(?!(?:her|other)\b)(?:\w+er|\w+est|more \w+|most \w+|less \w+|better|best|worse|first|last)(?: \w+)?)$",
     re.IGNORECASE,
 )
 _RELATION = re.compile(
@@ -59,13 +50,15 @@ def rewrite(question: str, before: Sequence[Exchange]) -> str:
     rest = (bare[about.end() :] if about else bare).strip()
     if not rest:
         return question
-    if not (led or about) and _is_fragment(rest):
+    if not (led or about) and is_fragment(rest):
         rest = rest[0].lower() + rest[1:]  # large only because it comes first
     rules: tuple[Callable[[], str | None], ...] = (
         lambda: _continued(bare, before),
-        lambda: _compared(bare, before),
-        lambda: _bare_word(bare, before),
-        lambda: _elided(rest, before) if (led or about or _is_fragment(rest)) and not _is_clause(rest) else None,
+        lambda: compared(bare, before),
+        lambda: bare_word(bare, before),
+        lambda: ordinal(rest, before),
+        lambda: elided(rest, before) if (led or about or is_fragment(rest)) and not is_clause(rest) else None,
+        lambda: _owned_by_it(rest, before) if led or about or is_fragment(rest) else None,
         lambda: _pronouns_named(bare, before),
         lambda: _relation(bare, before),
     )
@@ -75,119 +68,8 @@ def rewrite(question: str, before: Sequence[Exchange]) -> str:
     return question
 
 
-def joined(question: str, previous: str) -> str:
-    """Return a question with what the one before was about: "Why (the invasion of Ukraine)?"."""
-    about, asked = gist(previous), question.strip().rstrip("?!. ").strip()
-    says_something = " " in about or (about and about.lower() not in VERBS and not about.endswith("ed"))
-    return f"{_capital(asked)} ({about})?" if says_something and about.lower() not in asked.lower() else question
-
-
 def _continued(asked: str, before: Sequence[Exchange]) -> str | None:
     return joined(asked, before[-1].question) if _CONTINUES.match(asked) else None
-
-
-def _compared(asked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "Which is bigger?" after two names: "Which is bigger, Kazakhstan or Italy?"."""
-    if (match := _COMPARED.match(asked)) is None or names_in(asked):
-        return None
-    if (pair := two_names(before)) is None:
-        return joined(asked, before[-1].question)
-    return f"{_capital(match['which'])} {match['rest']}, {pair[0]} or {pair[1]}?"
-
-
-def _bare_word(asked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "Why?" after "Did China help?" is "Why did China help?"."""
-    if not _BARE.match(asked):
-        return None
-    previous = before[-1].question.rstrip("?!. ")
-    if re.fullmatch(r"why|when|where|how", asked, re.IGNORECASE) and "(" not in previous:
-        if previous.split()[0].lower() in AUXILIARIES:
-            return f"{_capital(asked)} {previous[0].lower()}{previous[1:]}?"
-        if swapped := _SWAPPED.match(previous):
-            return f"{_capital(asked)} {previous[swapped.end() :]}?"
-    return joined(asked, before[-1].question)
-
-
-def _is_clause(text: str) -> bool:
-    """Tell whether a text is a sentence of its own: it begins like a question or has a finite verb."""
-    words = [word.lower() for word in WORD.findall(text)]
-    return (
-        not words
-        or words[0] in WH | AUXILIARIES
-        or any(word in AUXILIARIES - {"can", "may", "might", "will"} for word in words[1:])
-    )
-
-
-def _is_fragment(text: str) -> bool:
-    """Tell whether a text says nothing without the one before it: "in Italy", "the president", "major characters"."""
-    words = [word.lower() for word in WORD.findall(text)]
-    if not words or len(words) > 4 or any(word in VERBS | WH | AUXILIARIES | {"i", "you", "we"} for word in words):
-        return False
-    if words[0] in PREPOSITIONS or words[0] in {"the", "his", "her", "its", "their", "this", "that"}:
-        return True
-    is_general = len(words) <= 2 and not any(letter.isupper() for letter in text[1:])
-    return is_general and (words[-1].endswith("s") or words[-1] in RELATIONAL)
-
-
-def _elided(rest: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "And China?", "in 2014?", "the president?": put into the question before, where there is room."""
-    previous = before[-1].question
-    if any(word.lower() in PRONOUNS for word in WORD.findall(rest)):
-        return None  # "and his wife?" is first told whose
-    stem = previous.rstrip("?!. ")
-    words = rest.split()
-    preposition = words[0] if words[0].lower() in PREPOSITIONS else ""
-    content = rest[len(preposition) :].strip()
-    if "(" not in stem:
-        for place in (_year_in, _name_in, _phrase_in):
-            if (written := place(stem, content, preposition)) is not None:
-                return written + "?"
-    return joined(rest if preposition else f"What about {rest}", previous)
-
-
-def _year_in(stem: str, content: str, preposition: str) -> str | None:
-    if YEAR.fullmatch(content) is None:
-        return None
-    years = YEAR.findall(stem)
-    if len(years) == 1:
-        return stem.replace(years[0], content)
-    return None if years else f"{stem} {preposition or 'in'} {content}"
-
-
-def _name_in(stem: str, content: str, preposition: str) -> str | None:
-    """Put a name in the place of another: of the only one, of the one after the same preposition, or of the subject."""
-    if not any(mention.text.removeprefix("the ") in content for mention in names_in("of " + content)):
-        return None
-    names = names_in(stem)
-    if preposition:
-        same = [
-            name for name in names if re.search(rf"\b{preposition}\s+(?:the\s+)?$", stem[: name.start], re.IGNORECASE)
-        ]
-        if len(same) == 1:
-            return _replaced(stem, same[0], content)
-        return None if same or names else f"{stem} {preposition} {content}"
-    if len(names) == 1:
-        return _replaced(stem, names[0], content)
-    subjects = [name for name in names if (words := stem[: name.start].split()) and words[-1].lower() in AUXILIARIES]
-    return _replaced(stem, subjects[0], content) if len(subjects) == 1 else None
-
-
-def _replaced(stem: str, name: Mention, content: str) -> str:
-    return re.sub(rf"(?<!\w){re.escape(name.text)}(?!\w)", lambda _: content, stem)
-
-
-def _phrase_in(stem: str, content: str, preposition: str) -> str | None:
-    """For example: "The president?" after "Who is the prime minister of Italy?": "Who is the president of Italy?"."""
-    if preposition:
-        return None
-    form = re.match(
-        r"(?P<ask>(?:who|what|where|how \w+) )(?P<be>is|are|was|were) the [\w -]+?(?P<of> of .+)$", stem, re.I
-    )
-    if form is None or not content.lower().startswith("the "):
-        return None
-    past, plural = form["be"].lower() in {"was", "were"}, content.lower().endswith("s")
-    be = {(True, True): "were", (True, False): "was", (False, True): "are", (False, False): "is"}[past, plural]
-    return f"{form['ask']}{be} {content}{form['of']}"
 
 
 _POINTING = re.compile(r"(?<![\w’'])(?P<this>this|that|these|those)\s+(?P<noun>[a-z]+)(?=\s|$|,)", re.IGNORECASE)
@@ -211,26 +93,52 @@ def _pronouns_named(asked: str, before: Sequence[Exchange]) -> str | None:
     masked = without_expletives(asked)
     if (pointing := _pointing(asked, masked, before)) is not None:
         return pointing
+    if (known := _known_named(asked, before)) is not None:
+        return known
     pronouns = pointing_out(asked)
-    names = {pronoun.family: referent(pronoun.family, before) for pronoun in pronouns}
+    names: dict[str, Mention | None] = {}
+    for pronoun in pronouns:
+        taken = [name.text for name in names.values() if name is not None]
+        names[pronoun.family] = referent(pronoun.family, before, besides=taken)
     if not any(names.values()):
         return _there_named(asked, masked, before) or (
             joined(asked, before[-1].question) if pronouns or _is_open(masked) else None
         )
     for pronoun in reversed(pronouns):
         if (name := names[pronoun.family]) is not None:
-            asked = asked[: pronoun.start] + _in_place_of(pronoun, name) + asked[pronoun.end :]
+            asked = _with_name(asked, pronoun, name)
     written = _asked_again(asked)
     if _DO_THAT.search(asked):
         return _done(asked, before[-1].question) or joined(written, before[-1].question)
     return written if all(names.values()) else joined(written, before[-1].question)
 
 
-def _in_place_of(pronoun: Pronoun, name: Mention) -> str:
-    """Return a name in a pronoun's case; "they" of one thing keeps its verb: "they (IBM)"."""
+def _with_name(asked: str, pronoun: Pronoun, name: Mention) -> str:
+    """Put a name in the place of a pronoun, in its case; "they" of one thing keeps its verb: "they (IBM)"."""
+    head, tail = asked[: pronoun.start], asked[pronoun.end :]
     if pronoun.family == "they" and name.kind == "unknown":
-        return f"{pronoun.word} ({name.text})"
-    return possessive(name.text) if pronoun.is_possessive else name.text
+        return f"{head}{pronoun.word} ({name.text}){tail}"
+    if not pronoun.is_possessive:
+        return head + name.text + tail
+    if len(name.text.split()) > 3 and (owned := _OWNED_AT_THE_END.match(tail)):
+        return f"{head}the{owned[0]} of {name.text}"
+    return head + possessive(name.text) + tail
+
+
+_OWNED_AT_THE_END = re.compile(rf"^ (?!(?:{'|'.join(sorted(PREPOSITIONS))})\b)[a-z]+$")
+
+
+def _owned_by_it(rest: str, before: Sequence[Exchange]) -> str | None:
+    """For example: "And her sister?" after "Who taught Ida Krall?": "Who taught Ida Krall’s sister?"."""
+    pronouns = pointing_out(rest)
+    if is_clause(rest) or len(pronouns) != 1 or not pronouns[0].is_possessive or pronouns[0].start:
+        return None
+    if (name := referent(pronouns[0].family, before)) is None:
+        return joined(f"What about {rest}", before[-1].question)
+    stem, owned = before[-1].question.rstrip("?!. "), _with_name(rest, pronouns[0], name)
+    if "(" not in stem and stem.count(name.text) == 1:
+        return _asked_again(stem.replace(name.text, owned))
+    return _asked_again(f"What about {owned}")
 
 
 def _there_named(asked: str, masked: str, before: Sequence[Exchange]) -> str | None:
@@ -247,6 +155,22 @@ def _is_open(masked: str) -> bool:
     return any(form.search(masked) for form in (_THERE, _ALONE, _HAVE_ONE))
 
 
+def _known_named(asked: str, before: Sequence[Exchange]) -> str | None:
+    """For example: "How tall is the lighthouse?" means the one of Lissen where that is what was asked about.
+
+    Only in a short question that speaks of nothing else: in others, "the system" often is another one.
+    """
+    phrases = phrases_in(asked)
+    if names_in(asked) or len(phrases) != 1 or len(asked.split()) > _FEW_WORDS:
+        return None
+    phrase = phrases[0]
+    known = with_head(phrase.head, before) if phrase.text.lower() == f"the {phrase.head}" else None
+    if known is None or known.text.endswith(phrase.head):
+        return None
+    return _asked_again(asked[: phrase.start] + known.text + asked[phrase.end :])
+
+
+_FEW_WORDS = 8
 _HAVE_ONE = re.compile(r"\b(?:have|need|get|is) one$", re.IGNORECASE)
 _DO_THAT = re.compile(r"\bdo (?:that|so|this|it)$", re.IGNORECASE)
 _ASKED_HOW = re.compile(r"^(?:why|how|when|where)\b(?= (?:did|does|do|will|would|can|could|should)\b)", re.IGNORECASE)
@@ -256,7 +180,7 @@ def _done(asked: str, previous: str) -> str | None:
     """For example: "Why did China do that?" after "Did China help?" is "Why did China help?"."""
     how, stem = _ASKED_HOW.match(asked), previous.rstrip("?!. ")
     asks_whether = stem.split()[0].lower() in {"did", "does", "do", "will", "would", "can", "could", "should"}
-    return f"{_capital(how[0])} {stem[0].lower()}{stem[1:]}?" if how and asks_whether and "(" not in stem else None
+    return f"{capital(how[0])} {stem[0].lower()}{stem[1:]}?" if how and asks_whether and "(" not in stem else None
 
 
 def _pointing(asked: str, masked: str, before: Sequence[Exchange]) -> str | None:
@@ -271,7 +195,7 @@ def _pointing(asked: str, masked: str, before: Sequence[Exchange]) -> str | None
             continue
         if _named_after(asked[match.end() :]):
             continue
-        name = referent(noun, before)
+        name = with_head(noun, before) or referent(noun, before)
         if name is not None:
             return _asked_again(asked[: match.start()] + name.text + asked[match.end() :])
         return joined(asked, before[-1].question)
@@ -319,8 +243,4 @@ def _relation(asked: str, before: Sequence[Exchange]) -> str | None:
 
 
 def _asked_again(text: str) -> str:
-    return _capital(text.strip()) + "?"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capital(text.strip()) + "?"

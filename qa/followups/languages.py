@@ -8,7 +8,8 @@ from typing import Literal
 
 from qa.followups.mentions import WORD
 
-Language = Literal["en", "it", "de", "ru"]
+Ruled = Literal["it", "de", "ru"]
+Language = Literal["en", "other"] | Ruled
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def _cues(function_words: str, opening: str, pointing: str, bare: str) -> _Cues:
     )
 
 
-_OF: dict[Language, _Cues] = {
+_OF: dict[Ruled, _Cues] = {
     "it": _cues(
         "chi che cosa quando dove quale quali perché perchè come quanto quanti quanta quante è sono era erano ha hanno "
         "il lo la i gli le un uno una di del dello della dei degli delle a al alla ai in nel nella con su "
@@ -65,14 +66,34 @@ _MARKS = "?!. "
 
 
 def language_of(text: str) -> Language:
-    """Return the language whose function words a text has most of; English where none is sure."""
+    """Return the language whose function words a text has most of; English where none is sure, "other": no rules."""
     words = [word.lower() for word in WORD.findall(text)]
     if sum("а" <= letter <= "я" for letter in text.lower()) > len(text) / 3:
         return "ru"
     english = sum(word in _ENGLISH for word in words)
     counts = {language: sum(word in cues.function_words for word in words) for language, cues in _OF.items()}
     best = max(counts, key=lambda language: (counts[language], language))
+    other = max(sum(word in known for word in words) for known in _WITHOUT_RULES)
+    if other > max(english, counts[best]):
+        return "other"
     return best if counts[best] > english else "en"
+
+
+# French, Spanish, Portuguese, Dutch: known, so that no rule of another language is tried on them.
+_WITHOUT_RULES = tuple(
+    frozenset(words.split())
+    for words in (
+        "qui que quoi quand où comment pourquoi combien quel quelle quels quelles est sont était a ont le la les un "
+        "une des du de d’un d’une et ou mais il elle ils elles son sa ses ce cette ces dans sur pour par avec ne pas "
+        "se en au aux y l’a qu’est été fait",
+        "quién quiénes qué cuándo dónde cómo por cuánto cuánta cuántos cuántas cuál cuáles es son era fue fueron está "
+        "ha han el la los las un una de del y e o pero en con para su sus se lo le al no este esta ese esa",
+        "quem que quando onde como porque quanto quanta quantos quantas qual quais é são era foi foram está o a os as "
+        "um uma de do da dos das e ou mas em no na nos nas com para por seu sua se ao não este esta esse essa",
+        "wie wat wanneer waar waarom hoe welke welk is zijn was waren heeft hebben werd werden de het een en of maar "
+        "in op van voor met door niet er hij zij ze dat die dit deze ook naar bij te veel",
+    )
+)
 
 
 _ENGLISH = frozenset(
@@ -82,7 +103,7 @@ _ENGLISH = frozenset(
 )
 
 
-def joined(question: str, previous: str, language: Language) -> str:
+def joined(question: str, previous: str, language: Ruled) -> str:
     """Return a follow-up with what the question before it was about; the same question where it stands alone."""
     cues, asked = _OF[language], question.strip().rstrip(_MARKS)
     if not (cues.opening.match(asked) or cues.bare.match(asked) or _points_out(asked, cues)):

@@ -264,3 +264,15 @@ def gist(text: str, *, most_words: int = 14) -> str:
         if phrase and sum(len(each.split()) for each in kept) + len(phrase) <= most_words:
             kept.append(" ".join(phrase))
     return ", ".join(dict.fromkeys(kept))
+
+
+def joined(question: str, previous: str) -> str:
+    """Return a question with what the one before was about: "Why (the invasion of Ukraine)?"."""
+    about, asked = gist(previous), question.strip().rstrip("?!. ").strip()
+    says_something = " " in about or (about and about.lower() not in VERBS and not about.endswith("ed"))
+    return f"{capital(asked)} ({about})?" if says_something and about.lower() not in asked.lower() else question
+
+
+def capital(text: str) -> str:
+    """Return a text with its first letter large."""
+    return text[:1].upper() + text[1:]

@@ -51,7 +51,7 @@ _EXPLETIVE = re.compile(
     r"(?=.*\b(?:to|that|if|when|for|who|in|at|on)\b)|"
     r"\b(?:does|doesn['’]t|did|didn['’]t|do|will|would|can|could)\s+it\s+(?:\w+\s+)?"
     r"(?:take|cost|matter|mean|make\s+(?:any\s+)?sense)\b(?=.*\b(?:to|that|if|for|in|when)\b)|"
-    r"\bit\s+(?:rain|snow)s?\b|\bwhat\s+time\s+(?:is|was)\s+it\b|"
+    r"\bit\s+(?:(?:rain|snow)s?|get\s+(?:dark|light|late|cold|hot))\b|\bwhat\s+time\s+(?:is|was)\s+it\b|"
     r"\b(?:what|who|how|where|when|why)\s+(?:is|was)\s+it\s+(?:that|who|like\s+to)\b|"
     r"\b(?:is|was)\s+it\s+(?:\w+(?:ed|wn|en)\s+that|to)\b|\bhow\s+\w+\s+(?:is|was)\s+it\s+(?:from|to|between|across)\b|"
     r"\b(?:make|find|found|makes|made)\s+it\s+\w+\s+(?:to|for|that)\b|\bthat\s+it\s+(?:is|was)\s+\w+\s+(?:to|that)\b|"

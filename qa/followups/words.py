@@ -69,6 +69,49 @@ NAMED_THINGS = THING_NOUNS | _set(
     "pact palace park program project republic road sea society space square stadium station street theatre tower "
     "trail union valley wall"
 )
+# People by what they are or do: "he" and "she" may mean them, "it" does not.
+AGENTS = (
+    PERSON_NOUNS
+    | TITLES
+    | _set(
+        "architect astronomer athlete aunt baker banker boss brother builder captain carpenter chairman chairwoman "
+        "champion chief commander composer conductor critic daughter designer director editor engineer explorer farmer "
+        "father fisherman founder friend gardener grandfather grandmother guard heir hero heroine historian hunter "
+        "husband inventor journalist keeper killer knight lad lady lieutenant maker manager mason mathematician "
+        "merchant miller monk mother musician nephew niece novelist nun nurse officer owner painter partner patron "
+        "philosopher "
+        "photographer physician physicist pilot playwright pope poetess priest printer prisoner pupil reporter ruler "
+        "sailor scholar sculptor secretary servant shepherd sister soldier son spokesman spokeswoman student surgeon "
+        "surveyor tailor translator traveller treasurer tutor uncle victim widow wife winner witness"
+    )
+)
+# What is asked of something else, which the talk is then about: of "the price of the ticket", the ticket.
+ATTRIBUTES = _set(
+    "age aim area birthday climate colour color cost costs date definition depth diameter duration fate goal height "
+    "history length location meaning name number origin origins plot population price purpose reason role setting "
+    "significance size speed status temperature theme value volume weather weight width"
+)
+# Nouns that no "it" means: "at the same time", "in the past".
+VAGUE = _set("time year day week month century period moment past way kind type sort case example number lot rest fact")
+IRREGULAR_PARTICIPLES = _set(
+    "beaten begun bitten bought broken brought built burnt cast caught chosen drawn driven eaten fallen felt fought "
+    "forgotten found frozen given gone grown heard held hidden hung kept known laid led left lent lit lost made "
+    "meant overthrown paid proven put read rebuilt said seen sent set shaken shot shown shut sold spent spoken stolen "
+    "struck sung sunk sworn taken taught thrown told torn undone won worn woven written"
+)
+# Those that are the past tense too: "Who built it?", "when was it built?".
+SAME_IN_THE_PAST = _set(
+    "bought brought built burnt cast caught found held hung kept laid led left lent lit lost made paid put read "
+    "rebuilt said sent set shot shut sold spent struck taught told won fought"
+)
+# Things that one can be in.
+SITES = PLACE_NOUNS | _set(
+    "abbey airport arena bay beach camp canyon castle cathedral cave cellar cemetery chapel church coast cottage "
+    "desert district estate factory farm field forest fort fortress garden hall harbor harbour hill hospital hostel "
+    "hotel house inn jail kingdom lake library lighthouse mansion market marsh mill mine monastery mountain museum "
+    "office palace park port prison region reserve resort ruin school ship shop square stadium station street swamp "
+    "temple theatre tower tunnel university valley villa"
+)
 SINGULAR_IN_S = _set(
     "states nations netherlands emirates philippines mars paris texas news physics series species athens "
     "brussels illinois arkansas kansas wales honduras"
