@@ -85,7 +85,7 @@ document.addEventListener("fn-suggested-changed", () => {
 });
 
 let shownTurn = ""; // the last turn that was scrolled to
-watch("value", () => {
+function conversationChanged() {
   hideCard();
   const id = find("#fn-talk")?.dataset.conversation;
   const turn = element.querySelector(".fn-turn:last-of-type");
@@ -107,5 +107,7 @@ watch("value", () => {
   shownTurn = turn.dataset.number;
   const scroller = find("#fn-conversation");
   const top = turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-  scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: motion() });
-});
+  // At once: the answer may be there before a smooth movement has ended, and each of its frames would delay it.
+  scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: "auto" });
+}
+watch("value", conversationChanged);
