@@ -84,6 +84,22 @@ document.addEventListener("fn-suggested-changed", () => {
   welcome.querySelector("p").after(chips.cloneNode(true));
 });
 
+// The browser takes a new address for a new page to be listed: while a reply may come at any moment, that can wait.
+const ADDRESS_WAITS = 500;
+let named = 0;
+function nameTurn(turn, id) {
+  clearTimeout(named);
+  const name = () => {
+    if (!turn.isConnected) return;
+    rewriteAddress((wanted) => {
+      wanted.set("q", questionOf(turn));
+      if (id) wanted.set("conversation", id);
+    });
+  };
+  if (turn.classList.contains("fn-is-pending")) named = setTimeout(name, ADDRESS_WAITS);
+  else name();
+}
+
 let shownTurn = ""; // the last turn that was scrolled to
 function conversationChanged() {
   hideCard();
@@ -98,10 +114,7 @@ function conversationChanged() {
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
   lastQuestion = questionOf(turn);
-  rewriteAddress((wanted) => {
-    wanted.set("q", lastQuestion);
-    if (id) wanted.set("conversation", id);
-  });
+  nameTurn(turn, id);
   if (JSON.parse(turn.dataset.places || "[]").length) showReading();
   if (turn.dataset.number === shownTurn && !isPending) return;
   shownTurn = turn.dataset.number;
