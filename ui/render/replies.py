@@ -52,12 +52,13 @@ class Standing(NamedTuple):
 def pending_html(question: str, *, number: int, before: int, words: Wording, read_as: str = "") -> str:
     """Return a turn whose reply is still being made; what is sure of it is put into ``.fn-answer`` as it comes.
 
-    ``before``: how many turns stand before it; it takes the place of any others.
+    A template, for the page's scripts: it is put behind the first ``before`` turns, in the place of any others.
     """
     dots = '<span class="fn-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
     waiting = f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>'
     body = f'{read_as_html(read_as, words, can_edit=False)}<div class="fn-answer"></div>{waiting}'
-    return _turn(question, body, kind="pending", number=number, attributes=f' data-before="{before}"')
+    turn = _turn(question, body, kind="pending", number=number, attributes=f' data-before="{before}"')
+    return f"<template>{turn}</template>"
 
 
 def failure_html(question: str, message: str, *, turn: int, words: Wording, read_as: str = "") -> str:

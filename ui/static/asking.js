@@ -76,8 +76,8 @@ function putPending(told) {
 
 // What is sure of the reply, as it comes: pieces are added behind those that stand, and nothing is written twice.
 document.addEventListener("fn-draft-changed", () => {
-  const pending = find("#fn-draft .fn-is-pending");
-  if (pending) putPending(pending);
+  const waiting = find("#fn-draft template")?.content.firstElementChild;
+  if (waiting) putPending(waiting);
   const draft = find("#fn-draft [data-draft]");
   const turn = draft && find(`.fn-is-pending[data-number="${draft.dataset.draft}"]`);
   if (!turn) return;
