@@ -16,10 +16,11 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +37,9 @@ Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 Weights = Mapping[str, NDArray[Any]]  # by Hugging Face's names in BertModel
 Precision = Literal["fp32", "int8"]
+Done = TypeVar("Done")
 
-BATCH_TOKENS = 512  # padding counted: two passages, or a dozen sentences; more is slower on two cores
+BATCH_TOKENS = 256  # padding counted: a passage, or half a dozen sentences; each batch has one thread
 BUILDER = 1  # counted up when what is built changes: a graph in the cache is then built anew
 OPSET = 18
 CONTRIBUTED = "com.microsoft"  # the fused operators
@@ -79,7 +81,7 @@ class Encoder:
         weights_sha256: what they are known by in the cache.
         words: the word embeddings, (vocabulary, hidden); may be mapped from a file.
         cache_folder: where the graph is kept; None, or a folder that cannot be written, builds it in memory.
-        threads: 0 for one a physical core that this process may use.
+        threads: how many batches are worked on side by side; 0 for one a physical core that this process may use.
 
     In ``int8`` the products of the dense layers are of 8-bit numbers: weights
     with one scale a column, activations with one a token, both in a few blocks
@@ -103,7 +105,7 @@ class Encoder:
         self._shape = shape
         self._precision: Precision = precision
         self._cache_folder = cache_folder
-        self._threads = threads
+        self._threads = threads or usable_cores()
         identity = json.dumps([BUILDER, OPSET, weights_sha256, precision, asdict(shape)])
         self._key = hashlib.sha256(identity.encode()).hexdigest()[:16]
 
@@ -122,16 +124,27 @@ class Encoder:
         hidden: Floats = self._session.run(None, feed)[0]
         return hidden
 
+    def each(self, work: Callable[[list[int]], Done], batches: Sequence[list[int]]) -> list[Done]:
+        """Do some work that needs hidden states on each batch, side by side; what comes of them, in order."""
+        if self._threads == 1 or len(batches) < 2:
+            return [work(batch) for batch in batches]
+        _ = self._session  # loaded before all ask for it at once
+        return list(self._pool.map(work, batches))
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="encoder")
+
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         if cached := self._cached_file():
             try:
-                return _open_session(str(cached), self._threads)
+                return _open_session(str(cached))
             except ModelUnavailableError as error:  # written by an older onnxruntime, say
                 logger.warning("%s; building it anew", error)
         graph = build_graph(self._weights(), self._shape, self._precision)
         file = self._keep(graph)
-        return _open_session(graph if file is None else str(file), self._threads)
+        return _open_session(graph if file is None else str(file))
 
     def _cached_file(self) -> Path | None:
         """Return the graph in the cache, if it is whole: its name ends with its own hash."""
@@ -203,16 +216,14 @@ def _digest_of(graph: bytes) -> str:
     return hashlib.sha256(graph).hexdigest()[:16]
 
 
-def _open_session(graph: str | bytes, threads: int) -> onnxruntime.InferenceSession:
+def _open_session(graph: str | bytes) -> onnxruntime.InferenceSession:
     try:
         import onnxruntime
     except ImportError as error:
         raise ModelUnavailableError("asking needs onnxruntime; run: pip install onnxruntime") from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or usable_cores()
-    options.inter_op_num_threads = 1
-    # Threads that wait by spinning take twice as long where something else is running.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads that share each product wait for one another at every step; batches side by side never do: see `each`.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors are raised as well
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # it is written fused
     try:
@@ -390,6 +401,6 @@ def _eight_bit_products_are_exact() -> bool:
         [helper.make_tensor_value_info("product", TensorProto.INT32, [inputs, inputs])],
         [numpy_helper.from_array(np.full((inputs, inputs), 127, np.int8), "right")],
     )
-    session = _open_session(_serialized(graph), threads=1)
+    session = _open_session(_serialized(graph))
     (product,) = session.run(None, {"left": np.full((inputs, inputs), 255, np.uint8)})
     return bool(np.all(product == 255 * 127 * inputs))

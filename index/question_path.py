@@ -125,8 +125,10 @@ class QuestionPathEmbedder:
     def _encode(self, texts: list[str]) -> Vectors:
         encodings = self._cutting_tokenizer.encode_batch(texts)
         vectors = np.zeros((len(texts), self._encoder.width), dtype=np.float32)
-        for batch in batches_by_length([len(encoding.ids) for encoding in encodings]):
-            vectors[batch] = self._means([encodings[position].ids for position in batch])
+        batches = list(batches_by_length([len(encoding.ids) for encoding in encodings]))
+        means = self._encoder.each(lambda batch: self._means([encodings[n].ids for n in batch]), batches)
+        for batch, of_batch in zip(batches, means, strict=True):
+            vectors[batch] = of_batch
         return vectors
 
     def _means(self, ids_of: Sequence[Sequence[int]]) -> Vectors:

@@ -34,7 +34,7 @@ class ShippedReader:
         folder: holds ``reader.safetensors`` and ``reader.json`` (its name, its SHA-256, the numbers of its network).
         precision: ``int8`` where the processor can, or ``fp32``.
         cache_folder: where the encoder's graph is kept, see `Encoder`.
-        threads: 0 for one a physical core.
+        threads: see `Encoder`.
 
     Raises:
         ModelUnavailableError: a file is missing, or is not the one that was
@@ -64,9 +64,12 @@ class ShippedReader:
         if not texts:
             return []
         encodings = self._pair_encoder.encode([(question, text) for text in texts])
-        scores: dict[int, TokenScores] = {}
-        for batch in batches_by_length([len(encoding.ids) for encoding in encodings]):
-            scores.update(zip(batch, self._scores(stack([encodings[position] for position in batch])), strict=True))
+        batches = list(batches_by_length([len(encoding.ids) for encoding in encodings]))
+        _ = self._heads  # loaded before all batches ask for them at once
+        done = self._encoder.each(lambda batch: self._scores(stack([encodings[n] for n in batch])), batches)
+        scores = dict(
+            pair for batch, found in zip(batches, done, strict=True) for pair in zip(batch, found, strict=True)
+        )
         return [scores[position] for position in range(len(texts))]
 
     def _scores(self, pairs: Pairs) -> list[TokenScores]:

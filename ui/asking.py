@@ -11,7 +11,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from qa.events import Event
@@ -44,11 +44,11 @@ class Running:
             else:
                 inbox.put(Stopped())
 
-    def events(self, key: str, begin: Callable[[], Generator[Event]]) -> Iterator[Event | Stopped]:
-        """Give what is told of a reply as it comes; the last is `Finished` or `Stopped`. Closing it stops the work.
+    @contextmanager
+    def events(self, key: str, begin: Callable[[], Generator[Event]]) -> Iterator[Iterator[Event | Stopped]]:
+        """Begin the work at once, and give what is told of the reply as it comes; leaving the block stops the work.
 
-        Raises:
-            Exception: whatever the assistant raised.
+        The last is `Finished` or `Stopped`. Whatever the assistant raises is raised where its events are read.
         """
         inbox, unwanted = Inbox(), threading.Event()
         with self._lock:
@@ -58,7 +58,7 @@ class Running:
                 self._inboxes[key] = inbox
                 threading.Thread(target=_work, args=(begin, inbox, unwanted), daemon=True).start()
         try:
-            yield from _told(inbox)
+            yield _told(inbox)
         finally:
             unwanted.set()
             with self._lock:

@@ -158,7 +158,7 @@ def build_chat(product: Product, history: History) -> gr.Blocks:
                     yield same, same, page.draft_html(step, words=words), same, same
                 else:
                     emptied = "" if wish.is_typed else same
-                    yield emptied, page.writing_html(product, step, words=words), "", same, same
+                    yield emptied, same, page.writing_html(step, words=words), same, same
 
         def stop(event: gr.EventData) -> None:
             talking.stop(text_of(event._data, "key"))

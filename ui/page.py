@@ -44,10 +44,18 @@ def conversation_html(
     return told + "".join(_turn_html(turn, titles, words) for turn in talk.turns)
 
 
-def writing_html(product: Product, writing: Writing, *, words: Wording) -> str:
-    """Return the conversation with a turn at its end whose reply is being made."""
-    before = conversation_html(product, writing.talk, words=words) if writing.talk.turns else ""
-    return before + render.pending_html(writing.question, number=writing.number, read_as=writing.read_as, words=words)
+def writing_html(writing: Writing, *, words: Wording) -> str:
+    """Return a turn whose reply is being made, for the page's scripts to put behind the turns that stand before it.
+
+    The conversation itself is sent once, with the reply: what a browser does with it would slow the reading down.
+    """
+    return render.pending_html(
+        writing.question,
+        number=writing.number,
+        before=len(writing.talk.turns),
+        read_as=writing.read_as,
+        words=words,
+    )
 
 
 def draft_html(writing: Writing, *, words: Wording) -> str:

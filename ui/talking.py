@@ -143,7 +143,6 @@ class Talking:
         read = wish.reading or _standalone(wish.question, past)
         turn = Turn(number, wish.question.strip(), place=place, reading=wish.reading)
         writing = Writing(talk, turn.question, "" if read.strip() == turn.question else read, number)
-        yield writing
 
         def begin() -> Generator[Event]:
             return self._product.assistant.stream(
@@ -151,17 +150,19 @@ class Talking:
             )
 
         try:
-            for event in self._running.events(wish.key or uuid.uuid4().hex, begin):
-                if isinstance(event, Stopped):
-                    turn = replace(turn, is_stopped=True)
-                elif isinstance(event, Finished):
-                    turn = replace(turn, reply=event.reply)
-                elif isinstance(event, Delta):
-                    writing = replace(writing, deltas=(*writing.deltas, event))
-                    yield writing
-                elif isinstance(event, Cited):
-                    writing = replace(writing, cited=writing.cited | {event.citation.number})
-                    yield writing
+            with self._running.events(wish.key or uuid.uuid4().hex, begin) as events:
+                yield writing  # while the page shows the question, it is being read
+                for event in events:
+                    if isinstance(event, Stopped):
+                        turn = replace(turn, is_stopped=True)
+                    elif isinstance(event, Finished):
+                        turn = replace(turn, reply=event.reply)
+                    elif isinstance(event, Delta):
+                        writing = replace(writing, deltas=(*writing.deltas, event))
+                        yield writing
+                    elif isinstance(event, Cited):
+                        writing = replace(writing, cited=writing.cited | {event.citation.number})
+                        yield writing
         except FootnoteError as error:
             turn = replace(turn, message=str(error))
         except Exception:  # noqa: BLE001 -- the page must say that it failed; the log says why

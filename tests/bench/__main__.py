@@ -24,6 +24,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from index.article import Article
 from index.chunking import cut_article
 from index.embedding import SentenceTransformersEmbedder
@@ -31,6 +33,7 @@ from index.ingest import embedded_text, ingest
 from index.library import Library
 from index.reading import read_articles
 from index.sentences import split_sentences
+from tests.bench.painting import first_paint
 from ui.compose import fingerprint_of, make_embedder, product_over, seed_articles
 from ui.settings import Settings
 
@@ -62,6 +65,10 @@ def main() -> None:
         report["answering_ms_seed_library"] = answering(settings, seed)
     report["cold_ask"] = cold_ask(arguments.rounds)
     report["server_first_answer_s"] = server_first_answer(arguments.rounds)
+    try:
+        report["first_paint"] = first_paint()
+    except pytest.skip.Exception as no_chromium:
+        report["first_paint"] = str(no_chromium)
     print(json.dumps(report, indent=2))
 
 

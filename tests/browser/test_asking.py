@@ -99,6 +99,27 @@ def test_a_reply_that_is_being_made_can_be_stopped_and_asked_for_again(open_page
         expect(page.locator(".fn-is-answer")).to_have_count(1)
 
 
+def test_a_waiting_turn_stands_behind_those_before_it_and_in_the_place_of_those_after(open_page: OpenPage) -> None:
+    product, assistant = slow_product()
+    with Server(product) as url:
+        page = open_page(url)
+        ask(page, WHO)
+        begin(page)
+        expect(page.locator(".fn-question")).to_have_text([WHO, SEVERAL])
+        for part in assistant.parts:
+            part.set()
+        expect(page.locator(".fn-is-answer")).to_have_count(2)
+        ask(page, UNSTATED)
+        for part in assistant.parts:
+            part.clear()
+        page.locator(".fn-turn").nth(1).get_by_role("button", name="Ask again").click()
+        expect(page.locator(".fn-is-pending")).to_be_visible()
+        expect(page.locator(".fn-question")).to_have_text([WHO, SEVERAL])
+        for part in assistant.parts:
+            part.set()
+        expect(page.locator(".fn-is-answer .fn-question")).to_have_text([WHO, SEVERAL])
+
+
 def test_a_question_asked_meanwhile_is_refused_visibly_and_stays_in_the_box(open_page: OpenPage) -> None:
     product, assistant = slow_product()
     with Server(product) as url:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from math import erf, sqrt
 from pathlib import Path
@@ -200,9 +201,37 @@ def test_a_network_that_is_not_this_kind_of_bert_is_refused() -> None:
 
 
 def test_texts_of_like_length_are_put_together_longest_first() -> None:
-    assert list(batches_by_length([10, 200, 100, 20, 10])) == [[1, 2], [3, 0, 4]]
+    assert list(batches_by_length([10, 200, 100, 20, 10])) == [[1], [2, 3], [0, 4]]
     assert list(batches_by_length([600])) == [[0]]
     assert list(batches_by_length([])) == []
+
+
+def test_batches_are_worked_on_side_by_side_and_come_back_in_order() -> None:
+    encoder = Encoder(lambda: WEIGHTS, weights_sha256="0" * 64, words=WORDS, shape=SHAPE, threads=2)
+    both = threading.Barrier(2)
+
+    def states_of(rows: list[int]) -> Floats:
+        both.wait(timeout=20)  # which breaks where one is worked on after the other
+        return encoder.hidden_states(IDS[rows], MASK[rows], TYPES[rows])
+
+    first, second = encoder.each(states_of, [[1], [0]])
+    assert np.array_equal(first, encoder.hidden_states(IDS[1:], MASK[1:], TYPES[1:]))
+    assert np.array_equal(second, encoder.hidden_states(IDS[:1], MASK[:1], TYPES[:1]))
+
+
+@pytest.mark.parametrize(
+    ("threads", "batches"), [(1, [[0], [1]]), (2, [[0]]), (2, [])], ids=["one thread", "one", "none"]
+)
+def test_where_nothing_can_be_done_side_by_side_no_thread_is_made(threads: int, batches: list[list[int]]) -> None:
+    encoder = Encoder(lambda: WEIGHTS, weights_sha256="0" * 64, words=WORDS, shape=SHAPE, threads=threads)
+    done = encoder.each(lambda batch: (batch, threading.current_thread()), batches)
+    assert done == [(batch, threading.current_thread()) for batch in batches]
+
+
+def test_what_goes_wrong_in_one_batch_is_raised() -> None:
+    encoder = Encoder(lambda: WEIGHTS, weights_sha256="0" * 64, words=WORDS, shape=SHAPE, threads=2)
+    with pytest.raises(ZeroDivisionError):
+        encoder.each(lambda batch: 1 // batch[0], [[1], [0]])
 
 
 def test_no_more_cores_are_used_than_the_process_may_use() -> None:

@@ -302,7 +302,7 @@ def hostile_reply() -> Answer:
             id="abstention",
         ),
         pytest.param(failure_html(HOSTILE, HOSTILE, turn=1), id="failure"),
-        pytest.param(pending_html(HOSTILE, number=1, read_as=HOSTILE), id="pending"),
+        pytest.param(pending_html(HOSTILE, number=1, before=0, read_as=HOSTILE), id="pending"),
         pytest.param(welcome_html(1, [HOSTILE]), id="example question"),
         pytest.param(
             source_html(

@@ -10,11 +10,11 @@ from index.conversations import ConversationStore
 from index.errors import StorageError
 from qa.answer import Reply
 from qa.events import Event, Finished, Found
-from tests.ui.fakes import FakeProduct, seed_article, seed_product
+from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui.asking import Running, Stopped
 from ui.history import History, history_over
 from ui.suggestions import Suggestions
-from ui.talking import Talk, Talking, Wish, wish_of
+from ui.talking import Talk, Talking, Wish, Writing, wish_of
 
 ME, OTHER = "m" * 32, "o" * 32
 WHO, BORN, ABROAD = (
@@ -177,17 +177,38 @@ def test_the_turn_of_a_stopped_question_says_so_and_is_not_kept(talking: Talking
 
 def test_stopping_ends_the_work_and_is_told_at_once() -> None:
     running, closed = Running(), threading.Event()
-    told = running.events("key", lambda: endless(closed))
-    assert next(told) == Found(())
-    running.stop("key")
-    assert list(told)[-1] == Stopped()
+    with running.events("key", lambda: endless(closed)) as told:
+        assert next(told) == Found(())
+        running.stop("key")
+        assert list(told)[-1] == Stopped()
     assert closed.wait(10)
 
 
 def test_who_stops_listening_ends_the_work_too() -> None:
     running, closed = Running(), threading.Event()
-    told = running.events("key", lambda: endless(closed))
-    next(told)
+    with running.events("key", lambda: endless(closed)) as told:
+        next(told)
+    assert closed.wait(10)
+
+
+def test_the_work_begins_before_anybody_reads_what_is_told() -> None:
+    begun = threading.Event()
+
+    def begin() -> Generator[Event]:
+        begun.set()
+        yield Found(())
+
+    with Running().events("key", begin):
+        assert begun.wait(10)
+
+
+def test_a_question_that_nobody_waits_for_is_given_up(
+    product: FakeProduct, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = threading.Event()
+    monkeypatch.setattr(ScriptedAssistant, "stream", lambda *_, **__: endless(closed))
+    told = Talking(product, history).ask(Talk(), Wish(question=WHO), None)
+    assert isinstance(next(told), Writing)
     told.close()  # type: ignore[attr-defined]
     assert closed.wait(10)
 
@@ -201,7 +222,8 @@ def test_a_question_that_is_stopped_before_its_turn_is_never_asked() -> None:
         begun.append(True)
         yield Found(())
 
-    assert (list(running.events("key", begin)), begun) == ([Stopped()], [])
+    with running.events("key", begin) as told:
+        assert (list(told), begun) == ([Stopped()], [])
 
 
 def test_what_the_assistant_raises_is_raised_to_who_waits() -> None:
@@ -209,10 +231,10 @@ def test_what_the_assistant_raises_is_raised_to_who_waits() -> None:
         yield Found(())
         raise StorageError("gone")
 
-    told = Running().events("key", begin)
-    assert next(told) == Found(())
-    with pytest.raises(StorageError, match="gone"):
-        next(told)
+    with Running().events("key", begin) as told:
+        assert next(told) == Found(())
+        with pytest.raises(StorageError, match="gone"):
+            next(told)
 
 
 # Questions to begin with
@@ -241,5 +263,5 @@ def test_nothing_is_suggested_where_there_are_examples(product: FakeProduct) -> 
 
 
 def test_the_last_event_is_the_reply(product: FakeProduct) -> None:
-    told = list(Running().events("key", lambda: product.assistant.stream(WHO)))
-    assert isinstance(told[-1], Finished)
+    with Running().events("key", lambda: product.assistant.stream(WHO)) as told:
+        assert isinstance(list(told)[-1], Finished)

@@ -6,7 +6,8 @@ these hooks: ``data-turn`` with ``data-places`` (what a turn can show, as JSON),
 marker that lists several footnotes), ``data-note`` (a footnote, by number),
 ``data-copy`` and ``data-link`` (buttons), ``data-act`` (what a button does with
 its turn), ``data-number``, ``data-reply`` and ``data-place`` (which turn it is,
-and where it is kept), ``data-announce``.
+and where it is kept), ``data-before`` (how many turns a waiting one stands
+behind), ``data-announce``.
 """
 
 from __future__ import annotations
@@ -48,12 +49,16 @@ class Standing(NamedTuple):
     unkept: str = ""
 
 
-def pending_html(question: str, *, number: int, words: Wording, read_as: str = "") -> str:
-    """Return a turn whose reply is still being made; what is sure of it is put into ``.fn-answer`` as it comes."""
+def pending_html(question: str, *, number: int, before: int, words: Wording, read_as: str = "") -> str:
+    """Return a turn whose reply is still being made; what is sure of it is put into ``.fn-answer`` as it comes.
+
+    A template, for the page's scripts: it is put behind the first ``before`` turns, in the place of any others.
+    """
     dots = '<span class="fn-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
     waiting = f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>'
     body = f'{read_as_html(read_as, words, can_edit=False)}<div class="fn-answer"></div>{waiting}'
-    return _turn(question, body, kind="pending", number=number)
+    turn = _turn(question, body, kind="pending", number=number, attributes=f' data-before="{before}"')
+    return f"<template>{turn}</template>"
 
 
 def failure_html(question: str, message: str, *, turn: int, words: Wording, read_as: str = "") -> str:

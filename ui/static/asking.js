@@ -64,8 +64,20 @@ document.addEventListener("keydown", (event) => {
   }
 }, { capture: true });
 
+// The question's turn, as soon as the server has taken it: alone, since the whole conversation comes with the reply.
+function putPending(told) {
+  const stands = element.querySelectorAll(".fn-turn");
+  const before = Number(told.dataset.before);
+  for (const old of element.querySelectorAll(".fn-welcome")) old.remove();
+  stands.forEach((old, position) => { if (position >= before) old.remove(); });
+  element.append(told.cloneNode(true));
+  conversationChanged();
+}
+
 // What is sure of the reply, as it comes: pieces are added behind those that stand, and nothing is written twice.
 document.addEventListener("fn-draft-changed", () => {
+  const waiting = find("#fn-draft template")?.content.firstElementChild;
+  if (waiting) putPending(waiting);
   const draft = find("#fn-draft [data-draft]");
   const turn = draft && find(`.fn-is-pending[data-number="${draft.dataset.draft}"]`);
   if (!turn) return;

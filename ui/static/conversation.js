@@ -84,8 +84,24 @@ document.addEventListener("fn-suggested-changed", () => {
   welcome.querySelector("p").after(chips.cloneNode(true));
 });
 
+// The browser takes a new address for a new page to be listed: while a reply may come at any moment, that can wait.
+const ADDRESS_WAITS = 500;
+let named = 0;
+function nameTurn(turn, id) {
+  clearTimeout(named);
+  const name = () => {
+    if (!turn.isConnected) return;
+    rewriteAddress((wanted) => {
+      wanted.set("q", questionOf(turn));
+      if (id) wanted.set("conversation", id);
+    });
+  };
+  if (turn.classList.contains("fn-is-pending")) named = setTimeout(name, ADDRESS_WAITS);
+  else name();
+}
+
 let shownTurn = ""; // the last turn that was scrolled to
-watch("value", () => {
+function conversationChanged() {
   hideCard();
   const id = find("#fn-talk")?.dataset.conversation;
   const turn = element.querySelector(".fn-turn:last-of-type");
@@ -98,14 +114,13 @@ watch("value", () => {
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
   lastQuestion = questionOf(turn);
-  rewriteAddress((wanted) => {
-    wanted.set("q", lastQuestion);
-    if (id) wanted.set("conversation", id);
-  });
+  nameTurn(turn, id);
   if (JSON.parse(turn.dataset.places || "[]").length) showReading();
   if (turn.dataset.number === shownTurn && !isPending) return;
   shownTurn = turn.dataset.number;
   const scroller = find("#fn-conversation");
   const top = turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-  scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: motion() });
-});
+  // At once: the answer may be there before a smooth movement has ended, and each of its frames would delay it.
+  scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: "auto" });
+}
+watch("value", conversationChanged);
