@@ -58,7 +58,7 @@ def draft_html(writing: Writing, *, words: Wording) -> str:
 
 def _turn_html(turn: Turn, titles: dict[str, str], words: Wording) -> str:
     if turn.reply is not None:
-        standing = render.Standing(turn.place if turn.is_kept else None, turn.read_as, turn.unkept)
+        standing = render.Standing(turn.place if turn.is_kept else None, turn.read_as, turn.unkept, turn.verdict)
         return render.reply_html(turn.reply, turn=turn.number, titles=titles, words=words, standing=standing)
     if turn.is_stopped:
         return render.stopped_html(turn.question, turn=turn.number, words=words, read_as=turn.read_as)

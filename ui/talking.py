@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from index.conversations import Verdict
 from index.errors import ConversationNotFoundError, FootnoteError
 from qa import conversation
 from qa.answer import Answer, Reply
@@ -46,6 +47,7 @@ class Turn:
     is_stopped: bool = False
     is_kept: bool = False
     unkept: str = ""
+    verdict: Verdict | None = None
 
     @property
     def read_as(self) -> str:
@@ -229,7 +231,7 @@ def log_defect() -> str:
 
 def _shown(owner: str, kept: Conversation) -> Talk:
     turns = tuple(
-        Turn(number, turn.reply.question, turn.reply, place=turn.position, is_kept=True)
+        Turn(number, turn.reply.question, turn.reply, place=turn.position, is_kept=True, verdict=turn.verdict)
         for number, turn in enumerate(kept.turns[-MAX_TURNS:], start=1)
     )
     count = len(kept.turns)

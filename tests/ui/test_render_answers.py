@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from index.article import Article, Hit, Passage, Span
+from index.conversations import Verdict
 from qa.answer import Answer, Trace
 from tests.ui.fakes import abstention, answer, citation
 from ui.render import Copied, Place, Standing, also_read_places, copied, draft_html, render_terminal, reply_html
@@ -207,3 +208,15 @@ def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
     pieces = first.partition(">")[2].removesuffix("</ol>")
     assert both.partition(">")[2].startswith(pieces)
     assert '<bdi class="fn-unsupported"> So?</bdi>' in both
+
+
+@pytest.mark.parametrize(
+    ("verdict", "pressed"),
+    [(None, ["false", "false"]), ("up", ["true", "false"]), ("down", ["false", "true"])],
+    ids=["nothing was said", "good", "bad"],
+)
+@pytest.mark.parametrize("kind", ["answer", "abstention"])
+def test_the_thumb_that_was_given_is_pressed(kind: str, verdict: Verdict | None, pressed: list[str]) -> None:
+    reply = answer(FABLE, "q", "He left.") if kind == "answer" else abstention("q")
+    html = reply_html(reply, turn=1, titles={}, words=ENGLISH, standing=Standing(0, verdict=verdict))
+    assert re.findall(r'data-act="(?:up|down)" aria-pressed="(\w+)"', html) == pressed

@@ -15,6 +15,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from index.conversations import Verdict
 from qa.answer import Abstention, Answer, Citation, CitationStatus, Reply
 from ui.render.abstaining import abstention_body, nearest_html, reason_in_words
 from ui.render.acting import aside_html, read_as_html
@@ -41,11 +42,12 @@ _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
 
 
 class Standing(NamedTuple):
-    """How a reply stands in its conversation: where it is kept, what was read, and why it is not kept, if it is not."""
+    """How a reply stands in its conversation: where it is kept, what was read, why it is not kept, how it is judged."""
 
     place: int | None = None
     read_as: str = ""
     unkept: str = ""
+    verdict: Verdict | None = None
 
 
 def pending_html(question: str, *, number: int, words: Wording, read_as: str = "") -> str:
@@ -78,12 +80,12 @@ def reply_html(
 
     ``titles`` names by id the articles of passages that are not cited.
     """
-    body = (
-        _answer_body(reply, turn, titles, words)
-        if isinstance(reply, Answer)
-        else abstention_body(reply, turn, titles, words) + aside_html(words, can_rate=True)
-    )
     standing = standing or Standing()
+    body = (
+        _answer_body(reply, turn, titles, words) + _answer_aside(reply, words, standing.verdict)
+        if isinstance(reply, Answer)
+        else abstention_body(reply, turn, titles, words) + aside_html(words, can_rate=True, verdict=standing.verdict)
+    )
     unkept = standing.unkept and words.text("turn.unkept", reason=standing.unkept)
     note = f'<p class="fn-notice" dir="auto">{escape(unkept)}</p>' if unkept else ""
     place = "" if standing.place is None else f' data-place="{standing.place}"'
@@ -160,7 +162,7 @@ def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wo
         f'{short}<div class="fn-answer" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>{notice}'
         f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
         f'<ol class="fn-notes">{notes}</ol></section>'
-        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}{_aside(answer, words)}"
+        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}"
     )
 
 
@@ -259,7 +261,7 @@ def _legend(answer: Answer, words: Wording) -> str:
     return f'<details class="fn-legend"><summary>{title}</summary><dl>{rows}</dl></details>'
 
 
-def _aside(answer: Answer, words: Wording) -> str:
+def _answer_aside(answer: Answer, words: Wording, verdict: Verdict | None) -> str:
     partly = f'<span class="fn-partly">{escape(words.text("answer.partly"))}</span>' if answer.partial else ""
     says = f"{partly}<span>{escape(confidence_in_words(answer.confidence, words))}</span>"
-    return aside_html(words, says=says, clipboard=copied(answer, words), can_rate=True)
+    return aside_html(words, says=says, clipboard=copied(answer, words), can_rate=True, verdict=verdict)
