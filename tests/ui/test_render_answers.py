@@ -153,9 +153,10 @@ def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -
 def test_a_copy_has_its_footnotes_as_text_and_as_html() -> None:
     reply = replace(cites("It saw. [1][2] Then", "A fox saw grapes.", "They hung high."), short_answer="grapes")
     assert copied(reply, ENGLISH) == Copied(
-        "grapes\n\nIt saw. [1][2] Then\n\n[1] “A fox saw grapes.” (The Fox)\n[2] “They hung high.” (The Fox)",
-        "<p><strong>grapes</strong></p><p>It saw.<sup>[1][2]</sup> Then</p>"
-        "<p>[1] <q>A fox saw grapes.</q> (The Fox)</p><p>[2] <q>They hung high.</q> (The Fox)</p>",
+        "grapes\n\nIt saw. [1][2] Then\n\n[1] “A fox saw grapes.” — The Fox\n[2] “They hung high.” — The Fox",
+        '<p dir="auto"><strong>grapes</strong></p><p dir="auto">It saw.<sup>[1]</sup><sup>[2]</sup> Then</p>'
+        '<p dir="auto">[1] <q>A fox saw grapes.</q> — The Fox</p>'
+        '<p dir="auto">[2] <q>They hung high.</q> — The Fox</p>',
     )
 
 
@@ -165,7 +166,7 @@ def test_a_copy_hides_no_doubt() -> None:
         reply, citations=(replace(reply.citations[0], status="unverified", page=3),), notice="Made by X."
     )
     assert copied(doubtful, ENGLISH).text == (
-        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” (The Fox, p. 3, unverified)"
+        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” — The Fox, p. 3 (unverified)"
     )
 
 
@@ -173,12 +174,22 @@ def test_a_copy_links_to_web_pages_alone_and_holds_no_markup_of_others() -> None
     reply = replace(cites("<i>It</i> left. [1]", "He left."), short_answer="<b>")
     web = replace(reply.citations[0], url="https://example.org/?a=1&b=2", title="<u>")
     assert copied(replace(reply, citations=(web,)), ENGLISH) == Copied(
-        "<b>\n\n<i>It</i> left. [1]\n\n[1] “He left.” (<u>, https://example.org/?a=1&b=2)",
-        "<p><strong>&lt;b&gt;</strong></p><p>&lt;i&gt;It&lt;/i&gt; left.<sup>[1]</sup></p>"
-        '<p>[1] <q>He left.</q> (<a href="https://example.org/?a=1&amp;b=2">&lt;u&gt;</a>)</p>',
+        "<b>\n\n<i>It</i> left. [1]\n\n[1] “He left.” — <u>. https://example.org/?a=1&b=2#:~:text=He%20left.",
+        '<p dir="auto"><strong>&lt;b&gt;</strong></p><p dir="auto">&lt;i&gt;It&lt;/i&gt; left.<sup>[1]</sup></p>'
+        '<p dir="auto">[1] <q>He left.</q> — '
+        '<a href="https://example.org/?a=1&amp;b=2#:~:text=He%20left.">&lt;u&gt;</a></p>',
     )
     script = replace(web, url="javascript:alert(1)")
     assert "javascript" not in "".join(copied(replace(reply, citations=(script,)), ENGLISH))
+
+
+def test_a_copy_speaks_the_language_of_the_page() -> None:
+    reply = replace(cites("It left. [1] It wept.", "He left.", unsupported=(Span(13, 21),)), partial=True)
+    reply = replace(reply, citations=(replace(reply.citations[0], status="repaired", page=3, title=""),))
+    assert copied(reply, wording_of("de")).text == (
+        "It left. [1] It wept. (nicht belegt)\n\nBeantwortet nur einen Teil der Frage\n\n"
+        "[1] “He left.” — Ohne Titel, S. 3 (berichtigt)"
+    )
 
 
 def test_an_abstention_says_who_withheld_the_answer() -> None:
