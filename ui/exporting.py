@@ -44,12 +44,13 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
 def conversation_markdown(conversation: Conversation, titles: Mapping[str, str], *, words: Wording) -> str:
     """Return a conversation as Markdown with footnotes, numbered through; ends with a newline.
 
-    ``titles`` names articles by their ids. Footnotes are as GitHub, Pandoc and many editors read them.
+    ``titles`` names all articles by their ids. Footnotes are as GitHub, Pandoc and many editors read them.
     """
     blocks = [f"# {_heading(conversation.title)}", f"{conversation.created:%Y-%m-%d}"]
     notes: list[str] = []
+    asked = len(conversation.article_ids or titles)
     for turn in conversation.turns:
-        blocks += _turn_blocks(turn, titles, notes, words)
+        blocks += _turn_blocks(turn, titles, notes, words, asked)
     return "\n\n".join([*blocks, *notes]) + "\n"
 
 
@@ -59,14 +60,16 @@ def file_name(conversation: Conversation, extension: str) -> str:
     return percent_encoded(f"{' '.join(title.split()).strip('. ') or 'conversation'}.{extension}", safe="")
 
 
-def _turn_blocks(turn: KeptTurn, titles: Mapping[str, str], notes: list[str], words: Wording) -> Iterator[str]:
+def _turn_blocks(
+    turn: KeptTurn, titles: Mapping[str, str], notes: list[str], words: Wording, asked: int
+) -> Iterator[str]:
     """Yield the blocks of one turn, and add its footnotes to those of the turns before."""
     reply = turn.reply
     yield f"## {_heading(reply.question)}"
     if reply.trace.standalone_question != reply.question:
         yield f"*{words.text('reading.read_as')}* {_heading(reply.trace.standalone_question)}"
     if isinstance(reply, Abstention):
-        yield " ".join(reason_in_words(reply.reason, words))
+        yield " ".join(reason_in_words(reply.reason, words, asked=asked))
         yield from map(_markdown, asides(reply, words))
         if near := nearest(reply, titles, _markdown):
             yield f"{words.text('abstention.nearest')}:\n\n" + "\n".join(f"- {each}" for each in near)

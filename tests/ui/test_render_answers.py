@@ -11,7 +11,18 @@ from index.article import Article, Hit, Passage, Span
 from index.conversations import Verdict
 from qa.answer import Answer, Trace
 from tests.ui.fakes import abstention, answer, citation
-from ui.render import Copied, Place, Standing, also_read_places, copied, draft_html, render_terminal, reply_html
+from ui.render import (
+    Copied,
+    Place,
+    Standing,
+    also_read_places,
+    copied,
+    draft_html,
+    failure_html,
+    quiet_html,
+    render_terminal,
+    reply_html,
+)
 from ui.wording import wording_of
 
 ENGLISH = wording_of("en")
@@ -205,7 +216,7 @@ def test_what_a_follow_up_was_read_as_is_said_and_escaped() -> None:
     )
     assert '<span class="fn-reading" dir="auto">&lt;b&gt;Who?&lt;/b&gt;</span>' in page
     assert 'data-place="3"' in page
-    assert "This reply could not be kept: disk full" in page
+    assert 'This reply could not be kept: <span dir="auto">disk full</span>' in page
 
 
 def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
@@ -231,3 +242,44 @@ def test_the_thumb_that_was_given_is_pressed(kind: str, verdict: Verdict | None,
     reply = answer(FABLE, "q", "He left.") if kind == "answer" else abstention("q")
     html = reply_html(reply, turn=1, titles={}, words=ENGLISH, standing=Standing(0, verdict=verdict))
     assert re.findall(r'data-act="(?:up|down)" aria-pressed="(\w+)"', html) == pressed
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "said"),
+    [
+        *(("en", 1, "The article does not say."), ("en", 2, "The articles do not say.")),
+        *(("it", 1, "L’articolo non lo dice."), ("it", 2_000_000, "Gli articoli non lo dicono.")),
+        *(("de", 1, "Das steht nicht im Artikel."), ("de", 5, "Das steht nicht in den Artikeln.")),
+        *(("ru", 1, "В статье об этом не сказано."), ("ru", 21, "В статьях об этом не сказано.")),
+    ],
+)
+def test_an_abstention_speaks_of_as_many_articles_as_were_asked(language: str, asked: int, said: str) -> None:
+    words = wording_of(language)
+    html = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(asked=asked))
+    assert f'<p class="fn-lead">{said}</p>' in html
+    assert f'data-announce="{said} ' in html
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [(1, "The article does not say."), (3, "The articles do not say.")], ids=["one", "several"]
+)
+def test_the_terminal_speaks_of_as_many_articles_as_were_asked(asked: int, said: str) -> None:
+    assert render_terminal(abstention("q"), asked=asked).startswith(said)
+
+
+@pytest.mark.parametrize(("language", "marked"), [("de", ' lang="en"'), ("en", "")])
+def test_what_the_product_says_in_english_is_marked_as_english_on_a_page_of_another_language(
+    language: str, marked: str
+) -> None:
+    words = wording_of(language)
+    failed = failure_html("q", "disk <full>", turn=1, words=words, language="en")
+    assert f'<p class="fn-lead">{words.text("failure.title")}</p><p dir="auto"{marked}>disk &lt;full&gt;</p>' in failed
+    unkept = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(unkept="disk <full>"))
+    assert words.text("turn.unkept", reason=f'<span dir="auto"{marked}>disk &lt;full&gt;</span>') in unkept
+    assert f'<p class="fn-quiet" dir="auto"{marked}>disk' in quiet_html("disk", words=words, language="en")
+
+
+def test_a_defect_is_told_in_the_language_of_the_page() -> None:
+    german = wording_of("de")
+    message = german.text("failure.defect", log_id="1a2b")
+    assert f'<p dir="auto">{message}</p>' in failure_html("q", message, turn=1, words=german)

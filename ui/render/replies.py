@@ -30,6 +30,7 @@ from ui.render.plain import (
     escape,
     is_web_address,
     places,
+    spoken_in,
     where,
 )
 from ui.wording import Wording
@@ -42,12 +43,17 @@ _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
 
 
 class Standing(NamedTuple):
-    """How a reply stands in its conversation: where it is kept, what was read, why it is not kept, how it is judged."""
+    """How a reply stands in its conversation.
+
+    Where it is kept, as what it was read, why it is not kept, what is thought
+    of it, and how many articles were asked.
+    """
 
     place: int | None = None
     read_as: str = ""
     unkept: str = ""
     verdict: Verdict | None = None
+    asked: int = 1
 
 
 def pending_html(question: str, *, number: int, words: Wording, read_as: str = "") -> str:
@@ -58,10 +64,15 @@ def pending_html(question: str, *, number: int, words: Wording, read_as: str = "
     return _turn(question, body, kind="pending", number=number)
 
 
-def failure_html(question: str, message: str, *, turn: int, words: Wording, read_as: str = "") -> str:
-    """Return a turn that could not be answered because something went wrong."""
+def failure_html(
+    question: str, message: str, *, turn: int, words: Wording, read_as: str = "", language: str = ""
+) -> str:
+    """Return a turn that could not be answered because something went wrong.
+
+    ``language`` is that of the message, where it is not the page's.
+    """
     statement = words.text("failure.title")
-    body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto">{escape(message)}</p>'
+    body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto"{spoken_in(language, words)}>{escape(message)}</p>'
     body = f'{read_as_html(read_as, words)}<div class="fn-failure">{body}</div>{aside_html(words)}'
     return _turn(question, body, kind="failure", number=turn, announce=f"{statement} {message}")
 
@@ -84,10 +95,10 @@ def reply_html(
     body = (
         _answer_body(reply, turn, titles, words) + _answer_aside(reply, words, standing.verdict)
         if isinstance(reply, Answer)
-        else abstention_body(reply, turn, titles, words) + aside_html(words, can_rate=True, verdict=standing.verdict)
+        else abstention_body(reply, turn, titles, words, asked=standing.asked)
+        + aside_html(words, can_rate=True, verdict=standing.verdict)
     )
-    unkept = standing.unkept and words.text("turn.unkept", reason=standing.unkept)
-    note = f'<p class="fn-notice" dir="auto">{escape(unkept)}</p>' if unkept else ""
+    note = _unkept_html(standing.unkept, words) if standing.unkept else ""
     place = "" if standing.place is None else f' data-place="{standing.place}"'
     return _turn(
         reply.question,
@@ -96,9 +107,16 @@ def reply_html(
         number=turn,
         key=turn_key(reply, turn),
         places=places(reply),
-        announce=_announcement(reply, words),
+        announce=_announcement(reply, words, asked=standing.asked),
         attributes=f' data-reply="{escape(reply.id)}"{place}',
     )
+
+
+def _unkept_html(reason: str, words: Wording) -> str:
+    """Say in the page's words that a reply could not be kept, and why in the product's, which are English."""
+    before, after = (escape(part) for part in words.text("turn.unkept", reason="\0").split("\0"))
+    reason = f'<span dir="auto"{spoken_in("en", words)}>{escape(reason)}</span>'
+    return f'<p class="fn-notice" dir="auto">{before}{reason}{after}</p>'
 
 
 def turn_key(reply: Reply, turn: int) -> str:
@@ -141,10 +159,10 @@ def _shows(key: str, places: Sequence[Place]) -> str:
     return f'data-turn="{escape(key)}" data-places="{escape(listed)}"'
 
 
-def _announcement(reply: Reply, words: Wording) -> str:
+def _announcement(reply: Reply, words: Wording, *, asked: int) -> str:
     """Say in one go what a screen reader should hear when a reply has come."""
     if isinstance(reply, Abstention):
-        return " ".join(reason_in_words(reply.reason, words))
+        return " ".join(reason_in_words(reply.reason, words, asked=asked))
     short = f"{reply.short_answer}. " if reply.short_answer else ""
     footnotes = words.text("answer.footnotes", count=len(distinct(reply.citations)))
     return f"{short}{spoken(list(pieces(reply)))} {footnotes}"
