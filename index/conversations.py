@@ -262,6 +262,15 @@ class ConversationStore:
             )
             return [Feedback(i, cast(Verdict, v), q, datetime.fromisoformat(c), *rest) for i, v, q, c, *rest in found]
 
+    def verdicts(self, conversation_id: str) -> dict[tuple[int, str], Verdict]:
+        """Return what was thought last of each reply of a conversation, by its position and its id."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT position, reply_id, verdict FROM feedback WHERE conversation_id = ? ORDER BY row",
+                (conversation_id,),
+            )
+            return {(position, reply_id): cast(Verdict, verdict) for position, reply_id, verdict in found}
+
 
 def folded(text: str) -> str:
     """Return a text as a search compares it: without capitals, accents and other shapes of the same letters.

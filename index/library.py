@@ -22,7 +22,9 @@ from index.database import Database, storage_errors
 from index.errors import LibraryMismatchError, LibraryNotFoundError
 from index.protocols import Rows, Vectors
 from index.records import (
+    NO_ROWS,
     ArticleSummary,
+    Changes,
     EmbeddedPassage,
     LibraryState,
     decode_vectors,
@@ -30,6 +32,7 @@ from index.records import (
     embedded_hash,
     put_article,
     read_article,
+    read_changes,
     read_places,
     read_state,
     read_summaries,
@@ -250,6 +253,28 @@ class Library:
                     rows = np.array([row for row, _ in pairs], dtype=np.int64)
                     stored[kind] = (rows, decode_vectors([vector for _, vector in pairs]))
         return state, stored
+
+    def changes_since(
+        self, held: Mapping[PassageKind, Rows], *, most: int
+    ) -> tuple[LibraryState, dict[PassageKind, Changes] | None]:
+        """Return the state and what has come and gone since the rows ``held``; None where it is more than ``most``.
+
+        A row number is never used again, so what is behind the last row held is new, and nothing before it is.
+        """
+        with self._database.reading() as connection:
+            state = read_state(connection)
+            found = {kind: read_changes(connection, kind, held.get(kind, NO_ROWS), most=most) for kind in KINDS}
+        changes = {kind: changed for kind, changed in found.items() if changed is not None}
+        return state, changes if len(changes) == len(KINDS) else None
+
+    def embedded_hashes(self, rows: Iterable[int]) -> dict[int, bytes]:
+        """Return by row the `embedded_hash` of what stands there; rows that are not held are left out."""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                "SELECT row, embedded_hash FROM passage WHERE row IN (SELECT value FROM json_each(?))",
+                (json.dumps([int(row) for row in rows]),),
+            )
+            return dict(found.fetchall())
 
     def similarities(self, query: Vectors, rows: Sequence[int]) -> dict[int, float]:
         """Return the cosine of one ``(d,)`` query with each row's stored vector."""

@@ -18,7 +18,7 @@ import numpy as np
 from index import lexical
 from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Span
 from index.errors import ArticleNotFoundError, StorageError
-from index.protocols import Vectors
+from index.protocols import Rows, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,18 @@ class EmbeddedPassage:
     passage: Passage
     embedded_text: str
     vector: Vectors  # (d,) unit
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Vectors of one kind that have come since some rows were read, and those of the rows that have gone."""
+
+    rows: Rows  # ascending
+    vectors: Vectors
+    removed: Rows
+
+
+NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
 def embedded_hash(embedded_text: str) -> bytes:
@@ -101,6 +113,25 @@ def read_places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tup
         (json.dumps([int(row) for row in rows]),),
     )
     return [(row, article_id, Span(start, end), kind) for row, article_id, start, end, kind in found]
+
+
+def read_changes(connection: sqlite3.Connection, kind: PassageKind, held: Rows, *, most: int) -> Changes | None:
+    """Return what has changed since the rows ``held`` of a kind were read; None where it is more than ``most``."""
+    last = int(held[-1]) if len(held) else 0
+    count = "SELECT count(*) FROM passage WHERE kind = ? AND row"
+    gone = len(held) - int(connection.execute(f"{count} <= ?", (kind, last)).fetchone()[0])
+    come = int(connection.execute(f"{count} > ?", (kind, last)).fetchone()[0])
+    if gone + come > most:
+        return None
+    removed = NO_ROWS
+    if gone:
+        left = connection.execute("SELECT row FROM passage WHERE kind = ? AND row <= ?", (kind, last))
+        removed = np.setdiff1d(held, np.array([row for (row,) in left], dtype=np.int64))
+    found = connection.execute("SELECT row, vector FROM passage WHERE kind = ? AND row > ? ORDER BY row", (kind, last))
+    pairs = found.fetchall()
+    rows = np.array([row for row, _ in pairs], dtype=np.int64)
+    vectors = decode_vectors([vector for _, vector in pairs]) if pairs else np.zeros((0, 0), dtype=np.float32)
+    return Changes(rows, vectors, removed)
 
 
 def read_article(connection: sqlite3.Connection, article_id: str) -> Article:

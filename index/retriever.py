@@ -14,7 +14,7 @@ from index.config import RetrievalConfig
 from index.lexical import question_words
 from index.library import Library
 from index.protocols import Embedder, Vectors
-from index.stores import Snapshot, Snapshots
+from index.stores import Snapshots, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class HybridRetriever:
         )
 
     def _find(
-        self, snapshot: Snapshot, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
+        self, snapshot: View, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
     ) -> _Found:
         """Search both kinds with one text; ``also``: passages to score, found or not."""
         query = self._embedder.embed_questions([text])[0]
@@ -97,7 +97,7 @@ class HybridRetriever:
 
     def _search(
         self,
-        snapshot: Snapshot,
+        snapshot: View,
         kind: PassageKind,
         query: Vectors,
         weights: Mapping[str, float],

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 from index.article import PassageKind
 from index.faiss_store import FaissStore, load_stores, save_stores
+from index.grown_store import GrownStore
 from index.library import Library
-from index.records import LibraryState
+from index.protocols import VectorStore
+from index.records import Changes, LibraryState
 
 logger = logging.getLogger("footnote")
+
+
+MOST_GROWN = 5_000  # vectors of a kind that have come or gone since its store was built; more, and it is built anew
+COMPARED = 64  # rows by which a store is known to be of this library still
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +29,32 @@ class Snapshot:
     stores: Mapping[PassageKind, FaissStore]
 
 
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is searched: the stores of a state, built for it or grown into it."""
+
+    state: LibraryState
+    stores: Mapping[PassageKind, VectorStore]
+
+
 class Snapshots:
     """Gives the stores that belong to the library's present state.
 
-    Safe to use from several threads: a snapshot never changes, and a search
-    that has one goes on with it while a newer one is made.
+    Safe to use from several threads: a view never changes, and a search that
+    has one goes on with it while a newer one is made. An article that is added
+    or removed costs its own vectors, not those of all others.
     """
 
     def __init__(self, library: Library, *, fingerprint: str) -> None:
         self._library = library
         self._fingerprint = fingerprint
-        self._current: Snapshot | None = None
+        self._built: Snapshot | None = None
+        self._known: Mapping[int, bytes] = {}  # some rows of what was built, and what stood in them
+        self._current: View | None = None
         self._lock = threading.Lock()
 
-    def current(self) -> Snapshot:
-        """Return the stores of the library as it is now, reading or rebuilding them if it has changed.
+    def current(self) -> View:
+        """Return the stores of the library as it is now, growing or rebuilding them if it has changed.
 
         Raises:
             LibraryMismatchError: it was embedded anew, by another model, since it was opened.
@@ -48,8 +65,31 @@ class Snapshots:
             return current
         with self._lock:
             if self._current is None or self._current.state != state:
-                self._current = self._load(state, first=self._current is None)
+                self._current = self._grown() or self._build(state)
             return self._current
+
+    def _grown(self) -> View | None:
+        """Return what was built with what has changed since, or None where it has to be built anew."""
+        built = self._built
+        if built is None:
+            return None
+        held = {kind: store.rows for kind, store in built.stores.items()}
+        state, changes = self._library.changes_since(held, most=MOST_GROWN)
+        if changes is None or state.fingerprint != built.state.fingerprint or not self._is_of_this_library():
+            return None
+        grown = {kind: _grown_store(built.stores.get(kind), changed) for kind, changed in changes.items()}
+        return View(state, {kind: store for kind, store in grown.items() if store is not None})
+
+    def _is_of_this_library(self) -> bool:
+        """Tell whether the rows that were built hold what they held: a backup may have been put in their place."""
+        now = self._library.embedded_hashes(self._known)
+        return all(now.get(row, known) == known for row, known in self._known.items())
+
+    def _build(self, state: LibraryState) -> View:
+        built = self._load(state, first=self._built is None)
+        last = [row for store in built.stores.values() for row in store.rows[-COMPARED:]]
+        self._built, self._known = built, self._library.embedded_hashes(last)
+        return View(built.state, built.stores)
 
     def _load(self, state: LibraryState, *, first: bool) -> Snapshot:
         loaded = load_stores(self._library.folder, state)
@@ -61,6 +101,18 @@ class Snapshots:
         if first:  # later on it is the process that writes which publishes, when it has finished
             publish(self._library, snapshot)
         return snapshot
+
+
+def _grown_store(built: FaissStore | None, changed: Changes) -> VectorStore | None:
+    """Return a store of one kind as it is now; None where it has no vectors."""
+    added = FaissStore.build(changed.rows, changed.vectors) if len(changed.rows) else None
+    if built is None:
+        return added
+    if len(changed.removed) == len(built.rows):
+        return added
+    if added is None and not len(changed.removed):
+        return built
+    return GrownStore(built, added, changed.removed)
 
 
 def build_snapshot(library: Library) -> Snapshot:

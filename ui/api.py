@@ -174,7 +174,7 @@ def _add_routes(app: FastAPI, product: Product) -> None:
         """List the articles."""
         return ArticleList(articles=[_card(summary) for summary in library.articles()])
 
-    @app.get("/v1/articles/{article_id}")
+    @app.get("/v1/articles/{article_id:path}")
     def article(article_id: str) -> ArticleDocument:
         """Return one article with its text."""
         return _document(library.article(article_id))

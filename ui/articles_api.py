@@ -80,7 +80,7 @@ def add_article_routes(app: FastAPI, product: Product, writers: Writers) -> None
             return StreamingResponse(_told(events, path), media_type="text/event-stream", headers=unbuffered)
         return await run_in_threadpool(_summary, events, path)
 
-    @app.delete("/v1/articles/{article_id}", status_code=204, openapi_extra=WHO_MAY)
+    @app.delete("/v1/articles/{article_id:path}", status_code=204, openapi_extra=WHO_MAY)
     def remove_article(article_id: str, request: Request) -> Response:
         """Remove an article and everything derived from it."""
         _allowed(request, product, writers).remove([article_id])

@@ -18,6 +18,7 @@ import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,194 +46,255 @@ SCRIPTS = (
 )
 MAX_QUEUED_QUESTIONS = 64
 SESSION_SECONDS = 24 * 3600
-CHANGED = 'watch("value", () => document.dispatchEvent(new CustomEvent("{}")));'
 
 BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
 
 
 def build_chat(product: Product, history: History) -> gr.Blocks:
     """Return the page as Blocks, with its events; nothing is started."""
-    talking, suggestions = Talking(product, history), Suggestions(product)
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
-        talk = gr.State(Talk(), time_to_live=SESSION_SECONDS)
-        # The page's own memory: what it is called with, its language, the articles it asks (`ui.listing.asked_ids`).
-        arrived, language, article = (gr.Textbox(visible=False) for _ in range(3))
-        with gr.Row(elem_id="fn-page"):
-            with gr.Column(elem_id="fn-drawer"):
-                drawer = _html("", elem_id="fn-drawer-head")
-                listed = _html("", elem_id="fn-drawer-list", js_on_load=CHANGED.format("fn-list-changed"))
-            with gr.Column(elem_id="fn-main"):
-                header = _html(BRAND, elem_id="fn-header", js_on_load=CHANGED.format("fn-header-changed"))
-                conversation = _html("", elem_id="fn-conversation", js_on_load=script())
-                draft = _html("", elem_id="fn-draft", js_on_load=CHANGED.format("fn-draft-changed"))
-                suggested = _html("", elem_id="fn-suggested", js_on_load=CHANGED.format("fn-suggested-changed"))
-                notices = _html(
-                    render.notices_html(words=wording_of(None)),
-                    elem_id="fn-notices",
-                    js_on_load=CHANGED.format("fn-notices-changed"),
-                )
-                with gr.Row(elem_id="fn-composer"):
-                    box = gr.Textbox(show_label=False, container=False, max_lines=5, interactive=True)
-                    button = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
-                    stop_button = gr.Button("", elem_id="fn-stop", min_width=88, scale=0)
-            with gr.Column(elem_id="fn-side"):
-                close = _html("", elem_id="fn-sheet-bar")
-                with gr.Column(elem_id="fn-library"):
-                    adding = _html("", elem_id="fn-adding", js_on_load=CHANGED.format("fn-adding-changed"))
-                    finder = _html("", elem_id="fn-finding", js_on_load=CHANGED.format("fn-finder-changed"))
-                    listing = _html("", elem_id="fn-listing", js_on_load=CHANGED.format("fn-listing-changed"))
-                source = _html("", elem_id="fn-source", js_on_load=CHANGED.format("fn-source-changed"))
-
-        def asked_by(event: gr.EventData, told: str = "") -> tuple[str, ...]:
-            return asked_ids(product.library, text_of(event._data, "articles") or told)
-
-        def frame(words: Wording, told: str, view: Any = None) -> tuple[Any, ...]:
-            asked = asked_ids(product.library, told)
-            placeholder = words.text("composer.placeholder")
-            return (
-                words.language,
-                json.dumps(asked),
-                render.header_html(len(product.library.articles()), words=words),
-                page.notices_html(product.library, asked, words=words),
-                gr.update(label=words.text("composer.label"), placeholder=placeholder),
-                gr.update(value=words.text("composer.ask")),
-                gr.update(value=words.text("composer.stop")),
-                render.close_html(words=words),
-                render.drawer_html(words=words, lasts=history.lasts),
-                page.adding_html(product, words=words),
-                *page.shelf_html(product, view, asked, words=words),
-            )
-
-        def shown(talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
-            return page.conversation_html(product, talk, words=words, lasts=history.lasts, is_missing=is_missing)
-
-        def arrive(arrived: str, request: gr.Request) -> tuple[Any, ...]:
-            wanted = arrival(arrived)
-            words = arrival_wording(wanted, request.headers.get("accept-language", ""))
-            named = wanted.get("conversation", "")
-            talk = talking.resumed(Talk(), wanted.get("owner", ""), named)
-            place = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
-            return (
-                *frame(words, wanted.get("articles", "")),
-                shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
-                page.talk_source(product.library, talk, words=words)
-                if talk.turns
-                else page.place_html(product.library, place, words=words),
-                talk,
-            )
-
-        def choose_language(talk: Talk, told: str, event: gr.EventData) -> tuple[Any, ...]:
-            wanted = event._data if isinstance(event._data, dict) else {}
-            words = wording_of(text_of(wanted, "language"))
-            talk = talking.resumed(talk, text_of(wanted, "owner"), text_of(wanted, "conversation") or None)
-            return (
-                *frame(words, told, wanted.get("view")),
-                shown(talk, words),
-                page.place_html(product.library, wanted.get("shown"), words=words),
-                talk,
-            )
-
-        def open_conversation(language: str, event: gr.EventData) -> tuple[Any, ...]:
-            words, named = wording_of(language), text_of(event._data, "conversation")
-            talk = talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
-            asked = asked_ids(product.library, json.dumps(talk.article_ids))
-            return (
-                json.dumps(asked),
-                page.notices_html(product.library, asked, words=words),
-                shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
-                page.talk_source(product.library, talk, words=words),
-                talk,
-            )
-
-        def list_conversations(language: str, event: gr.EventData) -> str:
-            return page.conversations_html(history, event._data, words=wording_of(language))
-
-        def ask(talk: Talk, language: str, told: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-            wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
-            for step in talking.ask(talk, wish, asked_by(event, told) or None):
-                if isinstance(step, Talk):
-                    source = page.turn_source(product.library, step.turns[-1], words=words)
-                    yield same, shown(step, words), "", same if source is None else source, step
-                elif step.deltas:
-                    yield same, same, page.draft_html(step, words=words), same, same
-                else:
-                    emptied = "" if wish.is_typed else same
-                    yield emptied, same, page.writing_html(step, words=words), same, same
-
-        def stop(event: gr.EventData) -> None:
-            talking.stop(text_of(event._data, "key"))
-
-        def choose_articles(language: str, event: gr.EventData) -> tuple[str, str]:
-            asked = asked_by(event)
-            return json.dumps(asked), page.notices_html(product.library, asked, words=wording_of(language))
-
-        def list_articles(language: str, told: str, event: gr.EventData) -> str:
-            asked = asked_ids(product.library, told)
-            return page.listing_html(product, event._data, asked, words=wording_of(language))
-
-        def library_changed(talk: Talk, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
-            wanted = event._data if isinstance(event._data, dict) else {}
-            words, asked = wording_of(language), asked_by(event, told)
-            return (
-                json.dumps(asked),
-                render.header_html(len(product.library.articles()), words=words),
-                page.notices_html(product.library, asked, words=words),
-                *page.shelf_html(product, wanted.get("view"), asked, words=words),
-                gr.skip() if talk.turns else shown(talk, words),
-                page.place_html(product.library, wanted.get("shown"), words=words),
-            )
-
-        def suggest(language: str, told: str) -> str:
-            asked = asked_ids(product.library, told)
-            return page.suggested_html(suggestions, asked[0] if len(asked) == 1 else "", words=wording_of(language))
-
-        def show_place(language: str, event: gr.EventData) -> str:
-            return page.place_html(product.library, event._data, words=wording_of(language))
-
-        framed = [language, article, header, notices, box, button, stop_button, close, drawer, adding, finder, listing]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        blocks.load(
-            arrive,
-            inputs=arrived,
-            outputs=[*framed, conversation, source, talk],
-            js=(STATIC / "arrived.js").read_text(encoding="utf-8"),
-            **quiet,
-        )
-        # The page asks one question at a time; while one is being closed it may ask the next.
-        conversation.ask_question(
-            ask,
-            inputs=[talk, language, article],
-            outputs=[box, conversation, draft, source, talk],
-            trigger_mode="multiple",
-            **quiet,
-        )
-        conversation.reopen_stream(lambda: None, trigger_mode="multiple", **quiet)  # see connection.js
-        conversation.stop_asking(stop, trigger_mode="multiple", **quiet)
-        conversation.open_conversation(
-            open_conversation, inputs=language, outputs=[article, notices, conversation, source, talk], **quiet
-        )
-        conversation.list_conversations(
-            list_conversations, inputs=language, outputs=listed, trigger_mode="always_last", **quiet
-        )
-        conversation.suggest(suggest, inputs=[language, article], outputs=suggested, **quiet)
-        # All are heard, one after the other: Gradio would drop what comes while another is under way, or let the
-        # library as it was before a choice write over the choice.
-        in_order = {**quiet, "trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "library"}
-        conversation.choose_articles(choose_articles, inputs=language, outputs=[article, notices], **in_order)
-        conversation.list_articles(list_articles, inputs=[language, article], outputs=listing, **in_order)
-        conversation.library_changed(
-            library_changed,
-            inputs=[talk, language, article],
-            outputs=[article, header, notices, finder, listing, conversation, source],
-            **in_order,
-        )
-        conversation.show_place(show_place, inputs=language, outputs=source, **quiet)
-        conversation.choose_language(
-            choose_language, inputs=[talk, article], outputs=[*framed, conversation, source, talk], **quiet
-        )
+        _wire(blocks, _laid_out(), Events(product, history))
     blocks.queue(max_size=MAX_QUEUED_QUESTIONS, default_concurrency_limit=4, api_open=False)
     return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of the page that events read or write; Any, since a part's events are named by its script."""
+
+    talk: Any
+    arrived: Any  # the page's own memory: what it is called with, its language,
+    language: Any
+    articles: Any  # and the articles it asks (`ui.listing.asked_ids`)
+    drawer: Any
+    listed: Any
+    header: Any
+    conversation: Any
+    draft: Any
+    suggested: Any
+    notices: Any
+    box: Any
+    ask: Any
+    stop: Any
+    close: Any
+    adding: Any
+    finder: Any
+    listing: Any
+    source: Any
+
+    @property
+    def framed(self) -> list[Any]:
+        """What is written anew in another language, in the order of `Events._frame`."""
+        return [
+            *(self.language, self.articles, self.header, self.notices, self.box, self.ask, self.stop, self.close),
+            *(self.drawer, self.adding, self.finder, self.listing),
+        ]
+
+
+def _laid_out() -> Parts:
+    """Lay the page out: the drawer, the conversation, and the library or the source beside it."""
+    part: dict[str, Any] = {"talk": gr.State(Talk(), time_to_live=SESSION_SECONDS)}
+    for name in ("arrived", "language", "articles"):
+        part[name] = gr.Textbox(visible=False)
+    with gr.Row(elem_id="fn-page"):
+        with gr.Column(elem_id="fn-drawer"):
+            part["drawer"] = _html("", elem_id="fn-drawer-head")
+            part["listed"] = _html("", elem_id="fn-drawer-list", tells="list")
+        with gr.Column(elem_id="fn-main"):
+            part["header"] = _html(BRAND, elem_id="fn-header", tells="header")
+            part["conversation"] = _html("", elem_id="fn-conversation", js_on_load=script())
+            part["draft"] = _html("", elem_id="fn-draft", tells="draft")
+            part["suggested"] = _html("", elem_id="fn-suggested", tells="suggested")
+            hidden = render.notices_html(words=wording_of(None))
+            part["notices"] = _html(hidden, elem_id="fn-notices", tells="notices")
+            with gr.Row(elem_id="fn-composer"):
+                part["box"] = gr.Textbox(show_label=False, container=False, max_lines=5, interactive=True)
+                part["ask"] = gr.Button("", variant="primary", elem_id="fn-ask", min_width=88, scale=0)
+                part["stop"] = gr.Button("", elem_id="fn-stop", min_width=88, scale=0)
+        with gr.Column(elem_id="fn-side"):
+            part["close"] = _html("", elem_id="fn-sheet-bar")
+            with gr.Column(elem_id="fn-library"):
+                part["adding"] = _html("", elem_id="fn-adding", tells="adding")
+                part["finder"] = _html("", elem_id="fn-finding", tells="finder")
+                part["listing"] = _html("", elem_id="fn-listing", tells="listing")
+            part["source"] = _html("", elem_id="fn-source", tells="source")
+    return Parts(**part)
+
+
+class Events:
+    """What becomes of each event of the page; the values returned go into parts as `_wire` says.
+
+    ``language`` and ``told`` (the articles that are asked) are the page's own memory.
+    """
+
+    def __init__(self, product: Product, history: History) -> None:
+        self._product, self._history = product, history
+        self._talking, self._suggestions = Talking(product, history), Suggestions(product)
+
+    # The page
+
+    def arrive(self, arrived: str, request: gr.Request) -> tuple[Any, ...]:
+        wanted = arrival(arrived)
+        words = arrival_wording(wanted, request.headers.get("accept-language", ""))
+        named = wanted.get("conversation", "")
+        talk = self._talking.resumed(Talk(), wanted.get("owner", ""), named)
+        place = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
+        return (
+            *self._frame(words, wanted.get("articles", "")),
+            self._shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
+            page.talk_source(self._product.library, talk, words=words)
+            if talk.turns
+            else page.place_html(self._product.library, place, words=words),
+            talk,
+        )
+
+    def choose_language(self, talk: Talk, told: str, event: gr.EventData) -> tuple[Any, ...]:
+        wanted = event._data if isinstance(event._data, dict) else {}
+        words = wording_of(text_of(wanted, "language"))
+        talk = self._talking.resumed(talk, text_of(wanted, "owner"), text_of(wanted, "conversation") or None)
+        return (
+            *self._frame(words, told, wanted.get("view")),
+            self._shown(talk, words),
+            page.place_html(self._product.library, wanted.get("shown"), words=words),
+            talk,
+        )
+
+    def show_place(self, language: str, event: gr.EventData) -> str:
+        return page.place_html(self._product.library, event._data, words=wording_of(language))
+
+    def _frame(self, words: Wording, told: str, view: Any = None) -> tuple[Any, ...]:
+        """Return what stands around the conversation, for `Parts.framed`."""
+        asked = asked_ids(self._product.library, told)
+        placeholder = words.text("composer.placeholder")
+        return (
+            words.language,
+            json.dumps(asked),
+            render.header_html(len(self._product.library.articles()), words=words),
+            page.notices_html(self._product.library, asked, words=words),
+            gr.update(label=words.text("composer.label"), placeholder=placeholder),
+            gr.update(value=words.text("composer.ask")),
+            gr.update(value=words.text("composer.stop")),
+            render.close_html(words=words),
+            render.drawer_html(words=words, lasts=self._history.lasts),
+            page.adding_html(self._product, words=words),
+            *page.shelf_html(self._product, view, asked, words=words),
+        )
+
+    def _shown(self, talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
+        lasts = self._history.lasts
+        return page.conversation_html(self._product, talk, words=words, lasts=lasts, is_missing=is_missing)
+
+    # Conversations
+
+    def ask(self, talk: Talk, language: str, told: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+        wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
+        for step in self._talking.ask(talk, wish, self._asked_by(event, told) or None):
+            if isinstance(step, Talk):
+                source = page.turn_source(self._product.library, step.turns[-1], words=words)
+                yield same, self._shown(step, words), "", same if source is None else source, step
+            elif step.deltas:
+                yield same, same, page.draft_html(step, words=words), same, same
+            else:
+                emptied = "" if wish.is_typed else same
+                yield emptied, same, page.writing_html(step, words=words), same, same
+
+    def stop(self, event: gr.EventData) -> None:
+        self._talking.stop(text_of(event._data, "key"))
+
+    def open_conversation(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
+        words, named = wording_of(language), text_of(event._data, "conversation")
+        talk = self._talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
+        asked = asked_ids(self._product.library, json.dumps(talk.article_ids))
+        return (
+            json.dumps(asked),
+            page.notices_html(self._product.library, asked, words=words),
+            self._shown(talk, words, is_missing=bool(named) and talk.conversation_id is None),
+            page.talk_source(self._product.library, talk, words=words),
+            talk,
+        )
+
+    def list_conversations(self, language: str, event: gr.EventData) -> str:
+        return page.conversations_html(self._history, event._data, words=wording_of(language))
+
+    def suggest(self, language: str, told: str) -> str:
+        asked = asked_ids(self._product.library, told)
+        one = asked[0] if len(asked) == 1 else ""
+        return page.suggested_html(self._suggestions, one, words=wording_of(language))
+
+    # The library
+
+    def choose_articles(self, language: str, event: gr.EventData) -> tuple[str, str]:
+        asked = self._asked_by(event)
+        return json.dumps(asked), page.notices_html(self._product.library, asked, words=wording_of(language))
+
+    def list_articles(self, language: str, told: str, event: gr.EventData) -> str:
+        asked = asked_ids(self._product.library, told)
+        return page.listing_html(self._product, event._data, asked, words=wording_of(language))
+
+    def library_changed(self, talk: Talk, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
+        wanted = event._data if isinstance(event._data, dict) else {}
+        words, asked = wording_of(language), self._asked_by(event, told)
+        return (
+            json.dumps(asked),
+            render.header_html(len(self._product.library.articles()), words=words),
+            page.notices_html(self._product.library, asked, words=words),
+            *page.shelf_html(self._product, wanted.get("view"), asked, words=words),
+            gr.skip() if talk.turns else self._shown(talk, words),
+            page.place_html(self._product.library, wanted.get("shown"), words=words),
+        )
+
+    def _asked_by(self, event: gr.EventData, told: str = "") -> tuple[str, ...]:
+        return asked_ids(self._product.library, text_of(event._data, "articles") or told)
+
+
+def _wire(blocks: gr.Blocks, parts: Parts, events: Events) -> None:
+    """Say what hears each event, from which parts, and which parts it writes."""
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    page_is_open = (STATIC / "arrived.js").read_text(encoding="utf-8")
+    whole = [*parts.framed, parts.conversation, parts.source, parts.talk]
+    blocks.load(events.arrive, inputs=parts.arrived, outputs=whole, js=page_is_open, **quiet)
+    told = parts.conversation
+    told.choose_language(events.choose_language, inputs=[parts.talk, parts.articles], outputs=whole, **quiet)
+    told.show_place(events.show_place, inputs=parts.language, outputs=parts.source, **quiet)
+    _wire_conversations(parts, events, quiet)
+    _wire_library(parts, events, quiet)
+
+
+def _wire_conversations(parts: Parts, events: Events, quiet: dict[str, Any]) -> None:
+    told, language = parts.conversation, parts.language
+    # The page asks one question at a time; while one is being closed it may ask the next.
+    told.ask_question(
+        events.ask,
+        inputs=[parts.talk, language, parts.articles],
+        outputs=[parts.box, parts.conversation, parts.draft, parts.source, parts.talk],
+        trigger_mode="multiple",
+        **quiet,
+    )
+    told.reopen_stream(lambda: None, trigger_mode="multiple", **quiet)  # see connection.js
+    told.stop_asking(events.stop, trigger_mode="multiple", **quiet)
+    opened = [parts.articles, parts.notices, parts.conversation, parts.source, parts.talk]
+    told.open_conversation(events.open_conversation, inputs=language, outputs=opened, **quiet)
+    latest = {**quiet, "trigger_mode": "always_last"}
+    told.list_conversations(events.list_conversations, inputs=language, outputs=parts.listed, **latest)
+    told.suggest(events.suggest, inputs=[language, parts.articles], outputs=parts.suggested, **quiet)
+
+
+def _wire_library(parts: Parts, events: Events, quiet: dict[str, Any]) -> None:
+    # All are heard, one after the other: Gradio would drop what comes while another is under way, or let the
+    # library as it was before a choice write over the choice.
+    in_order = {**quiet, "trigger_mode": "multiple", "concurrency_limit": 1, "concurrency_id": "library"}
+    told, language, articles = parts.conversation, parts.language, parts.articles
+    told.choose_articles(events.choose_articles, inputs=language, outputs=[articles, parts.notices], **in_order)
+    told.list_articles(events.list_articles, inputs=[language, articles], outputs=parts.listing, **in_order)
+    told.library_changed(
+        events.library_changed,
+        inputs=[parts.talk, language, articles],
+        outputs=[
+            *(articles, parts.header, parts.notices, parts.finder, parts.listing, parts.conversation, parts.source)
+        ],
+        **in_order,
+    )
 
 
 def arrival(told: str) -> dict[str, str]:
@@ -296,12 +358,13 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=sans, font_mono=["ui-monospace", "Liberation Mono", "monospace"])
 
 
-def _html(value: str, *, elem_id: str, js_on_load: str | None = None) -> Any:
-    """Return a ``gr.HTML`` that shows its value as it is; Any, since its events are named by its script."""
+def _html(value: str, *, elem_id: str, js_on_load: str | None = None, tells: str = "") -> Any:
+    """Return a ``gr.HTML`` that shows its value as it is, and with ``tells`` has the page hear when it changes."""
+    changed = f'watch("value", () => document.dispatchEvent(new CustomEvent("fn-{tells}-changed")));'
     return gr.HTML(
         value,
         html_template="${value}",
-        js_on_load=js_on_load,
+        js_on_load=changed if tells else js_on_load,
         apply_default_css=False,
         padding=False,
         elem_id=elem_id,

@@ -122,7 +122,7 @@ def ask(
     product = open_product(library)
     reply = product.assistant.ask(question, article_ids=article or None)
     titles = {summary.id: summary.title for summary in product.library.articles()}
-    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply, titles))
+    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply, titles, asked=len(article or titles)))
     if isinstance(reply, Abstention):
         raise typer.Exit(1)
 

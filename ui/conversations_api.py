@@ -19,8 +19,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from index.conversations import ConversationSummary
 from qa.config import MAX_QUESTION_CHARACTERS
 from ui.exporting import conversation_json, conversation_markdown, file_name
-from ui.history import MAX_COMMENT_CHARACTERS, MAX_LISTED, MAX_REASON_CHARACTERS, MAX_TURNS, OWNER_SHAPE, History
+from ui.history import (
+    MAX_COMMENT_CHARACTERS,
+    MAX_LISTED,
+    MAX_REASON_CHARACTERS,
+    MAX_TURNS,
+    OWNER_SHAPE,
+    Conversation,
+    History,
+)
 from ui.product import Library
+from ui.wording import Wording, wording_of
 
 PRIVATE = {"Cache-Control": "no-store"}
 """No cache may keep what one browser was told, and give it to another."""
@@ -153,10 +162,14 @@ def add_conversation_routes(app: FastAPI, history: History, library: Library) ->
         },
     )
     def export(
-        conversation_id: str, owner: Owner, form: Annotated[Literal["md", "json"], Query(alias="format")] = "md"
+        conversation_id: str,
+        owner: Owner,
+        form: Annotated[Literal["md", "json"], Query(alias="format")] = "md",
+        lang: Annotated[str, Query(description="In which a Markdown file says what is not quoted.")] = "en",
     ) -> Response:
         """Return a conversation as a file: Markdown with footnotes, or JSON with its citations."""
-        return _file(history, owner, conversation_id, form, _titles(library))
+        words = wording_of(lang)
+        return _file(history.load(owner, conversation_id), form, _titles(library), words)
 
 
 def _keep_feedback(history: History, given: FeedbackRequest, owner: str | None) -> None:
@@ -192,11 +205,10 @@ def _titles(library: Library) -> dict[str, str]:
 
 
 def _file(
-    history: History, owner: str, conversation_id: str, form: Literal["md", "json"], titles: Mapping[str, str]
+    conversation: Conversation, form: Literal["md", "json"], titles: Mapping[str, str], words: Wording
 ) -> Response:
-    conversation = history.load(owner, conversation_id)
     if form == "md":
-        content, kind = conversation_markdown(conversation, titles), "text/markdown"
+        content, kind = conversation_markdown(conversation, titles, words=words), "text/markdown"
     else:
         content = json.dumps(conversation_json(conversation), ensure_ascii=False, indent=2)
         kind = "application/json"

@@ -37,11 +37,15 @@ OWNER_SHAPE = r"[A-Za-z0-9_-]{32,128}"
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A question and its reply, with its citations as they stand now; positions count from 0."""
+    """A question and its reply, with its citations as they stand now; positions count from 0.
+
+    ``verdict`` is what the owner thought of the reply last, None where nothing was said.
+    """
 
     position: int
     reply: Reply
     created: datetime
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,11 @@ class History:
     def load(self, token: str, conversation_id: str) -> Conversation:
         """Return a conversation whose citations have been checked against the articles as they are now."""
         summary, turns = self._store.read(owner_of(token), conversation_id)
+        verdicts = self._store.verdicts(conversation_id)
+        replies = [recheck(reply_from_json(json.loads(turn.reply_json)), self._article_of) for turn in turns]
         kept = [
-            KeptTurn(position, recheck(reply_from_json(json.loads(turn.reply_json)), self._article_of), turn.created)
-            for position, turn in enumerate(turns)
+            KeptTurn(position, reply, turn.created, verdicts.get((position, reply.id)))
+            for position, (turn, reply) in enumerate(zip(turns, replies, strict=True))
         ]
         return Conversation(
             summary.id, summary.title, summary.created, summary.updated, summary.article_ids, tuple(kept)

@@ -21,7 +21,7 @@ from ui.product import Library, Product
 from ui.security import MAX_UPLOAD_BYTES
 from ui.suggestions import Suggestions
 from ui.talking import Talk, Turn, Writing, log_defect, text_of
-from ui.wording import Wording
+from ui.wording import DEFAULT_LANGUAGE, Wording
 
 MAX_SEARCH_CHARACTERS = 200
 
@@ -66,12 +66,17 @@ def draft_html(writing: Writing, *, words: Wording) -> str:
 
 def _turn_html(turn: Turn, titles: dict[str, str], words: Wording) -> str:
     if turn.reply is not None:
-        standing = render.Standing(turn.place if turn.is_kept else None, turn.read_as, turn.unkept)
+        asked = len(turn.article_ids or titles)
+        place = turn.place if turn.is_kept else None
+        standing = render.Standing(place, turn.read_as, turn.unkept, turn.verdict, asked)
         return render.reply_html(turn.reply, turn=turn.number, titles=titles, words=words, standing=standing)
     if turn.is_stopped:
         return render.stopped_html(turn.question, turn=turn.number, words=words, read_as=turn.read_as)
     message = turn.message or words.text("failure.defect", log_id=turn.log_id)
-    return render.failure_html(turn.question, message, turn=turn.number, words=words, read_as=turn.read_as)
+    language = DEFAULT_LANGUAGE if turn.message else ""  # what the product says of itself is English
+    return render.failure_html(
+        turn.question, message, turn=turn.number, words=words, read_as=turn.read_as, language=language
+    )
 
 
 def conversations_html(history: History, wanted: Any, *, words: Wording) -> str:
@@ -82,7 +87,7 @@ def conversations_html(history: History, wanted: Any, *, words: Wording) -> str:
     try:
         found = history.conversations(text_of(wanted, "owner"), search=search)
     except FootnoteError as error:
-        return render.quiet_html(str(error))
+        return render.quiet_html(str(error), words=words, language=DEFAULT_LANGUAGE)
     return render.conversations_html(
         found,
         today=(datetime.now(UTC) + there).date(),

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from index.conversations import Verdict
 from index.errors import ConversationNotFoundError, FootnoteError
 from qa import conversation
 from qa.answer import Answer, Reply
@@ -46,6 +47,8 @@ class Turn:
     is_stopped: bool = False
     is_kept: bool = False
     unkept: str = ""
+    verdict: Verdict | None = None
+    article_ids: tuple[str, ...] | None = None
 
     @property
     def read_as(self) -> str:
@@ -141,7 +144,12 @@ class Talking:
         talk, place = _cut(talk, wish.replaces)
         past = _said(talk.turns)
         read = wish.reading or _standalone(wish.question, past)
-        turn = Turn(number, wish.question.strip(), place=place, reading=wish.reading)
+        turn = Turn(
+            *(number, wish.question.strip()),
+            place=place,
+            reading=wish.reading,
+            article_ids=None if article_ids is None else tuple(article_ids),
+        )
         writing = Writing(talk, turn.question, "" if read.strip() == turn.question else read, number)
 
         def begin() -> Generator[Event]:
@@ -230,7 +238,15 @@ def log_defect() -> str:
 
 def _shown(owner: str, kept: Conversation) -> Talk:
     turns = tuple(
-        Turn(number, turn.reply.question, turn.reply, place=turn.position, is_kept=True)
+        Turn(
+            number,
+            turn.reply.question,
+            turn.reply,
+            place=turn.position,
+            is_kept=True,
+            verdict=turn.verdict,
+            article_ids=kept.article_ids,
+        )
         for number, turn in enumerate(kept.turns[-MAX_TURNS:], start=1)
     )
     count = len(kept.turns)

@@ -143,7 +143,7 @@ def test_the_drawer_and_the_forms_of_a_turn_shut_nobody_out(
     assert barriers(page) == []
 
 
-def test_a_thumb_and_its_reason_arrive_with_the_reply_and_can_be_changed(open_page: OpenPage) -> None:
+def test_a_thumb_and_its_reason_arrive_with_the_reply_last_and_can_be_changed(open_page: OpenPage) -> None:
     history = history_over(ConversationStore.in_memory(), lambda _: seed_article())
     with Server(seed_product(), history=history) as url:
         page = open_page(url)
@@ -161,3 +161,15 @@ def test_a_thumb_and_its_reason_arrive_with_the_reply_and_can_be_changed(open_pa
         assert (down.verdict, down.reason, down.comment) == ("down", "missing", "<i>Which ones?</i>")
         assert (down.question, down.position, json.loads(down.reply_json or "")["id"]) == (WHO, 0, "reply-1")
         assert (up.verdict, up.reason) == ("up", "")
+        page.reload()
+        turn = page.locator(".fn-turn")
+        expect(turn.get_by_role("button", name="Good reply")).to_have_attribute("aria-pressed", "true")
+        expect(turn.get_by_role("button", name="Bad reply")).to_have_attribute("aria-pressed", "false")
+        turn.get_by_role("button", name="Bad reply").click()
+        turn.get_by_role("button", name="Send").click()
+        expect(turn.get_by_role("button", name="Good reply")).to_have_attribute("aria-pressed", "false")
+        ask(page, SEVERAL)
+        expect(page.locator(".fn-turn").first.get_by_role("button", name="Bad reply")).to_have_attribute(
+            "aria-pressed", "true"
+        )
+        expect(page.locator(".fn-turn [aria-pressed='true']")).to_have_count(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -336,3 +337,30 @@ def test_the_library_shuts_nobody_out(
         assert barriers(page) == []
         width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert width[0] == width[1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_box_that_is_ticked_shows_its_tick_in_the_colour_of_the_page(open_page: OpenPage, theme: str) -> None:
+    with Server(FakeProduct(FakeLibrary(ARTICLES), ScriptedAssistant())) as url:
+        box = open_page(url, color_scheme=theme).get_by_role("checkbox").first
+        before = box.screenshot()
+        box.check()
+        expect(box).to_be_checked()
+        look = "box => [getComputedStyle(box).appearance, getComputedStyle(box).accentColor]"
+        assert box.evaluate(look) == ["auto", {"light": "rgb(125, 42, 31)", "dark": "rgb(231, 155, 132)"}[theme]]
+        assert box.screenshot() != before
+
+
+@pytest.mark.parametrize("width", [1200, 1280, 1440, 1500])
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_the_header_has_room_beside_the_open_drawer(url: str, open_page: OpenPage, width: int, language: str) -> None:
+    page = open_page(f"{url}?lang={language}", (width, 800))
+    page.locator("#fn-history").click()
+    expect(page.locator("#fn-drawer")).to_be_visible()
+    tools = page.locator("#fn-header button:visible, #fn-header .fn-language, #fn-header h1")
+    boxes = sorted((box["x"], box["x"] + box["width"]) for box in (each.bounding_box() for each in tools.all()) if box)
+    main = page.locator("#fn-main").bounding_box()
+    assert main is not None
+    assert len(boxes) == 6
+    assert [after[0] - before[1] for before, after in pairwise(boxes) if after[0] < before[1]] == []
+    assert boxes[-1][1] <= main["x"] + main["width"] - 8

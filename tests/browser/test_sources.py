@@ -163,7 +163,7 @@ def test_a_copied_answer_keeps_its_footnotes(open_page: OpenPage) -> None:
         expect(page.locator("#fn-said")).to_have_text("Copied, with its footnotes.")
         assert page.evaluate("navigator.clipboard.readText()") == (
             "It saw them and went. [1][2] It wept. (not supported)\n\n"
-            "[1] “A fox saw grapes.” (The Fox, p. 11)\n[2] “He left.” (The Fox, p. 12, repaired)"
+            "[1] “A fox saw grapes.” — The Fox, p. 11\n[2] “He left.” — The Fox, p. 12 (repaired)"
         )
         kinds = page.evaluate("navigator.clipboard.read().then(items => items[0].types)")
         assert kinds == ["text/plain", "text/html"]
@@ -176,7 +176,7 @@ def test_a_copy_works_where_the_page_has_no_clipboard_of_its_own(open_page: Open
         page.evaluate("window.ClipboardItem = undefined")
         turn.get_by_role("button", name="Copy").click()
         expect(page.locator("#fn-said")).to_have_text("Copied, with its footnotes.")
-        assert str(page.evaluate("navigator.clipboard.readText()")).endswith("(The Fox, p. 12)")
+        assert str(page.evaluate("navigator.clipboard.readText()")).endswith("— The Fox, p. 12")
 
 
 HEBREW = Article(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.article import Article, Passage, Span
 from index.errors import LibraryMismatchError
-from index.faiss_store import load_stores
+from index.faiss_store import FaissStore, load_stores
 from index.ingest import reembed
-from index.library import Library
+from index.library import FILE_NAME, Library
+from index.protocols import Rows, Vectors
+from index.records import EmbeddedPassage
 from index.stores import Snapshots
-from tests.world import CHUNKING, FINGERPRINT, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
+from tests.world import CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
 
 SEARCHING_THREADS = 3
 CHANGES = 25
@@ -35,6 +39,116 @@ def test_a_changed_library_gives_a_new_snapshot_and_leaves_the_old_one_as_it_was
     after = snapshots.current()
     assert (len(rows), len(after.stores["sentence"].rows)) == (7, 5)
     assert before.stores["sentence"].rows.tolist() == rows
+
+
+def builds(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count how many vectors each store is built of from now on."""
+    built: list[int] = []
+    build = FaissStore.build
+
+    def counted(rows: Rows, vectors: Vectors) -> FaissStore:
+        built.append(len(rows))
+        return build(rows, vectors)
+
+    monkeypatch.setattr(FaissStore, "build", counted)
+    return built
+
+
+def stored(folder: Path) -> dict[str, list[int]]:
+    with Library.open(folder) as library:
+        return {kind: rows.tolist() for kind, (rows, _) in library.vectors()[1].items()}
+
+
+def held(snapshots: Snapshots) -> dict[str, list[int]]:
+    return {kind: store.rows.tolist() for kind, store in snapshots.current().stores.items()}
+
+
+MILK = Article("milk", "Milk", "Milk is white. It turns sour.", source="milk.txt")
+MILK_VECTORS = [EmbeddedPassage(Passage("milk", Span(0, 14), "Milk is white.", "sentence"), "milk", np.eye(8)[7])]
+
+
+def test_an_article_that_is_added_costs_its_own_vectors_and_not_those_of_the_others(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = Snapshots(library, fingerprint=FINGERPRINT)
+    snapshots.current()
+    with Library.create(library.folder, fingerprint=FINGERPRINT) as writer:
+        writer.put(MILK, MILK_VECTORS)
+        built = builds(monkeypatch)
+        assert held(snapshots) == stored(library.folder)
+        assert built == [1]
+        assert snapshots.current().state == library.state
+
+
+def test_an_article_that_is_removed_costs_no_vectors(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots = Snapshots(library, fingerprint=FINGERPRINT)
+    snapshots.current()
+    with Library.create(library.folder, fingerprint=FINGERPRINT) as writer:
+        writer.remove("tea")
+        built = builds(monkeypatch)
+        assert held(snapshots) == stored(library.folder)
+        assert built == []
+
+
+@pytest.mark.parametrize("change", ["replace", "remove", "add"])
+def test_what_a_changed_library_finds_is_what_a_fresh_start_finds(library: Library, folder: Path, change: str) -> None:
+    retriever = retriever_over(library)
+    retriever.retrieve("Which tea?", k=5)
+    if change == "remove":
+        with Library.create(folder, fingerprint=FINGERPRINT) as writer:
+            writer.remove("tea")
+    else:
+        milk = replace(TEA, text="Tea is hot. Its water is brown.") if change == "replace" else MILK
+        library_of(folder, milk).close()
+    for question in ("Which tea?", "Which river is long?", "Is milk white?"):
+        assert retriever.retrieve(question, k=5) == retriever_over(library).retrieve(question, k=5)
+
+
+def test_a_library_that_was_empty_and_one_that_has_been_emptied_are_seen_as_they_are(folder: Path) -> None:
+    with library_of(folder) as library:
+        snapshots = Snapshots(library, fingerprint=FINGERPRINT)
+        assert held(snapshots) == {}
+        library_of(folder, TEA).close()
+        assert held(snapshots) == stored(folder)
+        with Library.create(folder, fingerprint=FINGERPRINT) as writer:
+            writer.remove("tea")
+        assert held(snapshots) == {}
+    with library_of(folder, TEA) as library:
+        snapshots = Snapshots(library, fingerprint=FINGERPRINT)
+        snapshots.current()
+        with Library.create(folder, fingerprint=FINGERPRINT) as writer:
+            writer.remove("tea")
+        assert held(snapshots) == {}
+
+
+@pytest.mark.parametrize(("most", "sizes"), [(1, [1]), (0, [4, 8])], ids=["as many as may", "one more"])
+def test_stores_are_built_anew_when_too_much_has_changed(
+    library: Library, monkeypatch: pytest.MonkeyPatch, most: int, sizes: list[int]
+) -> None:
+    snapshots = Snapshots(library, fingerprint=FINGERPRINT)
+    snapshots.current()
+    monkeypatch.setattr("index.stores.MOST_GROWN", most)
+    with Library.create(library.folder, fingerprint=FINGERPRINT) as writer:
+        writer.put(MILK, MILK_VECTORS)
+    built = builds(monkeypatch)
+    assert held(snapshots) == stored(library.folder)
+    assert sorted(built) == sizes
+
+
+def test_a_backup_put_in_the_librarys_place_is_seen_though_its_rows_have_the_same_numbers(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    with library_of(tmp_path / "backup", replace(RIVERS, text="The Rhine is a river. It flows.")) as backup:
+        library_of(tmp_path / "backup", replace(PAPER, text="Paper burns. Paper is thin. Paper is old.")).close()
+        library_of(tmp_path / "backup", MILK).close()
+        expected = retriever_over(backup).retrieve("Which paper?", k=5)
+        retriever = retriever_over(library)
+        retriever.retrieve("Which paper?", k=5)
+        connections = [sqlite3.connect(place / FILE_NAME) for place in (tmp_path / "backup", folder)]
+        connections[0].backup(connections[1])
+        for connection in connections:
+            connection.close()
+    assert retriever.retrieve("Which paper?", k=5) == expected
 
 
 def test_a_library_embedded_anew_is_refused_by_those_who_have_the_old_model(library: Library) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from index.exact_store import ExactStore
 from index.faiss_store import FaissStore
+from index.grown_store import GrownStore
 from index.protocols import Rows, Vectors, VectorStore
 from tests.contracts.vector_store import MakeStore, VectorStoreContract
 
@@ -21,6 +22,20 @@ class TestFaissStore(VectorStoreContract):
     @pytest.fixture
     def make_store(self) -> MakeStore:
         return FaissStore.build
+
+
+class TestGrownStore(VectorStoreContract):
+    """One that was built with another row in front, which has gone since, and without the last."""
+
+    @pytest.fixture
+    def make_store(self) -> MakeStore:
+        def grown(rows: Rows, vectors: Vectors) -> VectorStore:
+            gone = np.array([1], dtype=np.int64)
+            before = np.concatenate([gone, rows[:-1]]), np.concatenate([np.eye(1, 4, dtype=np.float32), vectors[:-1]])
+            added = FaissStore.build(rows[-1:], vectors[-1:]) if len(rows) else None
+            return GrownStore(FaissStore.build(*before), added, gone)
+
+        return grown
 
 
 def random_vectors(count: int, *, dimension: int = 24, seed: int = 7) -> tuple[Rows, Vectors]:
@@ -110,3 +125,38 @@ def test_a_query_that_is_no_number_finds_nothing() -> None:
     rows, vectors = random_vectors(20)
     store: VectorStore = FaissStore.build(rows, vectors)
     assert store.search(np.full(24, np.nan, dtype=np.float32), k=5)[0].tolist() == []
+
+
+@pytest.mark.parametrize("k", [1, 10, 299, 300, 1000])
+@pytest.mark.parametrize("every", [None, 2, 50], ids=["all", "half", "a few"])
+def test_a_grown_store_finds_what_one_built_anew_finds(k: int, every: int | None) -> None:
+    rows, vectors = random_vectors(400)
+    _, queries = random_vectors(20, seed=9)
+    gone = np.isin(np.arange(400), np.arange(0, 200, 2))
+    grown = GrownStore(
+        FaissStore.build(rows[:350], vectors[:350]), FaissStore.build(rows[350:], vectors[350:]), rows[gone]
+    )
+    anew = FaissStore.build(rows[~gone], vectors[~gone])
+    allowed = None if every is None else rows[::every]
+    assert grown.rows.tolist() == anew.rows.tolist()
+    for query in queries:
+        found, expected = grown.search(query, k=k, allowed=allowed), anew.search(query, k=k, allowed=allowed)
+        assert found[0].tolist() == expected[0].tolist()
+        assert found[1].tolist() == expected[1].tolist()
+
+
+def test_a_store_that_has_only_shrunk_finds_what_is_left() -> None:
+    rows, vectors = random_vectors(10)
+    shrunk = GrownStore(FaissStore.build(rows, vectors), None, rows[[0, 9]])
+    assert shrunk.rows.tolist() == rows[1:9].tolist()
+    assert sorted(shrunk.search(vectors[0], k=10)[0].tolist()) == rows[1:9].tolist()
+    assert len(shrunk.search(vectors[0], k=3)[0]) == 3
+
+
+def test_what_is_added_beside_inverted_lists_is_found_exactly_and_what_is_removed_never() -> None:
+    rows, vectors = clustered_vectors(2000)
+    base = FaissStore.build(rows[:1900], vectors[:1900], exact_up_to=0)
+    grown = GrownStore(base, FaissStore.build(rows[1900:], vectors[1900:]), rows[:50])
+    assert [int(grown.search(vectors[n], k=1)[0][0]) for n in range(1900, 2000)] == rows[1900:].tolist()
+    found = {int(row) for n in range(50) for row in grown.search(vectors[n], k=40)[0]}
+    assert found.isdisjoint(rows[:50].tolist())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from index.library import Library
 from qa.config import ReadingConfig
 from tests.index.reading.making import docx_of, pdf_of
 from tests.ui.fakes import FakeProduct, seed_product
-from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
+from tests.world import ARTICLES, CHUNKING, FINGERPRINT, TEA, WordCountingEmbedder, library_of
 from ui import api, articles_api
 from ui.adding import MAX_SOURCES, SEED_IS_FIXED, Adding, AddingEvent
 from ui.api import create_app
@@ -207,6 +208,29 @@ def test_an_article_is_removed(client: TestClient, product: OpenProduct) -> None
     assert ids(product) == ["rivers", "paper"]
     detail = "no article 'tea' in the library; see: footnote list"
     assert_problem(client.delete(f"{ROUTE}/tea"), 404, detail, f"{ROUTE}/tea")
+
+
+@pytest.mark.parametrize("path", ["wiki%2FTea%3F", "wiki/Tea%3F"], ids=["slash encoded", "slash as it is"])
+def test_an_article_whose_id_holds_a_slash_is_given_and_removed(
+    client: TestClient, product: OpenProduct, path: str
+) -> None:
+    library_of(product.library.folder, replace(TEA, id="wiki/Tea?", source="other.txt")).close()
+    assert client.get(f"{ROUTE}/{path}").json()["id"] == "wiki/Tea?"
+    assert client.delete(f"{ROUTE}/{path}").status_code == 204
+    assert ids(product) == ["rivers", "tea", "paper"]
+    assert client.get(f"{ROUTE}/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "wiki/tea", "tea/", "/tea", "tea%2F.."])
+def test_a_path_that_names_no_article_removes_none(client: TestClient, product: OpenProduct, path: str) -> None:
+    response = client.delete(f"{ROUTE}/{path}")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+    assert ids(product) == ["rivers", "tea", "paper"]
+
+
+def test_the_description_names_the_path_of_an_article_as_it_is_called(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths[f"{ROUTE}/{{article_id}}"]) == {"get", "delete"}
 
 
 # What cannot

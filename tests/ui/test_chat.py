@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
+import gradio as gr
 import pytest
 
+from index.article import Article
 from index.conversations import ConversationStore
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui import page, render
-from ui.chat import arrival, arrival_wording, head, script
+from ui.chat import Events, Parts, arrival, arrival_wording, head, script
+from ui.exporting import conversation_markdown
 from ui.history import history_over
 from ui.page import conversation_html
 from ui.talking import Talk, Talking, Turn, Wish
@@ -124,3 +128,41 @@ def test_the_head_of_the_page_loads_nothing_from_elsewhere() -> None:
 
 def test_the_script_of_the_page_loads_nothing_from_elsewhere() -> None:
     assert re.findall(r"https?://", script()) == []
+
+
+def test_each_part_around_the_conversation_is_written_in_the_language_that_is_chosen() -> None:
+    product, german = seed_product(), wording_of("de")
+    history = history_over(ConversationStore.in_memory(), product.library.article)
+    framed = Parts(**{part.name: part.name for part in fields(Parts)}).framed
+    written = Events(product, history).choose_language(Talk(), "", gr.EventData(None, {"language": "de"}))
+    values = dict(zip(framed, written, strict=False))
+    assert len(written) == len(framed) + len(["conversation", "source", "talk"])
+    assert (values["language"], values["articles"]) == ("de", "[]")
+    assert (values["ask"], values["stop"]) == (gr.update(value="Fragen"), gr.update(value="Anhalten"))
+    assert values["close"] == render.close_html(words=german)
+    assert values["drawer"] == render.drawer_html(words=german, lasts=False)
+    assert (values["finder"], values["listing"]) == page.shelf_html(product, None, (), words=german)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, "The articles do not say."),
+        (("seed",), "The article does not say."),
+        (("seed", "tea"), "The articles do"),
+    ],
+    ids=["all", "one", "two"],
+)
+def test_an_abstention_speaks_of_the_articles_that_were_asked(asked: tuple[str, ...] | None, said: str) -> None:
+    articles = [seed_article(), Article("tea", "Tea", "Tea is a drink."), Article("ice", "Ice", "Ice floats.")]
+    product = FakeProduct(FakeLibrary(articles), ScriptedAssistant())
+    history = history_over(ConversationStore.in_memory(), product.library.article)
+    talking = Talking(product, history)
+    *_, talk = talking.ask(Talk(), Wish("Why?", owner="o" * 32), asked)
+    assert isinstance(talk, Talk)
+    assert said in conversation_html(product, talk, words=ENGLISH)
+    opened = talking.open("o" * 32, talk.conversation_id or "")
+    assert said in conversation_html(product, opened, words=ENGLISH)
+    kept = history.load("o" * 32, talk.conversation_id or "")
+    titles = {article.id: article.title for article in articles}
+    assert said in conversation_markdown(kept, titles, words=ENGLISH)

@@ -17,12 +17,13 @@ from fastapi.testclient import TestClient
 
 from index.conversations import ConversationStore, Feedback
 from index.library import Library
-from qa.answer import Reply
+from qa.answer import Reply, Trace
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeProduct, seed_product
 from ui.api import create_app
 from ui.exporting import conversation_markdown
 from ui.history import History, history_over
+from ui.wording import wording_of
 
 BORIS = "boris-" + "b" * 32
 WHO = "Who asked for the intervention of the troops?"
@@ -261,13 +262,25 @@ def test_a_conversation_is_exported_as_a_markdown_file(
 ) -> None:
     response = client.get(f"/v1/conversations/{kept}/export", params={"format": "md"})
     titles = {"seed": "Kazakhstan on fire"}
-    assert response.text == conversation_markdown(history.load(anna, kept), titles)
+    assert response.text == conversation_markdown(history.load(anna, kept), titles, words=wording_of("en"))
     assert response.headers["content-type"] == "text/markdown; charset=utf-8"
     assert response.headers["content-disposition"] == (
         'attachment; filename="conversation.md"; '
         "filename*=UTF-8''Who%20asked%20for%20the%20intervention%20of%20the%20troops.md"
     )
     assert "[^1]: “And the readiness" in response.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "*Gelesen als:*"), ("en", "*Read as:*"), ("xx", "*Read as:*")], ids=repr
+)
+def test_a_markdown_file_speaks_the_language_that_is_asked_for(
+    client: TestClient, history: History, anna: str, kept: str, language: str, said: str
+) -> None:
+    reply = history.load(anna, kept).turns[0].reply
+    history.append(anna, replace(reply, trace=Trace("Who asked for them?")), conversation_id=kept)
+    response = client.get(f"/v1/conversations/{kept}/export", params={"lang": language})
+    assert f"\n{said} Who asked for them?\n" in response.text
 
 
 def test_a_conversation_is_exported_as_the_json_it_is_given_as(client: TestClient, kept: str) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import jsonschema
 import lxml.html
@@ -20,8 +21,14 @@ from index.article import Article, Mark, Span
 from qa.answer import Reply, Trace
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import abstention, answer, citation, hit
-from ui.exporting import clipboard_html, clipboard_text, conversation_json, conversation_markdown
+from ui import exporting
+from ui.exporting import conversation_json
 from ui.history import Conversation, KeptTurn
+from ui.render import copied
+from ui.wording import wording_of
+
+ENGLISH = wording_of("en")
+conversation_markdown = partial(exporting.conversation_markdown, words=ENGLISH)
 
 START = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 TEA = Article(
@@ -55,7 +62,7 @@ def article_saying(text: str, *, title: str = "A", url: str | None = None) -> Ar
 
 
 def test_an_answer_is_copied_as_text_with_its_footnotes() -> None:
-    assert clipboard_text(DRINK, {}) == (
+    assert copied(DRINK, ENGLISH).text == (
         "a drink\n\n"
         "Tea is a drink of leaves. [1] The leaves are dried. [2]\n\n"
         f"[1] “Tea is a drink of leaves.” — Tea, p. 3, Drinks. {LINK}Tea%20is%20a%20drink%20of%20leaves.\n"
@@ -64,7 +71,7 @@ def test_an_answer_is_copied_as_text_with_its_footnotes() -> None:
 
 
 def test_an_answer_is_copied_as_html_with_its_footnotes() -> None:
-    assert clipboard_html(DRINK, {}) == (
+    assert copied(DRINK, ENGLISH).html == (
         '<p dir="auto"><strong>a drink</strong></p>'
         '<p dir="auto">Tea is a drink of leaves.<sup>[1]</sup> The leaves are dried.<sup>[2]</sup></p>'
         f'<p dir="auto">[1] <q>Tea is a drink of leaves.</q> — '
@@ -74,70 +81,41 @@ def test_an_answer_is_copied_as_html_with_its_footnotes() -> None:
     )
 
 
-def test_an_abstention_is_copied_as_one() -> None:
-    assert clipboard_text(UNKNOWN, TITLES) == (
-        "The articles do not say. They come near the subject, but do not state what was asked.\n\n"
-        "Nearest passages (not an answer):\n"
-        "· “The leaves are dried.” — Tea\n"
-        "· “Ice floats.” — ice"
-    )
-    assert clipboard_html(UNKNOWN, TITLES) == (
-        '<p dir="auto">The articles do not say. They come near the subject, but do not state what was asked.</p>'
-        "<p>Nearest passages (not an answer):</p>"
-        '<ul><li dir="auto">“The leaves are dried.” — Tea</li><li dir="auto">“Ice floats.” — ice</li></ul>'
-    )
-
-
-def test_an_abstention_with_nothing_near_says_only_why() -> None:
-    nothing = abstention("?", "empty_library")
-    assert clipboard_text(nothing, {}) == "The library holds no article, so no question can be answered."
-    assert clipboard_html(nothing, {}) == (
-        '<p dir="auto">The library holds no article, so no question can be answered.</p>'
-    )
-
-
-def test_what_was_withheld_is_never_copied_or_exported() -> None:
+def test_what_was_withheld_is_never_exported() -> None:
     withheld = replace(UNKNOWN, nearest=(), best_guess=citation(TEA, "The leaves are dried."))
-    copies = [
-        clipboard_text(withheld, {}),
-        clipboard_html(withheld, {}),
-        conversation_markdown(conversation(withheld), {}),
-    ]
-    assert [text for text in copies if "dried" in text] == []
+    assert "dried" not in conversation_markdown(conversation(withheld), {})
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
     [
         ("verified", "“Ice floats.” — Ice"),
-        ("repaired", "“Ice floats.” — Ice (repaired: the words stand elsewhere than first cited)"),
-        ("unverified", "“Ice floats.” — Ice (not verified)"),
+        ("repaired", "“Ice floats.” — Ice (repaired)"),
+        ("unverified", "“Ice floats.” — Ice (unverified)"),
     ],
 )
 def test_a_footnote_says_when_it_is_not_simply_verified(status: str, said: str) -> None:
     reply = replace(FLOATS, citations=(replace(FLOATS.citations[0], status=status),))  # type: ignore[arg-type]  # a Literal
-    assert clipboard_text(reply, {}).endswith(f"\n[1] {said}")
-    assert clipboard_html(reply, {}).endswith(f"{said.replace('“', '<q>').replace('”', '</q>')}</p>")
+    assert copied(reply, ENGLISH).text.endswith(f"\n[1] {said}")
+    assert copied(reply, ENGLISH).html.endswith(f"{said.replace('“', '<q>').replace('”', '</q>')}</p>")
     assert conversation_markdown(conversation(reply), {}).endswith(f"\n[^1]: {said}\n")
 
 
 def test_what_no_citation_supports_says_so_and_so_does_the_notice() -> None:
     text = f"{FLOATS.text} It sings. It sinks. [1]"
     reply = replace(FLOATS, text=text, unsupported=(Span(16, 25), Span(26, 35)), notice="Half a model.", partial=True)
-    marked = "Ice floats. [1] It sings. (no citation supports this) It sinks. (no citation supports this) [1]"
-    assert clipboard_text(reply, {}).split("\n\n")[:3] == [
+    marked = "Ice floats. [1] It sings. (not supported) It sinks. (not supported) [1]"
+    assert copied(reply, ENGLISH).text.split("\n\n")[:3] == [
         marked,
-        "This answers only part of the question.",
+        "Answers only part of the question",
         "Half a model.",
     ]
-    assert f'<p dir="auto">{marked.replace(" [1]", "<sup>[1]</sup>")}</p>' in clipboard_html(reply, {})
-    assert f"\n{marked.replace(' [1]', '[^1]')}\n\nThis answers" in conversation_markdown(conversation(reply), {})
+    assert f'<p dir="auto">{marked.replace(" [1]", "<sup>[1]</sup>")}</p>' in copied(reply, ENGLISH).html
+    assert f"\n{marked.replace(' [1]', '[^1]')}\n\nAnswers only" in conversation_markdown(conversation(reply), {})
 
 
 def test_an_abstention_says_its_notice() -> None:
     reply = replace(UNKNOWN, nearest=(), notice="The model <b> was silent.")
-    assert clipboard_text(reply, {}).endswith("\n\nThe model <b> was silent.")
-    assert clipboard_html(reply, {}).endswith('<p dir="auto">The model &lt;b&gt; was silent.</p>')
     assert conversation_markdown(conversation(reply), {}).endswith("\n\nThe model \\<b\\> was silent.\n")
 
 
@@ -145,15 +123,22 @@ def test_several_places_of_one_footnote_are_one_footnote_and_the_same_place_is_n
     first = FLOATS.citations[0]
     elsewhere = citation(TEA, "The leaves are dried.")
     reply = replace(FLOATS, citations=(first, replace(first, supports=Span(0, 3)), elsewhere))
-    assert clipboard_text(reply, {}).splitlines()[-1] == (
+    assert copied(reply, ENGLISH).text.splitlines()[-1] == (
         f"[1] “Ice floats.” — Ice; “The leaves are dried.” — Tea, p. 3, Drinks. {LINK}The%20leaves%20are%20dried."
     )
+
+
+@pytest.mark.parametrize("between", ["", " ", "\n "], ids=["nothing", "a space", "a line"])
+def test_markers_that_stand_side_by_side_stay_so(between: str) -> None:
+    reply = replace(DRINK, text=f"Leaves are dried. [1]{between}[2] Then [2] [3] they are tea.", short_answer=None)
+    assert copied(reply, ENGLISH).text.startswith("Leaves are dried. [1][2] Then [2] [3] they are tea.\n")
+    assert "Leaves are dried.[^1][^2] Then[^2] \\[3\\] they" in conversation_markdown(conversation(reply), {})
 
 
 def test_brackets_of_a_quote_are_the_authors_and_no_marker() -> None:
     quote = "See [1] and [2]."
     reply = answer(article_saying(f"{quote} So."), "?", quote, "So.")
-    assert clipboard_html(reply, {}).startswith(
+    assert copied(reply, ENGLISH).html.startswith(
         '<p dir="auto">See [1] and [2].<sup>[1]</sup> So.<sup>[2]</sup></p>',
     )
     assert "\nSee \\[1\\] and \\[2\\].[^1] So.[^2]\n" in conversation_markdown(conversation(reply), {})
@@ -164,8 +149,8 @@ def test_brackets_of_a_quote_are_the_authors_and_no_marker() -> None:
 )
 def test_what_is_no_page_of_the_web_is_no_link(url: str | None) -> None:
     reply = answer(replace(ICE, url=url), "?", "Ice floats.")
-    assert clipboard_text(reply, {}).endswith("\n[1] “Ice floats.” — Ice")
-    assert "href" not in clipboard_html(reply, {})
+    assert copied(reply, ENGLISH).text.endswith("\n[1] “Ice floats.” — Ice")
+    assert "href" not in copied(reply, ENGLISH).html
     assert conversation_markdown(conversation(reply), {}).endswith("\n[^1]: “Ice floats.” — Ice\n")
 
 
@@ -181,7 +166,7 @@ def test_a_conversation_is_exported_as_markdown_with_footnotes_numbered_through(
         "**a drink**\n\n"
         "Tea is a drink of leaves.[^1] The leaves are dried.[^2]\n\n"
         "## Who drinks it?\n\n"
-        "The articles do not say. They come near the subject, but do not state what was asked.\n\n"
+        "The article does not say. It comes near the subject, but does not state what was asked.\n\n"
         "Nearest passages (not an answer):\n\n"
         "- “The leaves are dried.” — Tea\n"
         "- “Ice floats.” — ice\n\n"
@@ -284,8 +269,8 @@ def test_an_address_stays_within_its_link(url: str, target: str) -> None:
 
 def test_what_runs_from_right_to_left_is_kept_apart() -> None:
     reply = answer(PEACE, "מה?", PEACE.text)
-    assert clipboard_text(reply, {}) == "שלום [1] עולם. [1]\n\n[1] “\u2068שלום [1] עולם.\u2069” — \u2068שלום\u2069"
-    assert clipboard_html(reply, {}).endswith("<q>\u2068שלום [1] עולם.\u2069</q> — \u2068שלום\u2069</p>")
+    assert copied(reply, ENGLISH).text == "שלום [1] עולם. [1]\n\n[1] “\u2068שלום [1] עולם.\u2069” — \u2068שלום\u2069"
+    assert copied(reply, ENGLISH).html.endswith("<q>\u2068שלום [1] עולם.\u2069</q> — \u2068שלום\u2069</p>")
     assert conversation_markdown(conversation(reply), {}).endswith(
         "\n[^1]: “\u2068שלום \\[1\\] עולם.\u2069” — \u2068שלום\u2069\n"
     )
@@ -338,7 +323,7 @@ def test_markdown_says_exactly_what_was_said_and_nothing_of_it_is_markup(title: 
 @given(SAID, SAID)
 def test_copied_html_says_exactly_what_was_said_and_nothing_of_it_is_markup(title: str, text: str) -> None:
     source = article_saying(text, title=title, url="https://example.org/")
-    page = lxml.html.fromstring(f"<div>{clipboard_html(answer(source, '?', text), {})}</div>")
+    page = lxml.html.fromstring(f"<div>{copied(answer(source, '?', text), ENGLISH).html}</div>")
     assert {element.tag for element in page.iter()} <= {"div", "p", "sup", "q", "a", "br"}
     assert {name for element in page.iter() for name in element.attrib} == {"dir", "href"}
     (link,) = page.iter("a")

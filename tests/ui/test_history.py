@@ -234,6 +234,22 @@ def test_feedback_on_a_turn_is_kept_with_its_reply(history: History) -> None:
     ]
 
 
+def test_a_conversation_comes_with_what_was_thought_last_of_each_of_its_replies(history: History) -> None:
+    for reply in (DRINK, DRIED, UNKNOWN):
+        history.append(ANNA, reply, conversation_id="c1" if reply is not DRINK else None)
+    history.give_feedback_on_turn(ANNA, "c1", 0, DRINK.id, "up")
+    history.give_feedback_on_turn(ANNA, "c1", 2, UNKNOWN.id, "up")
+    history.give_feedback_on_turn(ANNA, "c1", 2, UNKNOWN.id, "down")
+    assert [turn.verdict for turn in history.load(ANNA, "c1").turns] == ["up", None, "down"]
+
+
+def test_what_was_thought_of_a_reply_says_nothing_of_the_one_that_takes_its_place(history: History) -> None:
+    history.append(ANNA, DRINK)
+    history.give_feedback_on_turn(ANNA, "c1", 0, DRINK.id, "up")
+    history.replace_from(ANNA, "c1", 0, UNKNOWN)
+    assert [turn.verdict for turn in history.load(ANNA, "c1").turns] == [None]
+
+
 def test_feedback_on_a_reply_that_is_in_no_conversation_is_kept_without_it(history: History) -> None:
     history.give_feedback("r7", "up", question="What is tea?")
     assert history.feedback() == [Feedback("r7", "up", "What is tea?", START)]

@@ -8,9 +8,21 @@ from dataclasses import replace
 import pytest
 
 from index.article import Article, Hit, Passage, Span
+from index.conversations import Verdict
 from qa.answer import Answer, Trace
 from tests.ui.fakes import abstention, answer, citation
-from ui.render import Copied, Place, Standing, also_read_places, copied, draft_html, render_terminal, reply_html
+from ui.render import (
+    Copied,
+    Place,
+    Standing,
+    also_read_places,
+    copied,
+    draft_html,
+    failure_html,
+    quiet_html,
+    render_terminal,
+    reply_html,
+)
 from ui.wording import wording_of
 
 ENGLISH = wording_of("en")
@@ -152,9 +164,10 @@ def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -
 def test_a_copy_has_its_footnotes_as_text_and_as_html() -> None:
     reply = replace(cites("It saw. [1][2] Then", "A fox saw grapes.", "They hung high."), short_answer="grapes")
     assert copied(reply, ENGLISH) == Copied(
-        "grapes\n\nIt saw. [1][2] Then\n\n[1] “A fox saw grapes.” (The Fox)\n[2] “They hung high.” (The Fox)",
-        "<p><strong>grapes</strong></p><p>It saw.<sup>[1][2]</sup> Then</p>"
-        "<p>[1] <q>A fox saw grapes.</q> (The Fox)</p><p>[2] <q>They hung high.</q> (The Fox)</p>",
+        "grapes\n\nIt saw. [1][2] Then\n\n[1] “A fox saw grapes.” — The Fox\n[2] “They hung high.” — The Fox",
+        '<p dir="auto"><strong>grapes</strong></p><p dir="auto">It saw.<sup>[1]</sup><sup>[2]</sup> Then</p>'
+        '<p dir="auto">[1] <q>A fox saw grapes.</q> — The Fox</p>'
+        '<p dir="auto">[2] <q>They hung high.</q> — The Fox</p>',
     )
 
 
@@ -164,7 +177,7 @@ def test_a_copy_hides_no_doubt() -> None:
         reply, citations=(replace(reply.citations[0], status="unverified", page=3),), notice="Made by X."
     )
     assert copied(doubtful, ENGLISH).text == (
-        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” (The Fox, p. 3, unverified)"
+        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” — The Fox, p. 3 (unverified)"
     )
 
 
@@ -172,12 +185,22 @@ def test_a_copy_links_to_web_pages_alone_and_holds_no_markup_of_others() -> None
     reply = replace(cites("<i>It</i> left. [1]", "He left."), short_answer="<b>")
     web = replace(reply.citations[0], url="https://example.org/?a=1&b=2", title="<u>")
     assert copied(replace(reply, citations=(web,)), ENGLISH) == Copied(
-        "<b>\n\n<i>It</i> left. [1]\n\n[1] “He left.” (<u>, https://example.org/?a=1&b=2)",
-        "<p><strong>&lt;b&gt;</strong></p><p>&lt;i&gt;It&lt;/i&gt; left.<sup>[1]</sup></p>"
-        '<p>[1] <q>He left.</q> (<a href="https://example.org/?a=1&amp;b=2">&lt;u&gt;</a>)</p>',
+        "<b>\n\n<i>It</i> left. [1]\n\n[1] “He left.” — <u>. https://example.org/?a=1&b=2#:~:text=He%20left.",
+        '<p dir="auto"><strong>&lt;b&gt;</strong></p><p dir="auto">&lt;i&gt;It&lt;/i&gt; left.<sup>[1]</sup></p>'
+        '<p dir="auto">[1] <q>He left.</q> — '
+        '<a href="https://example.org/?a=1&amp;b=2#:~:text=He%20left.">&lt;u&gt;</a></p>',
     )
     script = replace(web, url="javascript:alert(1)")
     assert "javascript" not in "".join(copied(replace(reply, citations=(script,)), ENGLISH))
+
+
+def test_a_copy_speaks_the_language_of_the_page() -> None:
+    reply = replace(cites("It left. [1] It wept.", "He left.", unsupported=(Span(13, 21),)), partial=True)
+    reply = replace(reply, citations=(replace(reply.citations[0], status="repaired", page=3, title=""),))
+    assert copied(reply, wording_of("de")).text == (
+        "It left. [1] It wept. (nicht belegt)\n\nBeantwortet nur einen Teil der Frage\n\n"
+        "[1] “He left.” — Ohne Titel, S. 3 (berichtigt)"
+    )
 
 
 def test_an_abstention_says_who_withheld_the_answer() -> None:
@@ -193,7 +216,7 @@ def test_what_a_follow_up_was_read_as_is_said_and_escaped() -> None:
     )
     assert '<span class="fn-reading" dir="auto">&lt;b&gt;Who?&lt;/b&gt;</span>' in page
     assert 'data-place="3"' in page
-    assert "This reply could not be kept: disk full" in page
+    assert 'This reply could not be kept: <span dir="auto">disk full</span>' in page
 
 
 def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
@@ -207,3 +230,56 @@ def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
     pieces = first.partition(">")[2].removesuffix("</ol>")
     assert both.partition(">")[2].startswith(pieces)
     assert '<bdi class="fn-unsupported"> So?</bdi>' in both
+
+
+@pytest.mark.parametrize(
+    ("verdict", "pressed"),
+    [(None, ["false", "false"]), ("up", ["true", "false"]), ("down", ["false", "true"])],
+    ids=["nothing was said", "good", "bad"],
+)
+@pytest.mark.parametrize("kind", ["answer", "abstention"])
+def test_the_thumb_that_was_given_is_pressed(kind: str, verdict: Verdict | None, pressed: list[str]) -> None:
+    reply = answer(FABLE, "q", "He left.") if kind == "answer" else abstention("q")
+    html = reply_html(reply, turn=1, titles={}, words=ENGLISH, standing=Standing(0, verdict=verdict))
+    assert re.findall(r'data-act="(?:up|down)" aria-pressed="(\w+)"', html) == pressed
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "said"),
+    [
+        *(("en", 1, "The article does not say."), ("en", 2, "The articles do not say.")),
+        *(("it", 1, "L’articolo non lo dice."), ("it", 2_000_000, "Gli articoli non lo dicono.")),
+        *(("de", 1, "Das steht nicht im Artikel."), ("de", 5, "Das steht nicht in den Artikeln.")),
+        *(("ru", 1, "В статье об этом не сказано."), ("ru", 21, "В статьях об этом не сказано.")),
+    ],
+)
+def test_an_abstention_speaks_of_as_many_articles_as_were_asked(language: str, asked: int, said: str) -> None:
+    words = wording_of(language)
+    html = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(asked=asked))
+    assert f'<p class="fn-lead">{said}</p>' in html
+    assert f'data-announce="{said} ' in html
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [(1, "The article does not say."), (3, "The articles do not say.")], ids=["one", "several"]
+)
+def test_the_terminal_speaks_of_as_many_articles_as_were_asked(asked: int, said: str) -> None:
+    assert render_terminal(abstention("q"), asked=asked).startswith(said)
+
+
+@pytest.mark.parametrize(("language", "marked"), [("de", ' lang="en"'), ("en", "")])
+def test_what_the_product_says_in_english_is_marked_as_english_on_a_page_of_another_language(
+    language: str, marked: str
+) -> None:
+    words = wording_of(language)
+    failed = failure_html("q", "disk <full>", turn=1, words=words, language="en")
+    assert f'<p class="fn-lead">{words.text("failure.title")}</p><p dir="auto"{marked}>disk &lt;full&gt;</p>' in failed
+    unkept = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(unkept="disk <full>"))
+    assert words.text("turn.unkept", reason=f'<span dir="auto"{marked}>disk &lt;full&gt;</span>') in unkept
+    assert f'<p class="fn-quiet" dir="auto"{marked}>disk' in quiet_html("disk", words=words, language="en")
+
+
+def test_a_defect_is_told_in_the_language_of_the_page() -> None:
+    german = wording_of("de")
+    message = german.text("failure.defect", log_id="1a2b")
+    assert f'<p dir="auto">{message}</p>' in failure_html("q", message, turn=1, words=german)

@@ -16,15 +16,16 @@ _REASONS: Mapping[AbstentionReason, tuple[str, str]] = {
 }
 
 
-def reason_in_words(reason: AbstentionReason, words: Wording) -> tuple[str, str]:
-    """Return that nothing is answered, and why."""
-    statement, why = _REASONS[reason]
-    return words.text(statement), words.text(why)
+def reason_in_words(reason: AbstentionReason, words: Wording, *, asked: int) -> tuple[str, str]:
+    """Return that nothing is answered, and why; ``asked`` is how many articles were."""
+    several = min(asked, 2)  # the number itself is not said, and Russian says 21 as it says 1
+    statement, why = (words.text(key, count=several) for key in _REASONS[reason])
+    return statement, why
 
 
-def abstention_body(abstention: Abstention, turn: int, titles: Mapping[str, str], words: Wording) -> str:
+def abstention_body(abstention: Abstention, turn: int, titles: Mapping[str, str], words: Wording, *, asked: int) -> str:
     """Return what stands below the question when the articles do not say."""
-    statement, why = (escape(text) for text in reason_in_words(abstention.reason, words))
+    statement, why = (escape(text) for text in reason_in_words(abstention.reason, words, asked=asked))
     nearest = nearest_html(abstention.nearest, f"near-{turn}", titles, words)
     heading = f"<h3>{escape(words.text('abstention.nearest'))}</h3>" if nearest else ""
     notice = f'<p class="fn-notice" dir="auto">{escape(abstention.notice)}</p>' if abstention.notice else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
+from index.conversations import Verdict
 from ui.render.copying import Copied
 from ui.render.pieces import MARKER
 from ui.render.plain import escape
@@ -34,8 +35,15 @@ def read_as_html(read_as: str, words: Wording, *, can_edit: bool = True) -> str:
     return f'<p class="fn-read-as">{said} <span class="fn-reading" dir="auto">{escape(read_as)}</span>{edit}</p>'
 
 
-def aside_html(words: Wording, *, says: str = "", clipboard: Copied | None = None, can_rate: bool = False) -> str:
-    """Return the line below a turn: ``says`` is HTML, what follows are its buttons."""
+def aside_html(
+    words: Wording,
+    *,
+    says: str = "",
+    clipboard: Copied | None = None,
+    can_rate: bool = False,
+    verdict: Verdict | None = None,
+) -> str:
+    """Return the line below a turn: ``says`` is HTML, then its buttons; the thumb of a ``verdict`` is pressed."""
     copy = ""
     if clipboard is not None:
         copy = (
@@ -45,14 +53,15 @@ def aside_html(words: Wording, *, says: str = "", clipboard: Copied | None = Non
     link = f'<button type="button" data-link="">{escape(words.text("link.button"))}</button>'
     again = f'<button type="button" data-act="again">{escape(words.text("turn.again"))}</button>'
     edit = f'<button type="button" data-act="edit">{escape(words.text("turn.edit"))}</button>'
-    buttons = f"{copy}{link}{again}{edit}{_thumbs(words) if can_rate else ''}"
+    buttons = f"{copy}{link}{again}{edit}{_thumbs(words, verdict) if can_rate else ''}"
     return f'<div class="fn-aside">{says}<span class="fn-actions">{buttons}</span></div>'
 
 
-def _thumbs(words: Wording) -> str:
+def _thumbs(words: Wording, given: Verdict | None) -> str:
     return "".join(
-        f'<button type="button" class="fn-thumb fn-thumb-{verdict}" data-act="{verdict}" aria-pressed="false"'
-        f' aria-label="{escape(words.text(key))}" title="{escape(words.text(key))}">{_THUMB}</button>'
+        f'<button type="button" class="fn-thumb fn-thumb-{verdict}" data-act="{verdict}"'
+        f' aria-pressed="{str(verdict == given).lower()}" aria-label="{escape(words.text(key))}"'
+        f' title="{escape(words.text(key))}">{_THUMB}</button>'
         for verdict, key in (("up", "feedback.up"), ("down", "feedback.down"))
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from qa.answer import Answer, Citation
-from ui.render.pieces import Marker, Words, pieces
-from ui.render.plain import distinct, escape, is_web_address, where
+from ui.render.footnoted import asides, by_number, clean, link, quoted, stands_in, status, written
+from ui.render.plain import escape
 from ui.wording import Wording
 
 
@@ -18,46 +18,44 @@ class Copied(NamedTuple):
 
 
 def copied(answer: Answer, words: Wording) -> Copied:
-    """Return an answer with its footnotes below it; what is unverified or not supported says so."""
-    parts = list(pieces(answer))
-    short = answer.short_answer
-    notes = distinct(answer.citations)
-    text = [*([short] if short else []), "".join(_plain(part, words) for part in parts).strip()]
-    page = [*([f"<p><strong>{escape(short)}</strong></p>"] if short else [])]
-    page.append(f"<p>{''.join(_html(part, words) for part in parts).strip()}</p>")
-    if answer.notice:
-        text.append(answer.notice)
-        page.append(f"<p>{escape(answer.notice)}</p>")
-    text.append("\n".join(_plain_note(note, words) for note in notes))
-    page += [_html_note(note, words) for note in notes]
-    return Copied("\n\n".join(text), "".join(page))
+    """Return an answer with its footnotes below it; what is unverified or not supported says so.
+
+    The HTML has no styles or ids, so that it keeps its footnotes where it is pasted.
+    """
+    return Copied(_text(answer, words), _html(answer, words))
 
 
-def _plain(part: Words | Marker, words: Wording) -> str:
-    if isinstance(part, Marker):
-        return " " + "".join(f"[{number}]" for number in part.numbers)
-    return part.text + (f" ({words.text('answer.unsupported')})" if part.is_last else "")
+def _text(answer: Answer, words: Wording) -> str:
+    short = [clean(answer.short_answer)] if answer.short_answer else []
+    text = written(answer, clean, words, lambda number: f"[{number}]", " ").strip()
+    notes = [
+        f"[{number}] {'; '.join(_text_note(citation, words) for citation in cited)}"
+        for number, cited in by_number(answer.citations)
+    ]
+    return "\n\n".join([*short, text, *map(clean, asides(answer, words)), "\n".join(notes)])
 
 
-def _html(part: Words | Marker, words: Wording) -> str:
-    if isinstance(part, Marker):
-        return f"<sup>{escape(_plain(part, words).strip())}</sup>"
-    return escape(_plain(part, words)).replace("\n", "<br>")
+def _text_note(citation: Citation, words: Wording) -> str:
+    where, address = f"{stands_in(citation, clean, words)}{status(citation, words)}", link(citation)
+    return f"“{quoted(citation.quote, clean)}” — {where}" + (f". {address}" if address else "")
 
 
-def _details(note: Citation, words: Wording) -> str:
-    status = {"repaired": words.text("status.repaired"), "unverified": words.text("status.unverified")}
-    said = f", {status[note.status]}" if note.status in status else ""
-    return where(note, words) + said
+def _html(answer: Answer, words: Wording) -> str:
+    short = [f"<strong>{_escaped(answer.short_answer)}</strong>"] if answer.short_answer else []
+    text = written(answer, _escaped, words, lambda number: f"<sup>[{number}]</sup>").strip()
+    notes = [
+        f"[{number}] {'; '.join(_html_note(citation, words) for citation in cited)}"
+        for number, cited in by_number(answer.citations)
+    ]
+    said = [*short, text, *map(_escaped, asides(answer, words)), *notes]
+    return "".join(f'<p dir="auto">{each}</p>' for each in said)
 
 
-def _plain_note(note: Citation, words: Wording) -> str:
-    address = f", {note.url}" if is_web_address(note.url) else ""
-    return f"[{note.number}] “{note.quote}” ({_details(note, words)}{address})"
+def _html_note(citation: Citation, words: Wording) -> str:
+    where, address = stands_in(citation, _escaped, words), link(citation)
+    linked = f'<a href="{escape(address)}">{where}</a>' if address else where
+    return f"<q>{quoted(citation.quote, _escaped)}</q> — {linked}{status(citation, words)}"
 
 
-def _html_note(note: Citation, words: Wording) -> str:
-    details = escape(_details(note, words))
-    if is_web_address(note.url):
-        details = f'<a href="{escape(note.url or "")}">{details}</a>'
-    return f"<p>[{note.number}] <q>{escape(note.quote)}</q> ({details})</p>"
+def _escaped(text: str) -> str:
+    return escape(clean(text)).replace("\n", "<br>")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from ui.render.acting import forms_html
-from ui.render.plain import escape
+from ui.render.plain import escape, spoken_in
 from ui.wording import Wording, wordings
 
 _THEMES = ("header.theme.system", "header.theme.light", "header.theme.dark")
@@ -127,9 +127,9 @@ def close_html(*, words: Wording) -> str:
     )
 
 
-def quiet_html(text: str) -> str:
-    """Return a line that is said quietly."""
-    return f'<p class="fn-quiet" dir="auto">{escape(text)}</p>'
+def quiet_html(text: str, *, words: Wording, language: str = "") -> str:
+    """Return a line that is said quietly; ``language`` is its own, where it is not the page's."""
+    return f'<p class="fn-quiet" dir="auto"{spoken_in(language, words)}>{escape(text)}</p>'
 
 
 def talk_html(conversation_id: str | None) -> str:

@@ -43,6 +43,11 @@ def direction(text: str) -> Literal["ltr", "rtl"]:
     return "rtl" if next((kind for kind in strong if kind in ("L", "R", "AL")), "L") != "L" else "ltr"
 
 
+def spoken_in(language: str, words: Wording) -> str:
+    """Return the attribute that says in what language a text is, where the page speaks another."""
+    return "" if language in ("", words.language) else f' lang="{escape(language)}"'
+
+
 def is_web_address(url: str | None) -> bool:
     """Tell whether a link to it leads to a web page, and not to what a browser might run."""
     return bool(url and re.match(r"https?://[^\s/]", url, re.IGNORECASE))

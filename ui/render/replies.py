@@ -16,6 +16,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from index.conversations import Verdict
 from qa.answer import Abstention, Answer, Citation, CitationStatus, Reply
 from ui.render.abstaining import abstention_body, nearest_html, reason_in_words
 from ui.render.acting import aside_html, read_as_html
@@ -30,6 +31,7 @@ from ui.render.plain import (
     escape,
     is_web_address,
     places,
+    spoken_in,
     where,
 )
 from ui.wording import Wording
@@ -42,11 +44,17 @@ _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
 
 
 class Standing(NamedTuple):
-    """How a reply stands in its conversation: where it is kept, what was read, and why it is not kept, if it is not."""
+    """How a reply stands in its conversation.
+
+    Where it is kept, as what it was read, why it is not kept, what is thought
+    of it, and how many articles were asked.
+    """
 
     place: int | None = None
     read_as: str = ""
     unkept: str = ""
+    verdict: Verdict | None = None
+    asked: int = 1
 
 
 def pending_html(question: str, *, number: int, before: int, words: Wording, read_as: str = "") -> str:
@@ -61,10 +69,15 @@ def pending_html(question: str, *, number: int, before: int, words: Wording, rea
     return f"<template>{turn}</template>"
 
 
-def failure_html(question: str, message: str, *, turn: int, words: Wording, read_as: str = "") -> str:
-    """Return a turn that could not be answered because something went wrong."""
+def failure_html(
+    question: str, message: str, *, turn: int, words: Wording, read_as: str = "", language: str = ""
+) -> str:
+    """Return a turn that could not be answered because something went wrong.
+
+    ``language`` is that of the message, where it is not the page's.
+    """
     statement = words.text("failure.title")
-    body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto">{escape(message)}</p>'
+    body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto"{spoken_in(language, words)}>{escape(message)}</p>'
     body = f'{read_as_html(read_as, words)}<div class="fn-failure">{body}</div>{aside_html(words)}'
     return _turn(question, body, kind="failure", number=turn, announce=f"{statement} {message}")
 
@@ -83,14 +96,14 @@ def reply_html(
 
     ``titles`` names by id the articles of passages that are not cited.
     """
-    body = (
-        _answer_body(reply, turn, titles, words)
-        if isinstance(reply, Answer)
-        else abstention_body(reply, turn, titles, words) + aside_html(words, can_rate=True)
-    )
     standing = standing or Standing()
-    unkept = standing.unkept and words.text("turn.unkept", reason=standing.unkept)
-    note = f'<p class="fn-notice" dir="auto">{escape(unkept)}</p>' if unkept else ""
+    body = (
+        _answer_body(reply, turn, titles, words) + _answer_aside(reply, words, standing.verdict)
+        if isinstance(reply, Answer)
+        else abstention_body(reply, turn, titles, words, asked=standing.asked)
+        + aside_html(words, can_rate=True, verdict=standing.verdict)
+    )
+    note = _unkept_html(standing.unkept, words) if standing.unkept else ""
     place = "" if standing.place is None else f' data-place="{standing.place}"'
     return _turn(
         reply.question,
@@ -99,9 +112,16 @@ def reply_html(
         number=turn,
         key=turn_key(reply, turn),
         places=places(reply),
-        announce=_announcement(reply, words),
+        announce=_announcement(reply, words, asked=standing.asked),
         attributes=f' data-reply="{escape(reply.id)}"{place}',
     )
+
+
+def _unkept_html(reason: str, words: Wording) -> str:
+    """Say in the page's words that a reply could not be kept, and why in the product's, which are English."""
+    before, after = (escape(part) for part in words.text("turn.unkept", reason="\0").split("\0"))
+    reason = f'<span dir="auto"{spoken_in("en", words)}>{escape(reason)}</span>'
+    return f'<p class="fn-notice" dir="auto">{before}{reason}{after}</p>'
 
 
 def turn_key(reply: Reply, turn: int) -> str:
@@ -144,10 +164,10 @@ def _shows(key: str, places: Sequence[Place]) -> str:
     return f'data-turn="{escape(key)}" data-places="{escape(listed)}"'
 
 
-def _announcement(reply: Reply, words: Wording) -> str:
+def _announcement(reply: Reply, words: Wording, *, asked: int) -> str:
     """Say in one go what a screen reader should hear when a reply has come."""
     if isinstance(reply, Abstention):
-        return " ".join(reason_in_words(reply.reason, words))
+        return " ".join(reason_in_words(reply.reason, words, asked=asked))
     short = f"{reply.short_answer}. " if reply.short_answer else ""
     footnotes = words.text("answer.footnotes", count=len(distinct(reply.citations)))
     return f"{short}{spoken(list(pieces(reply)))} {footnotes}"
@@ -165,7 +185,7 @@ def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wo
         f'{short}<div class="fn-answer" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>{notice}'
         f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
         f'<ol class="fn-notes">{notes}</ol></section>'
-        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}{_aside(answer, words)}"
+        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}"
     )
 
 
@@ -264,7 +284,7 @@ def _legend(answer: Answer, words: Wording) -> str:
     return f'<details class="fn-legend"><summary>{title}</summary><dl>{rows}</dl></details>'
 
 
-def _aside(answer: Answer, words: Wording) -> str:
+def _answer_aside(answer: Answer, words: Wording, verdict: Verdict | None) -> str:
     partly = f'<span class="fn-partly">{escape(words.text("answer.partly"))}</span>' if answer.partial else ""
     says = f"{partly}<span>{escape(confidence_in_words(answer.confidence, words))}</span>"
-    return aside_html(words, says=says, clipboard=copied(answer, words), can_rate=True)
+    return aside_html(words, says=says, clipboard=copied(answer, words), can_rate=True, verdict=verdict)

@@ -16,15 +16,16 @@ _UNSAFE_IN_A_TERMINAL = re.compile(
 """What moves the cursor, reorders text or hides it."""
 
 
-def render_terminal(reply: Reply, titles: Mapping[str, str] | None = None) -> str:
+def render_terminal(reply: Reply, titles: Mapping[str, str] | None = None, *, asked: int = 1) -> str:
     """Return the reply as plain text, ending without a newline.
 
     An answer begins with its own words, where they are known, and is followed
     by the sentences they stand in and its footnotes, an abstention by its reason and the
     passages that came nearest. ``titles`` names the articles of those passages
-    by id; an article it leaves out is named by its id.
+    by id; an article it leaves out is named by its id. ``asked`` is how many
+    articles were.
     """
-    return _answer_lines(reply) if isinstance(reply, Answer) else _abstention_lines(reply, titles or {})
+    return _answer_lines(reply) if isinstance(reply, Answer) else _abstention_lines(reply, titles or {}, asked)
 
 
 def _answer_lines(answer: Answer) -> str:
@@ -42,7 +43,7 @@ def _answer_lines(answer: Answer) -> str:
     return "\n\n".join([*short, _plain(answer.text), *partly, *unsupported, "\n".join(notes), *notice])
 
 
-def _abstention_lines(abstention: Abstention, titles: Mapping[str, str]) -> str:
+def _abstention_lines(abstention: Abstention, titles: Mapping[str, str], asked: int) -> str:
     english = wording_of(DEFAULT_LANGUAGE)
     nearest = [
         f"  · “{_plain(hit.passage.text)}”\n"
@@ -52,7 +53,7 @@ def _abstention_lines(abstention: Abstention, titles: Mapping[str, str]) -> str:
     ]
     listed = [f"{english.text('abstention.nearest')}:\n" + "\n".join(nearest)] if nearest else []
     notice = [_plain(abstention.notice)] if abstention.notice else []
-    return "\n\n".join([" ".join(reason_in_words(abstention.reason, english)), *notice, *listed])
+    return "\n\n".join([" ".join(reason_in_words(abstention.reason, english, asked=asked)), *notice, *listed])
 
 
 def _plain(text: str) -> str:

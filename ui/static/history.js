@@ -70,7 +70,7 @@ async function request(method, path, body) {
 }
 
 async function saveAs(id, format) {
-  const response = await request("GET", `v1/conversations/${encodeURIComponent(id)}/export?format=${format}`);
+  const response = await request("GET", `v1/conversations/${encodeURIComponent(id)}/export?format=${format}&lang=${root.lang}`);
   if (!response) return;
   const named = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get("Content-Disposition") ?? "");
   const link = document.createElement("a");

@@ -1,4 +1,5 @@
-// What somebody thinks of a reply: kept with it on the server. The last word counts; it can be changed.
+// What somebody thinks of a reply: kept with it on the server, which writes the thumb as pressed where the conversation
+// is opened again. The last word counts; it can be changed.
 
 const given = new Map(); // what this page has said of a reply: its id and place, to a verdict
 
@@ -6,8 +7,10 @@ const nameOf = (turn) => `${shownConversation()} ${turn.dataset.place} ${turn.da
 
 function paintThumbs() {
   for (const turn of document.querySelectorAll(".fn-turn[data-reply]")) {
+    const said = given.get(nameOf(turn));
+    if (said === undefined) continue;
     for (const thumb of turn.querySelectorAll(".fn-thumb")) {
-      thumb.setAttribute("aria-pressed", String(given.get(nameOf(turn)) === thumb.dataset.act));
+      thumb.setAttribute("aria-pressed", String(said === thumb.dataset.act));
     }
   }
 }
