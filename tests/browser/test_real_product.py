@@ -101,4 +101,5 @@ def test_a_pdf_and_a_word_document_that_disagree_are_added_to_an_empty_library_a
         note = turn.locator(".fn-notes > li").filter(has_text="1912")
         expect(note.locator(".fn-where")).to_contain_text("p. 2")
         note.locator(".fn-note").click()
+        expect(page.locator("mark.fn-active").first).to_contain_text("1912")
         assert "was built in 1912 by two brothers." in emphasised(page)
