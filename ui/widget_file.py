@@ -46,13 +46,15 @@ class WidgetFile:
         with storage_errors(folder):
             if not (folder / FILE_NAME).is_file():
                 file._make()
-        with file.writing() as connection:  # fails now, and not at the first question, where nothing can be written
+        with file.reading() as connection:
             found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if found != FORMAT:
             raise StorageError(
                 f"{str(folder / FILE_NAME)!r} has format {found}, this program reads {FORMAT}; "
                 "use the version of footnote that made it, or move it away and make the site keys anew"
             )
+        with file.writing():  # fails now, and not at the first question, where nothing can be written
+            pass
         return file
 
     @classmethod
