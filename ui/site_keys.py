@@ -217,15 +217,13 @@ def checked_origin(text: str) -> str:
     try:
         address = parse_address(text)
     except SourceError as error:
-        raise ConfigurationError(f"{text!r} is no origin; give one as https://example.org ({error})") from error
+        raise ConfigurationError(
+            f"{text!r} is no origin; give one as https://example.org, and each by itself"
+        ) from error
+    origin = f"{address.scheme}://{address.authority}"
     if address.target != "/" or "#" in text or "?" in text:
-        raise ConfigurationError(f"{text!r} is more than an origin; leave out all after the host: {_bare(text)}")
-    return f"{address.scheme}://{address.authority}"
-
-
-def _bare(text: str) -> str:
-    address = parse_address(text)
-    return f"{address.scheme}://{address.authority}"
+        raise ConfigurationError(f"{text!r} is more than an origin; leave out all after the host: {origin}")
+    return origin
 
 
 def _new_key() -> str:
