@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from ui.product import Product
 MOST_SUGGESTED = 4
 MOST_ARTICLES = 2  # of several that are read for them: the latest added
 MOST_KEPT = 256
+
+logger = logging.getLogger(__name__)
 
 
 class Suggestions:
@@ -53,6 +56,8 @@ class Suggestions:
         try:
             for article in articles:
                 self._suggested(article)
+        except Exception:  # nobody waits for them, and nothing else depends on them
+            logger.exception("no questions could be suggested")
         finally:
             self._begun.release()
 

@@ -169,16 +169,23 @@ class WidgetAsking:
 def articles_asked(library: Library, site_key: SiteKey, named: Sequence[str] | None) -> Sequence[str] | None:
     """Return which articles are asked: those named, else all that the site key is for; None for all of the library.
 
+    A key by which pages are read is for the pages of its origins too, once they are named.
+
     Raises:
         ArticleNotFoundError: the key is not for one of them, or none of its articles is left.
     """
     if site_key.articles is None:
         return named
-    there = {summary.id for summary in library.articles()}
+    there = {summary.id: summary.url or "" for summary in library.articles()}
     of_key = [article_id for article_id in site_key.articles if article_id in there]
-    if named is None and not of_key:
-        raise ArticleNotFoundError("none of the articles that the site key is for is in the library any more")
-    for article_id in named or ():
-        if article_id not in of_key:  # of articles that are there not even that is told
-            raise ArticleNotFoundError(f"no article has the id {article_id!r}")
-    return of_key if named is None else named
+    if named is None:
+        if not of_key:
+            raise ArticleNotFoundError("none of the articles that the site key is for is in the library any more")
+        return of_key
+    pages = tuple(f"{origin}/" for origin in site_key.origins) if site_key.pages else ()
+    for article_id in named:
+        if article_id not in of_key and not there.get(article_id, "").startswith(pages):
+            raise ArticleNotFoundError(
+                f"no article has the id {article_id!r}"
+            )  # nor is it told of those that are there
+    return named

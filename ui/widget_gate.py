@@ -28,6 +28,7 @@ SESSION_HEADER = "X-Session-Id"
 MAX_BYTES = 64 * 1024
 DEMO = SiteKey("pk_demo", "Demonstration", (), None, False, datetime(2026, 1, 1, tzinfo=UTC))
 """The key of the server's own demonstration page: good on this machine only, for pages of the server itself."""
+MAKE_KEY = "footnote widget key add --origin ORIGIN"
 
 _CALLER = "footnote.caller"
 _PREFLIGHT = {
@@ -124,9 +125,6 @@ class WidgetGate:
         if origin != f"http://{host}" and not (origin is None and is_own):
             raise OriginError(f"the site key {DEMO.key} is for the server's own pages; make one with: {MAKE_KEY}")
         return DEMO
-
-
-MAKE_KEY = "footnote widget key add --origin ORIGIN"
 
 
 def _origin(headers: Headers) -> str | None:

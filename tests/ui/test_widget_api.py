@@ -31,6 +31,7 @@ from ui.config import WidgetConfig
 from ui.history import History, history_over
 from ui.permission import Writers
 from ui.site_keys import SiteKeys
+from ui.suggestions import Suggestions
 
 BIG = "How big is Kazakhstan compared with Italy?"
 BORN = "When was Tokaev born?"
@@ -174,6 +175,30 @@ def test_of_an_article_that_the_key_is_not_for_not_even_that_it_is_there_is_told
         response = news.client.post("/v1/widget/ask", json=body, headers=from_news(news, "of one article"))
         told.append((response.status_code, response.json()["detail"].replace(article_id, "ID")))
     assert told == [(404, "no article has the id 'ID'")] * 2
+
+
+@pytest.mark.parametrize(
+    ("pages", "url", "status"),
+    [
+        (True, f"{NEWS}/tea", 200),
+        (False, f"{NEWS}/tea", 404),
+        (True, f"{NEWS}.evil.example/tea", 404),
+        (True, None, 404),
+    ],
+    ids=["its own page", "a key that reads no pages", "a page of another site", "no page"],
+)
+def test_a_key_that_reads_pages_is_for_those_of_its_site_too(
+    news: Site, monkeypatch: pytest.MonkeyPatch, pages: bool, url: str | None, status: int
+) -> None:
+    held = [*news.product.library.held, replace(seed_article(), id="page", url=url)]
+    monkeypatch.setattr(news.product.library, "held", held)
+    key = news.site_keys.add([NEWS], articles=["second"], pages=pages)
+    headers = from_news(news) | {"X-Site-Key": key.key}
+    for article_ids, expected in ((["page"], status), (["second"], 200), (["seed"], 404)):
+        body = {"question": WHO, "article_ids": article_ids}
+        assert news.client.post("/v1/widget/ask", json=body, headers=headers).status_code == expected
+    news.client.post("/v1/widget/ask", json={"question": WHO}, headers=headers)
+    assert news.product.assistant.asked[-1] == (WHO, ("second",))
 
 
 def test_a_key_whose_articles_are_gone_asks_nothing() -> None:
@@ -377,6 +402,26 @@ def test_suggestions_are_made_while_nobody_waits(monkeypatch: pytest.MonkeyPatch
                 time.sleep(0.01)
     assert made == [f"What of second {n}?" for n in range(4)]
     assert asked_of == ["second"]
+
+
+def test_suggestions_that_cannot_be_made_leave_the_widget_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried = threading.Event()
+
+    def suggest(article: Any, quote: Any) -> list[str]:
+        tried.set()
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr("ui.suggestions.suggest", suggest)
+    suggestions = Suggestions(replace(seed_product(), example_questions=()))
+    assert suggestions.ready(["seed"]) == []
+    assert tried.wait(5)
+    assert suggestions.ready(["seed"]) == []
+    until = time.monotonic() + 5
+    while not caplog.messages and time.monotonic() < until:
+        time.sleep(0.01)
+    assert set(caplog.messages) == {"no questions could be suggested"}
 
 
 # Sources ------------------------------------------------------------------------------------------
