@@ -204,7 +204,7 @@ CALLS = (*_everywhere(), *_limits(), *_edges())
 
 def main() -> None:
     """Make every call and print what came back."""
-    print("| route | case | status | the page can read it |\n|---|---|---|---|")
+    print("| route | case | status | readable from another origin |\n|---|---|---|---|")
     with site() as at:
         responses = [call.made(at) for call in CALLS]
     for call, response in zip(CALLS, responses, strict=True):
