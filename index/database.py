@@ -63,7 +63,7 @@ class Database:
                 connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
                 connection.execute("COMMIT")
-            _rename_new(new, self.folder / FILE_NAME)
+            rename_new(new, self.folder / FILE_NAME)
 
     def check_format(self) -> int:
         """Return the number of the file's format.
@@ -161,7 +161,7 @@ class Database:
         return not beside.exists() or beside.stat().st_size == 0
 
 
-def _rename_new(source: Path, target: Path) -> None:
+def rename_new(source: Path, target: Path) -> None:
     """Give a file another name, unless there is a file of that name."""
     try:
         os.link(source, target)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from index.article import Article
@@ -25,13 +25,18 @@ from qa.conversation import Role, Turn
 from qa.reply_json import reply_schema, reply_to_json
 from ui.articles_api import add_article_routes
 from ui.chat import mount_chat
+from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.conversations_api import add_conversation_routes
 from ui.history import History, history_over
+from ui.json_bodies import UnicodeText
 from ui.permission import NOBODY, Writers
 from ui.problems import problem_of
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
+from ui.site_keys import SiteKeys
 from ui.streaming import EventStream
+from ui.widget_api import add_widget_routes
+from ui.widget_gate import KEY_HEADER
 
 API_VERSION = "1"
 MOST_TURNS = 50
@@ -41,15 +46,6 @@ STREAM_DESCRIPTION = (
     " no citation supports it), citation (of the delta just told), reply (what counts, in place of all before it) and"
     " error (a problem document). Comments keep the connection alive."
 )
-
-
-def _encodable(text: str) -> str:
-    """Refuse half a surrogate pair: JSON can name one, but no text can hold it."""
-    text.encode()
-    return text
-
-
-UnicodeText = Annotated[str, AfterValidator(_encodable)]
 
 
 class HistoryTurn(BaseModel):
@@ -124,17 +120,27 @@ class Problem(BaseModel):
     instance: str
 
 
-def create_app(product: Product, history: History | None = None, *, writers: Writers = NOBODY) -> FastAPI:
+def create_app(
+    product: Product,
+    history: History | None = None,
+    *,
+    writers: Writers = NOBODY,
+    keys: SiteKeys | None = None,
+    widget: WidgetConfig = DEFAULT_WIDGET,
+) -> FastAPI:
     """Return the whole web application for a product, which ``writers`` may change; nothing is started.
 
-    Without a history, conversations are kept in memory, and gone when the server stops.
+    Without a history, conversations are kept in memory, and gone when the server stops; without site keys, no page
+    elsewhere may ask.
     """
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
+    keys = keys or SiteKeys.in_memory()
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None)
     app.add_middleware(ChatPaths, routes=app.routes)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
     app.add_middleware(SmallRequests)
-    app.add_middleware(SecureResponses)
+    add_widget_routes(app, product, history, keys, writers.is_local, widget)
+    app.add_middleware(SecureResponses, ancestors=keys.origins)
     _add_error_answers(app)
     _add_routes(app, product)
     add_article_routes(app, product, writers)
@@ -234,15 +240,20 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         "Problem": Problem.model_json_schema(),
     }
     published = {"$ref": "#/components/schemas/Reply"}
-    description["components"]["schemas"]["ConversationTurn"]["properties"]["reply"] = published
+    for turn in ("ConversationTurn", "WidgetTurn"):
+        description["components"]["schemas"][turn]["properties"]["reply"] = published
     answered = {
         "application/json": {"schema": published},
         "text/event-stream": {"schema": {"type": "string", "description": STREAM_DESCRIPTION}},
     }
     failed = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    description["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"] = answered
+    for path in ("/v1/ask", "/v1/widget/ask"):
+        description["paths"][path]["post"]["responses"]["200"]["content"] = answered
     description["paths"]["/v1/articles"]["post"]["responses"]["200"]["content"] |= {"text/event-stream": {}}
-    description["components"]["securitySchemes"] = {"adminToken": {"type": "http", "scheme": "bearer"}}
+    description["components"]["securitySchemes"] = {
+        "adminToken": {"type": "http", "scheme": "bearer"},
+        "siteKey": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
+    }
     for operation in (operation for path in description["paths"].values() for operation in path.values()):
         operation["responses"].pop("422", None)
         operation["responses"]["default"] = {"description": "A problem", "content": failed}

@@ -20,6 +20,8 @@ import typer
 from index.article import Article
 from index.errors import FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
+from ui.options import JsonOption, LibraryOption
+from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from ui.adding import AddingEvent, Source
@@ -35,10 +37,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-LibraryOption = Annotated[
-    Path | None, typer.Option("--library", metavar="DIR", help="The library's folder; without it, your own.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+app.add_typer(widget, name="widget")
 
 
 def main() -> NoReturn:

@@ -44,6 +44,7 @@ from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
 from ui.history import History, history_over
 from ui.settings import Settings, read_settings
+from ui.site_keys import SiteKeys
 
 logger = logging.getLogger(__name__)
 
@@ -189,6 +190,17 @@ def open_history(library: Library) -> History:
         logger.warning("conversations are kept until the server stops, and no longer: %s", error)
         store = ConversationStore.in_memory()
     return history_over(store, library.article)
+
+
+def open_site_keys(product: OpenProduct) -> SiteKeys:
+    """Open the site keys of a library; the seed library takes none, and where none can be counted nobody may ask."""
+    if product.adding is None:
+        return SiteKeys.in_memory()
+    try:
+        return SiteKeys.open(product.library.folder)
+    except StorageError as error:
+        logger.warning("no page elsewhere may ask until the server starts again: %s", error)
+        return SiteKeys.in_memory()
 
 
 def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:

@@ -92,15 +92,14 @@ class History:
         """List conversations, last used first; with ``search``, those that hold all its words."""
         return self._store.conversations(owner_of(token), search=search, limit=min(limit, MAX_LISTED), offset=offset)
 
-    def load(self, token: str, conversation_id: str) -> Conversation:
-        """Return a conversation whose citations have been checked against the articles as they are now."""
+    def load(self, token: str, conversation_id: str, *, last: int = MAX_TURNS) -> Conversation:
+        """Return a conversation, or its ``last`` turns, its citations checked against the articles as they are now."""
         summary, turns = self._store.read(owner_of(token), conversation_id)
         verdicts = self._store.verdicts(conversation_id)
-        replies = [recheck(reply_from_json(json.loads(turn.reply_json)), self._article_of) for turn in turns]
-        kept = [
-            KeptTurn(position, reply, turn.created, verdicts.get((position, reply.id)))
-            for position, (turn, reply) in enumerate(zip(turns, replies, strict=True))
-        ]
+        kept = []
+        for position, turn in list(enumerate(turns))[max(0, len(turns) - last) :]:
+            reply = recheck(reply_from_json(json.loads(turn.reply_json)), self._article_of)
+            kept.append(KeptTurn(position, reply, turn.created, verdicts.get((position, reply.id))))
         return Conversation(
             summary.id, summary.title, summary.created, summary.updated, summary.article_ids, tuple(kept)
         )

@@ -32,10 +32,8 @@ class Writers:
             scheme, _, given = headers.get("authorization", "").partition(" ")
             is_right = hmac.compare_digest(given.strip().encode(), self.token.encode())
             return None if scheme.lower() == "bearer" and is_right else _WITH_TOKEN
-        if not self.is_local or any(name in headers for name in _SENT_BY_PROXIES):
-            return _NO_TOKEN
-        host = headers.get("host", "")
-        if not is_loopback(_name_of(host)):
+        host = loopback_host(headers)
+        if not self.is_local or host is None:
             return _NO_TOKEN
         origin = headers.get("origin")
         if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
@@ -50,6 +48,14 @@ _NO_TOKEN = (
     "set, and send Authorization: Bearer with its value."
 )
 _NO_HEADER = f"Changing the library without a token takes the header {REQUEST_HEADER}: 1."
+
+
+def loopback_host(headers: Headers) -> str | None:
+    """Return the ``Host`` of a request if it names this machine for itself, and no proxy says that it is between."""
+    host = headers.get("host", "")
+    if any(name in headers for name in _SENT_BY_PROXIES) or not is_loopback(_name_of(host)):
+        return None
+    return host
 
 
 def is_loopback(host: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -16,6 +16,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from index.errors import StorageError
+from ui.json_bodies import MAX_DEPTH, is_too_deep
 
 MAX_REQUEST_BYTES = 1024 * 1024  # a question with 50 turns of 4,000 characters, four bytes each, and room to spare
 MAX_UPLOAD_BYTES = 100_000_000
@@ -31,6 +34,17 @@ CONTENT_SECURITY_POLICY = "; ".join(
     )
 )
 """Nothing is loaded from or sent to anywhere else, whatever gets into the page."""
+CHAT_PAGE = "/"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",  # a page elsewhere cannot embed it as an image or a script
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""What each response carries, but for what its route has set otherwise."""
 
 CHAT_PATHS = re.compile(
     r"/(?:|config|theme\.css|robots\.txt|favicon\.ico|(?:assets|static)/.*"
@@ -73,11 +87,20 @@ def _response(document: dict[str, Any]) -> JSONResponse:
     return JSONResponse(document, status_code=document["status"], media_type="application/problem+json")
 
 
-class SecureResponses:
-    """Adds the security headers to each response, and answers where the application failed to."""
+def nobody() -> Iterable[str]:
+    """Return no origins."""
+    return ()
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecureResponses:
+    """Adds the security headers to each response, and answers where the application failed to.
+
+    ``ancestors`` tells which origins, besides the server's own, may show the chat page in a frame.
+    """
+
+    def __init__(self, app: ASGIApp, ancestors: Callable[[], Iterable[str]] = nobody) -> None:
         self.app = app
+        self._ancestors = ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -88,9 +111,10 @@ class SecureResponses:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+                if scope["path"] == CHAT_PAGE:
+                    headers["Content-Security-Policy"] = self._policy()
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         try:
@@ -100,13 +124,21 @@ class SecureResponses:
                 raise
             await defect(scope["path"])(scope, receive, send_with_headers)
 
+    def _policy(self) -> str:
+        try:
+            origins = sorted(self._ancestors())
+        except StorageError as error:  # whom it is for cannot be told: then for nobody elsewhere
+            logger.warning("the chat page may be framed by no other site: %s", error)
+            origins = []
+        return " ".join([CONTENT_SECURITY_POLICY, *origins])
+
 
 class RequestTooLargeError(OSError):
     """A body is larger than its route reads; an OSError, so that Starlette closes the files it has begun."""
 
 
 class SmallRequests:
-    """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared.
+    """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared, or JSON too deep.
 
     The routes of ``LARGE_REQUESTS`` read theirs themselves, as it comes, and
     get a `RequestTooLargeError` when it is more than theirs may be.
@@ -124,24 +156,40 @@ class SmallRequests:
         if large is not None:
             await self.app(scope, _counted(receive, large), send)
             return
-        body = bytearray()
-        more = True
-        while more and len(body) <= MAX_REQUEST_BYTES:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
+        body = await read_body(receive, MAX_REQUEST_BYTES)
+        if body is None:
+            return
         if len(body) > MAX_REQUEST_BYTES:
             detail = f"The request has more than {MAX_REQUEST_BYTES:,} bytes; ask a shorter question."
             await problem(413, detail, instance=scope["path"])(scope, receive, send)
-            return
-        unread: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+        elif is_too_deep(body):
+            detail = f"The request's JSON is nested more than {MAX_DEPTH} deep."
+            await problem(422, detail, instance=scope["path"])(scope, receive, send)
+        else:
+            await self.app(scope, replayed(body, receive), send)
 
-        async def receive_again() -> Message:
-            return unread.pop() if unread else await receive()
 
-        await self.app(scope, receive_again, send)
+async def read_body(receive: Receive, most: int) -> bytes | None:
+    """Return the body of a request, or its beginning if it is longer than ``most``; None where the client has gone."""
+    body = bytearray()
+    more = True
+    while more and len(body) <= most:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Return what gives a body that was read already, and then what comes after it."""
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return receive_again
 
 
 def _counted(receive: Receive, most: int) -> Receive:

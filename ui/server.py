@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigurationError
 from ui.api import create_app
-from ui.compose import open_history, open_product
+from ui.compose import open_history, open_product, open_site_keys
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 STARTUP_FAILED = 3  # as uvicorn's own command has it
@@ -35,7 +35,13 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     product = open_product(library, make=True)
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
-    app = create_app(product, open_history(product.library), writers=writers)
+    app = create_app(
+        product,
+        open_history(product.library),
+        writers=writers,
+        keys=open_site_keys(product),
+        widget=product.settings.widget,
+    )
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     stopping = asyncio.Event()
     config = uvicorn.Config(

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from index.errors import FootnoteError, ReplyError
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.reply_json import citation_to_json, place_to_json, reply_to_json
+from ui.problems import status_of
 from ui.security import defect_document, problem_document
 
 ALIVE = ": waiting\n\n"  # a comment: it tells whether anybody listens, and keeps proxies from closing
@@ -54,7 +55,7 @@ class EventStream(StreamingResponse):
         except ReplyError:
             yield _frame("error", defect_document(self._instance))
         except FootnoteError as error:
-            yield _frame("error", problem_document(503, str(error), instance=self._instance))
+            yield _frame("error", problem_document(status_of(error), str(error), instance=self._instance))
         except Exception:  # noqa: BLE001 -- the client must hear that it failed; the log says why
             yield _frame("error", defect_document(self._instance))
 

@@ -142,7 +142,7 @@ class Talking:
         talk = self.resumed(talk, wish.owner, wish.conversation_id)
         number = talk.next_number
         talk, place = _cut(talk, wish.replaces)
-        past = _said(talk.turns)
+        past = said(talk.turns)
         read = wish.reading or _standalone(wish.question, past)
         turn = Turn(
             *(number, wish.question.strip()),
@@ -262,23 +262,23 @@ def _cut(talk: Talk, replaces: int | None) -> tuple[Talk, int]:
     return replace(talk, turns=talk.turns[:position], next=place), place
 
 
-def _said(turns: Sequence[Turn]) -> list[conversation.Turn]:
+def said(turns: Sequence[Turn]) -> list[conversation.Turn]:
     """Return what was said, as a follow-up is understood by it.
 
     A question that somebody has read otherwise than the rules do is given as it was read.
     """
-    said: list[conversation.Turn] = []
+    told: list[conversation.Turn] = []
     for turn in turns[-MAX_REMEMBERED:]:
         if turn.reply is None:
             continue
         read = turn.reply.trace.standalone_question
-        is_by_rule = _standalone(turn.question, said) == read
-        said.append(conversation.Turn("user", turn.question if is_by_rule else read))
+        is_by_rule = _standalone(turn.question, told) == read
+        told.append(conversation.Turn("user", turn.question if is_by_rule else read))
         if isinstance(turn.reply, Answer):
             quotes = [citation.quote for citation in turn.reply.citations]
-            said.append(conversation.Turn("assistant", " ".join([turn.reply.short_answer or "", *quotes]).strip()))
-    return said
+            told.append(conversation.Turn("assistant", " ".join([turn.reply.short_answer or "", *quotes]).strip()))
+    return told
 
 
-def _standalone(question: str, said: Sequence[conversation.Turn]) -> str:
-    return conversation.standalone(question.strip(), said)
+def _standalone(question: str, told: Sequence[conversation.Turn]) -> str:
+    return conversation.standalone(question.strip(), told)

@@ -47,6 +47,12 @@ class Wording:
             text = text.get(self._plural(int(values["count"])), text["other"])
         return text.format_map({n: self.number(v) if isinstance(v, int) else v for n, v in values.items()})
 
+    def templates(self, prefix: str) -> dict[str, str]:
+        """Return the texts whose keys begin like this, placeholders not filled in; those that count are left out."""
+        inherited = self.fallback.templates(prefix) if self.fallback is not None else {}
+        own = {key: text for key, text in self.texts.items() if key.startswith(prefix) and isinstance(text, str)}
+        return inherited | own
+
     def number(self, number: int) -> str:
         """Return ``12,345``, with the separators of the language."""
         from babel.numbers import format_decimal

@@ -10,13 +10,14 @@ import pytest
 
 import index.config
 import qa.config
+import ui.config
 from tests.architecture.checkout import ROOMS, ROOT, project_files
 
 DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
 LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 CONFIGS = [
     (module.__name__.partition(".")[0], value)
-    for module in (index.config, qa.config)
+    for module in (index.config, qa.config, ui.config)
     for value in vars(module).values()
     if isinstance(value, type) and dataclasses.is_dataclass(value)
 ]

@@ -20,6 +20,7 @@ from ui.api import create_app
 from ui.history import History
 from ui.permission import NOBODY, Writers
 from ui.product import Product
+from ui.site_keys import SiteKeys
 
 DESK, PHONE = (1280, 800), (390, 844)
 FLAGS = [
@@ -45,12 +46,13 @@ class Server:
         history: History | None = None,
         writers: Writers = NOBODY,
         wrap: Callable[[Any], Any] = lambda app: app,
+        keys: SiteKeys | None = None,
     ) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = wrap(create_app(product, history, writers=writers))
+        app = wrap(create_app(product, history, writers=writers, keys=keys))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 

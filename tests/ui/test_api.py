@@ -267,6 +267,24 @@ def test_bytes_are_counted_and_not_characters(client: TestClient) -> None:
     assert client.post("/v1/ask", content=f'{{"question": "{question}"}}'.encode()).status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"question": "x", "history": ' + b"[" * 63 + b"]" * 63 + b"}", 422),  # as deep as may be, and no history
+        (b'{"question": "x", "history": ' + b"[" * 64 + b"]" * 64 + b"}", 422),
+        (b"[" * 500_000, 422),
+        (b'{"question": "' + b"[{" * 500 + b'"}', 200),
+        (b'{"question": "\\"' + b"[{" * 500 + b'\\\\"}', 200),
+    ],
+    ids=["64 deep", "65 deep", "without end", "in a string", "in a string with escapes"],
+)
+def test_json_is_nested_only_so_deep(client: TestClient, body: bytes, status: int) -> None:
+    response = client.post("/v1/ask", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == status
+    is_too_deep = body.count(b"[") > 63 and status == 422
+    assert ("nested more than 64 deep" in response.text) == is_too_deep
+
+
 # What the page may do
 
 
@@ -275,6 +293,9 @@ def test_each_response_carries_the_security_headers(client: TestClient, path: st
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert headers["permissions-policy"] == "camera=(), geolocation=(), microphone=()"
     policy = headers["content-security-policy"].split("; ")
     assert "frame-ancestors 'self'" in policy
     assert [source for rule in policy for source in rule.split() if "://" in source or source == "*"] == []

@@ -67,6 +67,14 @@ def replies(history: History, conversation_id: str = "c1") -> list[Reply]:
     return [turn.reply for turn in history.load(ANNA, conversation_id).turns]
 
 
+@pytest.mark.parametrize(("last", "positions"), [(0, []), (1, [2]), (2, [1, 2]), (3, [0, 1, 2]), (4, [0, 1, 2])])
+def test_the_last_turns_alone_can_be_loaded(history: History, last: int, positions: list[int]) -> None:
+    history.append(ANNA, DRINK)
+    for reply in (DRIED, UNKNOWN):
+        history.append(ANNA, reply, conversation_id="c1")
+    assert [turn.position for turn in history.load(ANNA, "c1", last=last).turns] == positions
+
+
 def test_a_conversation_comes_back_turn_by_turn(history: History) -> None:
     assert history.append(ANNA, DRINK, article_ids=["tea"]) == ("c1", 0)
     assert history.append(ANNA, DRIED, conversation_id="c1") == ("c1", 1)

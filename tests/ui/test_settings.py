@@ -9,6 +9,7 @@ import pytest
 from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig
 from index.errors import ConfigurationError
 from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
+from ui.config import WidgetConfig
 from ui.settings import Settings, read_settings
 
 
@@ -93,6 +94,12 @@ def test_a_language_model_that_cannot_be_is_refused_and_no_secret_is_repeated(
     assert "secret" not in str(raised.value)
 
 
+def test_widgets_have_a_minute_and_leave_no_questions_in_the_log_unless_told_otherwise(tmp_path: Path) -> None:
+    assert Settings().widget == WidgetConfig(seconds=60.0, log_questions=False)
+    told = read(tmp_path, "[widget]\nseconds = 5\nlog_questions = true\n").widget
+    assert told == WidgetConfig(seconds=5.0, log_questions=True)
+
+
 @pytest.mark.parametrize(
     "address", ["http://localhost:8080/v1", "https://llm.example/v1/", "http://[::1]:11434/v1", "http://10.0.0.7"]
 )
@@ -110,7 +117,7 @@ def test_a_context_that_just_holds_the_prompt_is_enough(tmp_path: Path) -> None:
         ("[chunking]\nsize = 3", "footnote.toml: chunking: unknown setting 'size'; there are: max_passage_tokens"),
         (
             "[chunks]\n",
-            "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering, reading, fetching, llm",
+            "unknown setting 'chunks'; there are: chunking, embedding, retrieval, answering, reading, fetching, llm,",
         ),
         ("chunking = 3", "chunking is a table of settings, not 3"),
         ('[chunking]\nmax_passage_tokens = "many"', "max_passage_tokens is 'many'; it must be of type int"),
@@ -123,12 +130,14 @@ def test_a_context_that_just_holds_the_prompt_is_enough(tmp_path: Path) -> None:
         ('[fetching]\nallow_hosts = "a"', "fetching: allow_hosts is 'a'; it must be a list"),
         ('[fetching]\nallow_hosts = ["a", 1]', "fetching: allow_hosts[1] is 1; it must be of type str"),
         ('[fetching]\nallow_hosts = ["http://a"]', "fetching: allow_hosts holds 'http://a'; give hosts as 'name'"),
+        ("[widget]\nseconds = 0", "widget: seconds is 0.0; it must be more than 0"),
+        ('[widget]\nlog_questions = "yes"', "widget: log_questions is 'yes'; it must be of type bool"),
         ("[chunking", "is not valid TOML"),
     ],
     ids=[
         *("unknown key", "unknown table", "no table", "text", "truth", "negative", "not a choice"),
         *("no passages", "model without a name", "reranker without a name"),
-        *("no list", "no text in a list", "no host", "not TOML"),
+        *("no list", "no text in a list", "no host", "no time", "no truth", "not TOML"),
     ],
 )
 def test_what_is_not_understood_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:

@@ -1,0 +1,391 @@
+"""Site keys: what they are bound to, and that nobody asks more often than they may."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from index.errors import ConfigurationError, OriginError, QuotaError, SiteKeyError, StorageError
+from ui.quotas import counted_address
+from ui.site_keys import Quotas, SiteKey, SiteKeys, checked_origin
+
+NEWS = "https://news.example"
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HERE = "203.0.113.7"
+
+
+@dataclass(slots=True)
+class Clock:
+    moment: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def wait(self, **time: float) -> None:
+        self.moment += timedelta(**time)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def keys(tmp_path: Path, clock: Clock) -> Iterator[SiteKeys]:
+    keys = SiteKeys.open(tmp_path, now=clock)
+    yield keys
+    keys.close()
+
+
+def asked(keys: SiteKeys, key: SiteKey, *, session: str | None = "s", address: str = HERE) -> bool:
+    try:
+        keys.count(key, session, address)
+    except QuotaError:
+        return False
+    return True
+
+
+# Keys ---------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_kept_as_it_was_made(keys: SiteKeys) -> None:
+    made = keys.add(
+        [f"{NEWS}/", "HTTP://Localhost:80", NEWS],
+        name=" The\nnews 🙂 ",
+        articles=["b", "a", "b"],
+        pages=True,
+        quotas=Quotas(3, 2, 1),
+    )
+    assert re.fullmatch(r"pk_[A-Za-z0-9]{24}", made.key)
+    assert made == SiteKey(
+        made.key, "The news 🙂", (NEWS, "http://localhost"), ("b", "a"), True, NOON, None, Quotas(3, 2, 1)
+    )
+    assert keys.list() == [made]
+
+
+def test_without_more_said_a_key_is_for_all_articles_and_no_pages(keys: SiteKeys) -> None:
+    made = keys.add([NEWS])
+    assert (made.articles, made.pages, made.name, made.quotas) == (None, False, "", Quotas(2_000, 60, 120))
+
+
+def test_no_two_keys_are_the_same(keys: SiteKeys) -> None:
+    assert len({keys.add([NEWS]).key for _ in range(20)}) == 20
+
+
+def test_keys_are_listed_in_the_order_made_revoked_ones_too(keys: SiteKeys, clock: Clock) -> None:
+    first = keys.add([NEWS])
+    clock.wait(seconds=1)
+    second = keys.add([NEWS])
+    keys.revoke(first.key)
+    assert keys.list() == [replace(first, revoked=clock.moment), second]
+
+
+def test_a_key_that_is_revoked_twice_stays_as_it_is(keys: SiteKeys, clock: Clock) -> None:
+    made = keys.add([NEWS])
+    keys.revoke(made.key)
+    clock.wait(days=1)
+    keys.revoke(made.key)
+    assert keys.list() == [replace(made, revoked=NOON)]
+
+
+def test_what_is_no_key_cannot_be_revoked(keys: SiteKeys) -> None:
+    with pytest.raises(SiteKeyError, match="there is no site key 'pk_x'; list them with: footnote widget key list"):
+        keys.revoke("pk_x")
+
+
+def test_origins_are_those_of_the_living(keys: SiteKeys) -> None:
+    assert keys.origins() == set()
+    keys.add([NEWS, "https://a.example"])
+    keys.revoke(keys.add(["https://b.example"]).key)
+    keys.revoke(keys.add([NEWS]).key)
+    assert keys.origins() == {NEWS, "https://a.example"}
+
+
+# Checking -----------------------------------------------------------------------------------------
+
+
+def test_a_key_is_good_for_each_of_its_origins(keys: SiteKeys) -> None:
+    made = keys.add([NEWS, "http://localhost:8000"])
+    assert keys.check(made.key, NEWS, same_origin=False) == made
+    assert keys.check(made.key, "http://localhost:8000", same_origin=False) == made
+
+
+def test_the_servers_own_page_need_not_name_its_origin(keys: SiteKeys) -> None:
+    made = keys.add([NEWS])
+    assert keys.check(made.key, None, same_origin=True) == made
+
+
+@pytest.mark.parametrize("key", ["", "pk_demo", "pk_" + "x" * 24, "' OR 1=1 --", "%"], ids=repr)
+def test_what_is_no_key_is_good_for_nothing(keys: SiteKeys, key: str) -> None:
+    keys.add([NEWS])
+    with pytest.raises(SiteKeyError) as raised:
+        keys.check(key, NEWS, same_origin=True)
+    assert type(raised.value) is SiteKeyError
+
+
+def test_a_key_is_read_with_its_capitals(keys: SiteKeys) -> None:
+    made = keys.add([NEWS])
+    with pytest.raises(SiteKeyError, match="there is no such site key"):
+        keys.check(made.key.swapcase(), NEWS, same_origin=False)
+
+
+def test_a_revoked_key_is_refused_before_its_origin_is_looked_at(keys: SiteKeys) -> None:
+    made = keys.add([NEWS])
+    keys.revoke(made.key)
+    with pytest.raises(SiteKeyError, match="was revoked") as raised:
+        keys.check(made.key, "https://stranger.example", same_origin=False)
+    assert type(raised.value) is SiteKeyError
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *(None, "", "null", "http://news.example", f"{NEWS}:8443", f"{NEWS}.evil.example", "https://a.news.example"),
+        *(f"{NEWS}/", "https://NEWS.example", f"{NEWS},{NEWS}", "*"),
+    ],
+    ids=repr,
+)
+def test_any_other_origin_is_refused(keys: SiteKeys, origin: str | None) -> None:
+    made = keys.add([NEWS])
+    with pytest.raises(OriginError):
+        keys.check(made.key, origin, same_origin=False)
+
+
+@pytest.mark.parametrize("origin", ["null", "https://stranger.example"])
+def test_an_origin_that_is_told_counts_whatever_else_is_claimed(keys: SiteKeys, origin: str) -> None:
+    made = keys.add([NEWS])
+    with pytest.raises(OriginError):
+        keys.check(made.key, origin, same_origin=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "origin"),
+    [
+        ("https://example.org", "https://example.org"),
+        ("https://example.org/", "https://example.org"),
+        ("HTTPS://Example.ORG:443", "https://example.org"),
+        ("http://example.org:443", "http://example.org:443"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("http://[::1]:8000/", "http://[::1]:8000"),
+        ("https://bücher.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_write_it(given: str, origin: str) -> None:
+    assert checked_origin(given) == origin
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("", "null", "*", "https://*", "https://*.example.org", "example.org", "//example.org", "file:///etc/passwd"),
+        *("https://example.org/page", "https://example.org?q", "https://example.org#a", "https://me:pw@example.org"),
+        *("https://example.org:99999", "https://example.org https://b.example", "chrome-extension://abc", "https://"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_origin_is_refused(keys: SiteKeys, given: str) -> None:
+    with pytest.raises(ConfigurationError):
+        keys.add([NEWS, given])
+    assert keys.list() == []
+
+
+@pytest.mark.parametrize("origins", [[], [f"https://{n}.example" for n in range(51)]], ids=["none", "51"])
+def test_a_key_has_one_to_fifty_origins(keys: SiteKeys, origins: list[str]) -> None:
+    with pytest.raises(ConfigurationError, match=f"1 to 50 origins, not {len(origins)}"):
+        keys.add(origins)
+
+
+@pytest.mark.parametrize("quotas", [(0, 1, 1), (1, 0, 1), (1, 1, -1)], ids=repr)
+def test_a_quota_is_at_least_one(quotas: tuple[int, int, int]) -> None:
+    with pytest.raises(ConfigurationError, match="it must be at least 1"):
+        Quotas(*quotas)
+
+
+def test_a_name_has_an_end(keys: SiteKeys) -> None:
+    assert keys.add([NEWS], name="x" * 120).name == "x" * 120
+    with pytest.raises(ConfigurationError, match="the name has 121 characters"):
+        keys.add([NEWS], name="x" * 121)
+
+
+# Quotas -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quotas", "who", "window", "wait"),
+    [
+        pytest.param(Quotas(2, 9, 9), "site key", "day", 12 * 3600, id="of the key"),
+        pytest.param(Quotas(9, 2, 9), "session", "hour", 3600, id="of a session"),
+        pytest.param(Quotas(9, 9, 2), "address", "hour", 3600, id="of an address"),
+    ],
+)
+def test_a_quota_allows_as_many_as_it_says_and_not_one_more(
+    keys: SiteKeys, quotas: Quotas, who: str, window: str, wait: int
+) -> None:
+    made = keys.add([NEWS], quotas=quotas)
+    assert [asked(keys, made) for _ in range(4)] == [True, True, False, False]
+    with pytest.raises(QuotaError, match=f"this {who} has asked as often as it may in one {window}") as raised:
+        keys.count(made, "s", HERE)
+    assert raised.value.retry_after_s == wait
+
+
+def test_when_two_are_used_up_the_later_end_is_told(keys: SiteKeys) -> None:
+    made = keys.add([NEWS], quotas=Quotas(1, 1, 1))
+    keys.count(made, "s", HERE)
+    with pytest.raises(QuotaError, match="try again in 12 h") as raised:
+        keys.count(made, "s", HERE)
+    assert raised.value.retry_after_s == 12 * 3600
+
+
+def test_a_window_ends_with_its_hour_or_its_day(keys: SiteKeys, clock: Clock) -> None:
+    made = keys.add([NEWS], quotas=Quotas(per_day=2, per_session=1))
+    assert asked(keys, made)
+    clock.wait(minutes=59, seconds=59.9)
+    with pytest.raises(QuotaError) as raised:
+        keys.count(made, "s", HERE)
+    assert raised.value.retry_after_s == 1
+    clock.wait(seconds=0.1)
+    assert asked(keys, made)
+    clock.wait(hours=10, minutes=59)
+    assert not asked(keys, made)
+    clock.wait(minutes=1)
+    assert asked(keys, made)
+
+
+def test_what_is_refused_is_not_counted(keys: SiteKeys) -> None:
+    made = keys.add([NEWS], quotas=Quotas(per_day=2, per_session=1))
+    assert [asked(keys, made, session=s) for s in "aaab"] == [True, False, False, True]
+
+
+def test_sessions_addresses_and_keys_are_counted_apart(keys: SiteKeys) -> None:
+    quotas = Quotas(9, 1, 2)
+    first, second = keys.add([NEWS], quotas=quotas), keys.add([NEWS], quotas=quotas)
+    assert asked(keys, first, session="a")
+    assert asked(keys, first, session="b")
+    assert not asked(keys, first, session="c")
+    assert asked(keys, first, session="c", address="203.0.113.8")
+    assert asked(keys, second, session="a")
+
+
+def test_who_has_no_session_is_counted_all_the_same(keys: SiteKeys) -> None:
+    made = keys.add([NEWS], quotas=Quotas(9, 1, 2))
+    assert [asked(keys, made, session=None) for _ in range(3)] == [True, True, False]
+
+
+def test_reading_is_counted_for_the_address_alone_and_ten_times_as_often(keys: SiteKeys) -> None:
+    made = keys.add([NEWS], quotas=Quotas(1, 1, 1))
+    for _ in range(10):
+        keys.count_read(made, HERE)
+    with pytest.raises(QuotaError, match="this reader has asked as often as it may in one hour"):
+        keys.count_read(made, HERE)
+    keys.count_read(made, "203.0.113.8")
+    assert asked(keys, made)
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_an_address_of_ipv6_is_counted_by_its_network(address: str, counted: str) -> None:
+    assert counted_address(address) == counted
+
+
+def test_an_address_is_kept_no_longer_than_it_is_counted(keys: SiteKeys, clock: Clock, tmp_path: Path) -> None:
+    made = keys.add([NEWS])
+    keys.count(made, "s", HERE)
+    clock.wait(hours=1)
+    keys.count(made, "t", "203.0.113.8")
+    with sqlite3.connect(tmp_path / "widget.sqlite3") as connection:
+        subjects = {subject for (subject,) in connection.execute("SELECT subject FROM used")}
+    connection.close()
+    assert subjects == {"", "t", "203.0.113.8"}
+
+
+# One file, several hands --------------------------------------------------------------------------
+
+
+def test_two_that_have_one_file_count_together_and_see_what_the_other_revokes(
+    keys: SiteKeys, clock: Clock, tmp_path: Path
+) -> None:
+    other = SiteKeys.open(tmp_path, now=clock)
+    made = keys.add([NEWS], quotas=Quotas(per_day=3))
+    assert other.check(made.key, NEWS, same_origin=False) == made
+    assert [asked(each, made) for each in (keys, other, keys, other, keys)] == [True, True, True, False, False]
+    other.revoke(made.key)
+    with pytest.raises(SiteKeyError, match="was revoked"):
+        keys.check(made.key, NEWS, same_origin=False)
+    other.close()
+
+
+def test_opening_again_resets_no_count(clock: Clock, tmp_path: Path) -> None:
+    first = SiteKeys.open(tmp_path, now=clock)
+    made = first.add([NEWS], quotas=Quotas(per_day=2))
+    assert asked(first, made)
+    first.close()
+    again = SiteKeys.open(tmp_path, now=clock)
+    assert again.list() == [made]
+    assert [asked(again, made), asked(again, made)] == [True, False]
+    again.close()
+
+
+@pytest.mark.parametrize("objects", [1, 2], ids=["one object", "two objects on one file"])
+def test_threads_that_count_at_once_let_not_one_more_in(tmp_path: Path, clock: Clock, objects: int) -> None:
+    opened = [SiteKeys.open(tmp_path, now=clock) for _ in range(objects)]
+    made = opened[0].add([NEWS], quotas=Quotas(per_day=25, per_session=10_000, per_address=10_000))
+    together = threading.Barrier(8)
+
+    def hammer(number: int) -> int:
+        together.wait()
+        return sum(asked(opened[number % objects], made) for _ in range(10))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(hammer, range(8))) == 25
+    for each in opened:
+        each.close()
+
+
+def test_several_may_make_the_file_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        opened = list(threads.map(SiteKeys.open, [tmp_path] * 8))
+    made = [each.add([NEWS]).key for each in opened]
+    assert sorted(key.key for key in opened[0].list()) == sorted(made)
+    for each in opened:
+        each.close()
+
+
+def test_in_memory_keys_hold_and_count_as_long_as_the_program_runs(clock: Clock) -> None:
+    keys = SiteKeys.in_memory(now=clock)
+    made = keys.add([NEWS], quotas=Quotas(per_day=1))
+    assert keys.check(made.key, NEWS, same_origin=False) == made
+    assert [asked(keys, made), asked(keys, made)] == [True, False]
+    keys.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database" * 100], ids=["empty", "no database"])
+def test_a_file_that_is_none_is_told_and_not_replaced(tmp_path: Path, damage: bytes) -> None:
+    file = tmp_path / "widget.sqlite3"
+    file.write_bytes(damage)
+    with pytest.raises(StorageError):
+        SiteKeys.open(tmp_path)
+    assert file.read_bytes() == damage
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        SiteKeys.open(tmp_path / "nowhere")

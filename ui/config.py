@@ -1,0 +1,29 @@
+"""Settings of the faces: frozen, built once at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from index.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetConfig:
+    """How widgets on pages elsewhere are served.
+
+    ``seconds``: the longest that a reply may take. ``log_questions``: whether
+    the log holds what is asked; else no line of it does.
+
+    Raises:
+        ConfigurationError: no reply could be made in that time.
+    """
+
+    seconds: float = 60.0
+    log_questions: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.seconds > 0:
+            raise ConfigurationError(f"seconds is {self.seconds!r}; it must be more than 0")
+
+
+DEFAULT_WIDGET = WidgetConfig()

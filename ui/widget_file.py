@@ -1,0 +1,122 @@
+"""The file of site keys and counts: connections and transactions; what stands in it is known in `ui.site_keys`."""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from index.database import rename_new, storage_errors
+from index.errors import StorageError
+
+FILE_NAME = "widget.sqlite3"
+FORMAT = 1
+BUSY_TIMEOUT_S = 5.0
+SCHEMA = """
+CREATE TABLE site_key (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, origins TEXT NOT NULL, articles TEXT, pages INTEGER NOT NULL,
+    made TEXT NOT NULL, revoked TEXT, per_day INTEGER NOT NULL, per_session INTEGER NOT NULL,
+    per_address INTEGER NOT NULL);
+CREATE TABLE used (
+    key TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, ends INTEGER NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (key, kind, subject, ends)) WITHOUT ROWID;
+CREATE INDEX used_ends ON used (ends);
+"""
+
+
+class WidgetFile:
+    """Connections to one file; readers never wait for who counts. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._in_memory = False
+        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+
+    @classmethod
+    def open(cls, folder: Path) -> WidgetFile:
+        """Open the file in a folder, and make it where there is none.
+
+        Raises:
+            StorageError: the folder cannot be written, or the file is damaged or of a later version.
+        """
+        file = cls(folder)
+        with storage_errors(folder):
+            if not (folder / FILE_NAME).is_file():
+                file._make()
+        with file.reading() as connection:
+            found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if found != FORMAT:
+            raise StorageError(
+                f"{str(folder / FILE_NAME)!r} has format {found}, this program reads {FORMAT}; "
+                "use the version of footnote that made it, or move it away and make the site keys anew"
+            )
+        with file.writing():  # fails now, and not at the first question, where nothing can be written
+            pass
+        return file
+
+    @classmethod
+    def in_memory(cls) -> WidgetFile:
+        """Return what lasts as long as the program; its one connection serves one thread at a time."""
+        file = cls(Path(":memory:"))
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.executescript(SCHEMA)
+        file._in_memory = True
+        file._idle.put(connection)
+        return file
+
+    def close(self) -> None:
+        """Close every connection; the file must not be in use."""
+        while not self._idle.empty():
+            self._idle.get_nowait().close()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection that sees one state throughout."""
+        with self._connected() as connection:
+            connection.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """Give a connection whose changes are stored together, or not at all.
+
+        ``durable`` ones outlast a power cut as soon as they are stored; the
+        others may lose the last moments, but are never damaged by it.
+        """
+        with self._connected() as connection:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
+    def _make(self) -> None:
+        """Make the file under another name, and give it its own once it is whole."""
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as temporary:
+            new = Path(temporary) / FILE_NAME
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+            rename_new(new, self.folder / FILE_NAME)
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        with storage_errors(self.folder):
+            try:
+                connection = self._idle.get(block=self._in_memory)
+            except queue.Empty:
+                connection = self._connect()
+            try:
+                yield connection
+            finally:
+                if connection.in_transaction:
+                    connection.rollback()
+                self._idle.put(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        file = (self.folder / FILE_NAME).resolve().as_uri()
+        return sqlite3.connect(
+            f"{file}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+        )
