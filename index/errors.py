@@ -13,6 +13,10 @@ FootnoteError
   + QuestionError            the question cannot be asked (empty, too long)
   + ConversationError        a conversation or feedback cannot be kept as given (no title, too many turns)
   |   + ConversationNotFoundError  there is no such conversation, or it is somebody else's
+  + SiteKeyError             a page elsewhere asks with no site key, or one that is unknown or revoked
+  |   + OriginError              the site key is not for pages of that origin
+  + QuotaError               a site key, a session or an address has asked as often as it may for now
+  + TimeLimitError           a reply took longer than it may
   + DatasetError             an evaluation file cannot be used
   + ReplyError               code tried to build a reply that breaks its own promise
 
@@ -76,6 +80,26 @@ class ConversationError(FootnoteError):
 
 class ConversationNotFoundError(ConversationError):
     """There is no such conversation, or it is somebody else's: which of the two is not told."""
+
+
+class SiteKeyError(FootnoteError):
+    """A page elsewhere may not ask: it names no site key, or one that is unknown or revoked."""
+
+
+class OriginError(SiteKeyError):
+    """The site key is there, but not for pages of that origin."""
+
+
+class QuotaError(FootnoteError):
+    """A site key, a session or an address has asked as often as it may; ``retry_after_s`` says when it may again."""
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class TimeLimitError(FootnoteError):
+    """A reply took longer than it may."""
 
 
 class DatasetError(FootnoteError):

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig, RetrievalConfig
 from index.errors import ConfigurationError
 from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
+from ui.config import WidgetConfig
 
 FILE_NAME = "footnote.toml"
 
@@ -28,6 +29,7 @@ class Settings:
     reading: ReadingConfig = field(default_factory=ReadingConfig)
     fetching: FetchingConfig = field(default_factory=FetchingConfig)
     llm: LLMConfig = field(default_factory=LLMConfig)
+    widget: WidgetConfig = field(default_factory=WidgetConfig)
 
 
 def read_settings(folder: Path) -> Settings:

@@ -33,7 +33,7 @@ def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
     from index.reading import fetching
 
     with serving(Internet(), monkeypatch) as internet:
-        defaults = {**fetching.fetch.__kwdefaults__, "resolve": internet.look_up}
+        defaults = {**(fetching.fetch.__kwdefaults__ or {}), "resolve": internet.look_up}
         monkeypatch.setattr(fetching.fetch, "__kwdefaults__", defaults)
         yield internet
 
