@@ -131,6 +131,7 @@ class PublisherPages:
             if len(self._running) >= MOST_AT_ONCE:
                 raise QuotaError("many pages are being read just now; try again in a few seconds", retry_after_s=5)
             future: Future[ReadPage] = Future()
+            future.set_running_or_notify_cancel()  # from now on nobody who waits can cancel it for the others
             self._running[asked] = future
         work = threading.Thread(target=self._work, args=(asked, count_new, future), name="footnote-page", daemon=True)
         work.start()

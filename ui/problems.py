@@ -9,10 +9,14 @@ from index.errors import (
     ConversationError,
     ConversationNotFoundError,
     FootnoteError,
+    OriginError,
     QuestionError,
+    QuotaError,
     ReplyError,
+    SiteKeyError,
     SourceError,
     StorageError,
+    TimeLimitError,
 )
 from ui.security import defect, problem
 
@@ -23,12 +27,24 @@ STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (ConversationNotFoundError, 404),
     (ConversationError, 422),
     (StorageError, 503),
+    (OriginError, 403),
+    (SiteKeyError, 401),
+    (QuotaError, 429),
+    (TimeLimitError, 504),
 )
+OTHERWISE = 503
+
+
+def status_of(error: FootnoteError) -> int:
+    """Return the HTTP status of an error; what is not named above is one of what this server needs."""
+    return next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), OTHERWISE)
 
 
 def problem_of(error: Exception, *, instance: str) -> JSONResponse:
     """Return what an error that is being handled looks like to those who asked: its own words, or a log id."""
     if isinstance(error, ReplyError) or not isinstance(error, FootnoteError):  # always a defect of ours
         return defect(instance)
-    status = next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 503)
-    return problem(status, str(error), instance=instance)
+    response = problem(status_of(error), str(error), instance=instance)
+    if isinstance(error, QuotaError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
