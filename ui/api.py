@@ -32,6 +32,7 @@ from ui.problems import problem_of
 from ui.product import ArticleSummary, Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 from ui.streaming import EventStream
+from ui.widget_files import add_widget_files
 
 API_VERSION = "1"
 MOST_TURNS = 50
@@ -139,6 +140,7 @@ def create_app(product: Product, history: History | None = None, *, writers: Wri
     _add_routes(app, product)
     add_article_routes(app, product, writers)
     add_conversation_routes(app, history, product.library)
+    add_widget_files(app, product.library)
     app.openapi_schema = _openapi(app)
     mount_chat(app, product, history)
     return app

@@ -90,7 +90,9 @@ class SecureResponses:
                 headers = MutableHeaders(scope=message)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+                headers.setdefault(
+                    "Content-Security-Policy", CONTENT_SECURITY_POLICY
+                )  # a route may have a stricter one
             await send(message)
 
         try:

@@ -87,7 +87,6 @@ def add_page_route(
     config: WidgetConfig = DEFAULT_WIDGET,
 ) -> None:
     """Let widgets have their page read; ``caller_of`` tells whom the gate before the route let in."""
-
     let_in = Depends(caller_of)
 
     @app.post(PATH, openapi_extra={"security": [{"siteKey": []}]})
