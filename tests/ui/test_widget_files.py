@@ -114,8 +114,8 @@ def test_nothing_else_can_be_done_with_a_file(client: TestClient, path: str) -> 
     ("accepted", "packed"),
     [
         ("gzip, deflate, br", True), ("GZIP", True), ("br;q=1.0, gzip;q=0.5", True), ("*", True),
-        ("gzip;q=0.001", True), ("identity", False), ("", False), ("br", False), ("gzip;q=0", False), ("gzip; q=0.0, *", False),
-        ("*;q=0", False), ("x-gzip-not", False),
+        ("gzip;q=0.001", True), ("identity", False), ("", False), ("br", False), ("gzip;q=0", False),
+        ("gzip; q=0.0, *", False), ("*;q=0", False), ("x-gzip-not", False),
     ],
 )  # fmt: skip
 def test_the_module_is_packed_for_those_who_take_it(client: TestClient, accepted: str, packed: bool) -> None:
