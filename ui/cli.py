@@ -20,6 +20,7 @@ import typer
 from index.article import Article
 from index.errors import FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
+from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from ui.adding import AddingEvent, Source
@@ -34,6 +35,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+
+app.add_typer(widget, name="widget")
 
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", metavar="DIR", help="The library's folder; without it, your own.")
