@@ -205,7 +205,9 @@ def _server(page: str, snippet: _Snippet, config: FetchingConfig, get: Get) -> I
     try:
         manifest = _manifest(get(snippet.server + MANIFEST_PATH, config))
     except SourceError as error:
-        yield Finding("server", str(error), "see that Footnote runs there, and that its address is right")
+        yield Finding(
+            "server", str(error), "see that Footnote runs there; on a private network, check with --allow-local"
+        )
         return
     yield Finding(
         "server", f"{snippet.server} has version {manifest['version']}, {manifest['gzip_size']:,} bytes packed"

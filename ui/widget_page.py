@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal, Protocol, TypeVar
 
 from fastapi import Depends, FastAPI, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,21 +38,26 @@ class SiteKey(Protocol):
     def pages(self) -> bool: ...
 
 
-class Caller(Protocol):
+Key = TypeVar("Key", bound=SiteKey)
+Key_co = TypeVar("Key_co", bound=SiteKey, covariant=True)
+Key_contra = TypeVar("Key_contra", bound=SiteKey, contravariant=True)
+
+
+class Caller(Protocol[Key_co]):
     """Who asks, found out and let in before the route."""
 
     @property
-    def site_key(self) -> SiteKey: ...
+    def site_key(self) -> Key_co: ...
     @property
     def origin(self) -> str | None: ...
     @property
     def address(self) -> str: ...
 
 
-class Counting(Protocol):
+class Counting(Protocol[Key_contra]):
     """What counts how often a site key is used; each raises `QuotaError` and counts nothing where that is too often."""
 
-    def count(self, site_key: SiteKey, session_id: str | None, address: str) -> None:
+    def count(self, site_key: Key_contra, session_id: str | None, address: str) -> None:
         """Count what costs as much as a question."""
         ...
 
@@ -82,8 +87,8 @@ class PageArticle(BaseModel):
 def add_page_route(
     app: FastAPI,
     product: Product,
-    keys: Counting,
-    caller_of: Callable[[Request], Awaitable[Caller]],
+    keys: Counting[Key],
+    caller_of: Callable[[Request], Awaitable[Caller[Key]]],
     config: WidgetConfig = DEFAULT_WIDGET,
 ) -> None:
     """Let widgets have their page read; ``caller_of`` tells whom the gate before the route let in."""
@@ -92,7 +97,7 @@ def add_page_route(
     @app.post(PATH, openapi_extra={"security": [{"siteKey": []}]})
     async def read_page(
         asked: PageRequest,
-        caller: Caller = let_in,
+        caller: Caller[Key] = let_in,
         session_id: SessionId = None,
     ) -> PageArticle:
         """Read the page that the widget stands on into the library, unless that was done lately."""
@@ -110,7 +115,7 @@ def add_page_route(
             ) from error
 
 
-def _pages_for(url: str, caller: Caller, product: Product) -> Pages:
+def _pages_for(url: str, caller: Caller[SiteKey], product: Product) -> Pages:
     """Return what reads pages, or raise: nothing is looked up or counted for who may not have this one read."""
     if not caller.site_key.pages:
         raise OriginError(

@@ -20,7 +20,7 @@ from ui.api import _add_error_answers
 from ui.config import WidgetConfig
 from ui.product import ReadPage
 from ui.quotas import DAY_S, Limit
-from ui.widget_page import PATH, SiteKey, add_page_route
+from ui.widget_page import PATH, add_page_route
 
 SITE = "https://articles.example"
 NILE = ReadPage("a1", "The Nile", "added")
@@ -47,7 +47,7 @@ class Counts:
     taken: list[Limit] = field(default_factory=list)
     is_used_up: bool = False
 
-    def count(self, site_key: SiteKey, session_id: str | None, address: str) -> None:
+    def count(self, site_key: Key, session_id: str | None, address: str) -> None:
         if self.is_used_up:
             raise QuotaError("this site key has asked as often as it may", retry_after_s=77)
         self.counted.append((site_key.key, session_id, address))
