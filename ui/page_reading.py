@@ -168,7 +168,7 @@ class PublisherPages:
     def _page(self, asked: _Asked, count_new: Callable[[], None]) -> ReadPage:
         remembered = self._remembered.get(asked)
         held = self._held(asked.url, remembered)
-        if held is not None and not is_address(held.source):
+        if held is not None and _is_at(held, asked.url) and not is_address(held.source):
             return _page_of(held, "kept")  # the publisher's own copy: no visitor's asking replaces it
         if remembered is not None and remembered.fault and self._age(remembered) < FAILED_FOR_S:
             return _kept(held, SourceError(remembered.fault))
@@ -183,7 +183,7 @@ class PublisherPages:
             self._remember(asked, held.id if held else "", fault=str(error))
             return _kept(held, error)
         if article is not None and fetched is not None:
-            page = self._stored(article, held, count_new)
+            page = self._stored(article, count_new)
             self._remember(asked, page.article_id, fetched.validators)
             return page
         if held is None:  # cannot be: without validators there is no such answer
@@ -196,12 +196,13 @@ class PublisherPages:
 
         return fetch_if_changed(asked.url, self._fetching, validators, admit=asked.admit)
 
-    def _stored(self, article: Article, held: ArticleSummary | None, count_new: Callable[[], None]) -> ReadPage:
+    def _stored(self, article: Article, count_new: Callable[[], None]) -> ReadPage:
         """Add an article, unless the library holds the same text under another address."""
-        twin = next((summary for summary in self._library.articles() if summary.id == article.id), None)
+        summaries = self._library.articles()
+        twin = next((summary for summary in summaries if summary.id == article.id), None)
         if twin is not None and twin.source != article.source:
             return _page_of(twin, "unchanged")
-        if held is None:
+        if all(summary.source != article.source for summary in summaries):
             count_new()
         last = [event for event in self._adding.start([_PageSource(article)]) if event.is_last][-1]
         if last.state not in ("added", "replaced", "unchanged"):

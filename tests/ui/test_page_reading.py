@@ -209,6 +209,33 @@ def test_two_addresses_of_one_text_are_one_article(world: World) -> None:
     assert world.library.article(first.article_id).url == PAGE
 
 
+def test_a_page_that_says_what_a_file_says_is_looked_at_again_all_the_same(world: World) -> None:
+    world.internet.pages["/nile"] = page(NILE)
+    reader = world.reader(refresh_minutes=0)
+    read = world.library.article(ask(reader).article_id)
+    with Library.open_for_rewriting(world.folder) as library:
+        library.remove(read.id)
+    library_of(world.folder, replace(read, source="nile.txt", url=None)).close()
+    assert [ask(reader).state, ask(reader).state] == ["unchanged", "unchanged"]
+    world.internet.pages["/nile"] = page(CHANGED)
+    counted: list[str] = []
+    assert begin(reader, count_new=lambda: counted.append("new")).result(timeout=20).state == "added"
+    assert counted == ["new"]
+
+
+def test_pages_read_side_by_side_say_what_they_say_alone(world: World) -> None:
+    names = [f"/{n}" for n in range(MOST_AT_ONCE)]
+    for n, name in enumerate(names):
+        world.internet.pages[name] = page(html(*[f"River {n} is {m} miles long." for m in range(60)]))
+    reader = world.reader()
+    begun = [begin(reader, SITE + name) for name in names]
+    texts = [world.library.article(future.result(timeout=60).article_id).text for future in begun]
+    for n, text in enumerate(texts):
+        assert [line.partition(" It is")[0] for line in text.split("\n\n")] == [
+            f"River {n} is {m} miles long." for m in range(60)
+        ]
+
+
 def test_what_a_page_calls_its_own_address_is_not_believed(world: World) -> None:
     world.internet.pages |= {
         "/search?q=lies": page(NILE.replace(b"<head>", b'<head><link rel="canonical" href="' + PAGE.encode() + b'">')),
