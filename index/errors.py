@@ -2,6 +2,7 @@
 
 FootnoteError
   + SourceError              an article could not be read (file, format, encoding, size)
+  |   + RefusalError             a web server answered, but not with the page
   + StorageError             the library's disk failed or refused: full, read-only, damaged
   |   + LibraryNotFoundError     there is no library at that place
   |   + LibraryMismatchError     the library was made with another model or chunking
@@ -30,6 +31,15 @@ class FootnoteError(Exception):
 
 class SourceError(FootnoteError):
     """An article could not be read; nothing was stored of it."""
+
+
+class RefusalError(SourceError):
+    """A web server answered, but not with the page; ``status`` is what it answered with."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        """Word the refusal; see `SourceError`."""
+        super().__init__(message)
+        self.status = status
 
 
 class StorageError(FootnoteError):

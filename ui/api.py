@@ -36,7 +36,9 @@ from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallR
 from ui.site_keys import SiteKeys
 from ui.streaming import EventStream
 from ui.widget_api import add_widget_routes
-from ui.widget_gate import KEY_HEADER
+from ui.widget_files import add_widget_files
+from ui.widget_gate import KEY_HEADER, caller_of
+from ui.widget_page import add_page_route
 
 API_VERSION = "1"
 MOST_TURNS = 50
@@ -140,6 +142,8 @@ def create_app(
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
     app.add_middleware(SmallRequests)
     add_widget_routes(app, product, history, keys, writers.is_local, widget)
+    add_page_route(app, product, keys, caller_of, widget)
+    add_widget_files(app, product.library)
     app.add_middleware(SecureResponses, ancestors=keys.origins)
     _add_error_answers(app)
     _add_routes(app, product)

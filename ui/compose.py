@@ -43,6 +43,7 @@ from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
 from ui.history import History, history_over
+from ui.page_reading import PublisherPages
 from ui.settings import Settings, read_settings
 from ui.site_keys import SiteKeys
 
@@ -53,7 +54,8 @@ logger = logging.getLogger(__name__)
 class OpenProduct:
     """A library that can be asked: what every face is given.
 
-    ``adding`` changes it, and is None where it may not be changed: the seed library.
+    ``adding`` changes it, ``pages`` reads publishers' pages into it; they are None where it may not
+    be changed: the seed library.
     """
 
     library: Library
@@ -62,6 +64,7 @@ class OpenProduct:
     fingerprint: str
     example_questions: Sequence[str] = ()
     adding: Adding | None = None
+    pages: PublisherPages | None = None
 
 
 def own_library_folder() -> Path:
@@ -147,7 +150,9 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
     product = product_over(library, embedder, settings, fingerprint, _seed_examples() if is_seed else ())
     if is_seed:
         return product
-    return replace(product, adding=Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint))
+    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
+    pages = PublisherPages(library, adding, fetching=settings.fetching, config=settings.widget)
+    return replace(product, adding=adding, pages=pages)
 
 
 def product_over(

@@ -5,9 +5,11 @@ Owned here, by those who use it; `ui.compose` makes one, tests make another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Literal, Protocol
 
 from index.article import Article, ArticleFormat
 from qa.answer import Reply
@@ -133,8 +135,35 @@ class Adding(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """The article of a page of the web. ``kept``: not read just now, but the library holds it under that address."""
+
+    article_id: str
+    title: str
+    state: Literal["added", "replaced", "unchanged", "kept"]
+
+
+class Pages(Protocol):
+    """Reads pages of publishers into the library."""
+
+    def read(self, url: str, *, origins: Collection[str], count_new: Callable[[], None]) -> Future[ReadPage]:
+        """Read a page in a thread of its own, unless it was read lately; who asks for one being read waits for it.
+
+        ``origins`` are the publisher's: no other is connected to. ``count_new``
+        is called before an article is added that the library does not hold, and may refuse.
+
+        Raises:
+            SourceError: the address is none, or of another origin; as the future's exception, also
+                that the page cannot be read.
+            QuotaError: too many pages are being read now; as the future's, what ``count_new`` raises.
+            StorageError: as the future's exception, the library cannot be written.
+        """
+        ...
+
+
 class Product(Protocol):
-    """Everything a face is given; ``adding`` is None where the library may not be changed."""
+    """Everything a face is given; ``adding`` and ``pages`` are None where the library may not be changed."""
 
     @property
     def library(self) -> Library: ...
@@ -144,3 +173,5 @@ class Product(Protocol):
     def example_questions(self) -> Sequence[str]: ...
     @property
     def adding(self) -> Adding | None: ...
+    @property
+    def pages(self) -> Pages | None: ...

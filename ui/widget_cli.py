@@ -12,6 +12,7 @@ import typer
 
 from index.errors import ConfigurationError
 from ui.options import JsonOption, LibraryOption
+from ui.widget_publishing import add_publishing_commands
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from ui.site_keys import SiteKey, SiteKeys
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # each command imports what it needs: asking should start at 
 widget = typer.Typer(help="Put the chat into pages of other sites.", no_args_is_help=True)
 key = typer.Typer(help="Make, list and revoke site keys: which sites may ask, and how often.", no_args_is_help=True)
 widget.add_typer(key, name="key")
+add_publishing_commands(widget)
 
 
 @key.command(name="add")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from index.article import Article
 from index.config import FetchingConfig
@@ -26,12 +26,16 @@ from index.reading.pasted import article_from_text
 from index.reading.table import read_table
 from index.reading.text import read_text
 
+if TYPE_CHECKING:
+    from index.reading.fetching import Fetched
+
 __all__ = [
     "SUFFIXES",
     "ReadingLimits",
     "article_from_text",
     "is_address",
     "read_articles",
+    "read_fetched",
     "read_upload",
     "read_url",
     "readable_files",
@@ -108,6 +112,17 @@ def read_url(url: str, config: FetchingConfig, *, limits: ReadingLimits = DEFAUL
     from index.reading.url import read_page
 
     return read_page(url, config, limits, read_file=_read_file)
+
+
+def read_fetched(fetched: Fetched, *, source: str, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
+    """Yield the articles of what was fetched from an address, as `read_url` would, known by ``source``.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    from index.reading.url import articles_in
+
+    return articles_in(fetched, limits, source=source, read_file=_read_file)
 
 
 def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:

@@ -61,6 +61,11 @@ class WebAddress:
         return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
 
     @property
+    def origin(self) -> str:
+        """What browsers send as ``Origin`` from a page of this address."""
+        return f"{self.scheme}://{self.authority}"
+
+    @property
     def path(self) -> str:
         """The target without its query, still encoded."""
         return self.target.partition("?")[0]

@@ -16,16 +16,16 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 import httpcore2
 
 from index.config import FetchingConfig
-from index.errors import SourceError
+from index.errors import RefusalError, SourceError
 from index.reading.addresses import WebAddress, address_error, parse_address, require_public, require_usual_port
 
 MAX_REDIRECTS = 5
@@ -40,16 +40,43 @@ _HEADERS = {
 }
 
 Resolve = Callable[[str, int], list[str]]  # host, port → numeric addresses; OSError where there is none
+Admit = Callable[[WebAddress], None]  # raises SourceError for an address that is not to be asked
+
+
+def admit_all(address: WebAddress) -> None:
+    """Let every address be asked that the settings let be: the default of `fetch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to recognise a page of its own by; empty where it gave none."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page: its bytes, unpacked; the address that they came from in the end; what the server says they are."""
+    """A page: its bytes, unpacked; the address that they came from in the end; what the server says they are.
+
+    ``headers`` are as they were sent, in their order, with names in lower case.
+    """
 
     content: bytes
     url: str
     content_type: str = ""
     charset: str | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
+
+    def header(self, name: str) -> str:
+        """Return the last header of a name, or an empty text."""
+        return next((value for key, value in reversed(self.headers) if key == name), "")
+
+    @property
+    def validators(self) -> Validators:
+        """What to ask with whether the page has changed."""
+        return Validators(self.url, self.header("etag"), self.header("last-modified"))
 
 
 def look_up(host: str, port: int) -> list[str]:
@@ -59,31 +86,84 @@ def look_up(host: str, port: int) -> list[str]:
 
 
 def fetch(
-    url: str, config: FetchingConfig, *, resolve: Resolve = look_up, trusted: ssl.SSLContext | None = None
+    url: str,
+    config: FetchingConfig,
+    *,
+    resolve: Resolve = look_up,
+    trusted: ssl.SSLContext | None = None,
+    admit: Admit = admit_all,
+    headers: Mapping[str, str] | None = None,
 ) -> Fetched:
     """Fetch a page, following at most `MAX_REDIRECTS` redirects.
 
     ``trusted``: whose certificates are believed, by default the system's.
+    ``admit`` is asked about each address before it is connected to, the first
+    included. ``headers`` are sent beside our own.
 
     Raises:
+        RefusalError: the server answers with a status that is no page.
         SourceError: the address, or one that it leads to, is not one to fetch from; the server
-            fails or refuses; the page is too large, or too slow.
+            fails; the page is too large, or too slow.
     """
-    address = parse_address(url)
-    with _faults_of(address, config):
-        deadline = _Deadline(config.timeout_s)
-        network = _CheckedNetwork(config, resolve, deadline)
-        for _ in range(MAX_REDIRECTS + 1):
-            with (
-                httpcore2.ConnectionPool(ssl_context=trusted, network_backend=network) as pool,
-                pool.stream("GET", _client_url(network.expect(address)), headers=_headers(address)) as response,
-            ):
-                location = _location(response)
-                if location is None:
-                    return _fetched(response, address, config)
-            address = address.joined(location)
-        what = f"leads on and on, more than {MAX_REDIRECTS} times"
-        raise address_error(url, what, "open it in a browser and give the address it ends at")
+    fetched = _Fetching(config, resolve, trusted, admit, dict(headers or {}), None).walk(parse_address(url))
+    if fetched is None:  # cannot be, as there are no validators
+        raise address_error(url, "is said to be unchanged, to who never had it", "report this as a defect")
+    return fetched
+
+
+def fetch_if_changed(
+    url: str,
+    config: FetchingConfig,
+    validators: Validators | None,
+    *,
+    resolve: Resolve = look_up,
+    trusted: ssl.SSLContext | None = None,
+    admit: Admit = admit_all,
+) -> Fetched | None:
+    """Fetch a page unless its server says that it is the one these validators came with; then return None.
+
+    Validators are told to the address that gave them, and to no other. Errors as for `fetch`.
+    """
+    return _Fetching(config, resolve, trusted, admit, {}, validators).walk(parse_address(url))
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetching:
+    config: FetchingConfig
+    resolve: Resolve
+    trusted: ssl.SSLContext | None
+    admit: Admit
+    headers: Mapping[str, str]
+    validators: Validators | None
+
+    def walk(self, address: WebAddress) -> Fetched | None:
+        """Follow redirects to the page; None where it is unchanged."""
+        first = address
+        with _faults_of(first, self.config):
+            network = _CheckedNetwork(self.config, self.resolve, _Deadline(self.config.timeout_s))
+            for _ in range(MAX_REDIRECTS + 1):
+                self.admit(address)
+                conditions = self._conditions(address)
+                headers = _headers(address, {**self.headers, **conditions})
+                with (
+                    httpcore2.ConnectionPool(ssl_context=self.trusted, network_backend=network) as pool,
+                    pool.stream("GET", _client_url(network.expect(address)), headers=headers) as response,
+                ):
+                    if conditions and response.status == HTTPStatus.NOT_MODIFIED:
+                        return None
+                    location = _location(response)
+                    if location is None:
+                        return _fetched(response, address, self.config)
+                address = address.joined(location)
+            what = f"leads on and on, more than {MAX_REDIRECTS} times"
+            raise address_error(str(first), what, "open it in a browser and give the address it ends at")
+
+    def _conditions(self, address: WebAddress) -> dict[str, str]:
+        held = self.validators
+        if held is None or held.url != str(address):
+            return {}
+        conditions = {"If-None-Match": held.etag, "If-Modified-Since": held.last_modified}
+        return {name: value for name, value in conditions.items() if value}
 
 
 class _Deadline:
@@ -196,13 +276,18 @@ def _client_url(address: WebAddress) -> httpcore2.URL:
     )
 
 
-def _headers(address: WebAddress) -> list[tuple[bytes, bytes]]:
-    return [(b"Host", address.authority.encode()), *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+def _headers(address: WebAddress, more: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    sent = {"Host": address.authority, **_HEADERS, **more}
+    return [(name.encode(), value.encode()) for name, value in sent.items()]
 
 
 def _header(response: httpcore2.Response, name: bytes) -> str:
     values = [value for key, value in response.headers if key.lower() == name]
-    return values[-1].decode("utf-8", "replace").strip() if values else ""
+    return _text_of(values[-1]) if values else ""
+
+
+def _text_of(value: bytes) -> str:
+    return value.decode("utf-8", "replace").strip()
 
 
 def _location(response: httpcore2.Response) -> str | None:
@@ -218,13 +303,15 @@ def _fetched(response: httpcore2.Response, address: WebAddress, config: Fetching
         raise address_error(str(address), "is empty", "give a page that holds text")
     content_type, _, parameters = _header(response, b"content-type").partition(";")
     charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", parameters, re.IGNORECASE)
-    return Fetched(content, str(address), content_type.strip().lower(), charset[1] if charset else None)
+    headers = tuple((name.decode("ascii", "replace").lower(), _text_of(value)) for name, value in response.headers)
+    return Fetched(content, str(address), content_type.strip().lower(), charset[1] if charset else None, headers)
 
 
-def _refusal(status: int, address: WebAddress) -> SourceError:
+def _refusal(status: int, address: WebAddress) -> RefusalError:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "an unknown status"
     next_step = "check the address" if status in (404, 410) else "open it in a browser, save the page and give its file"
-    return address_error(str(address), f"was answered with {status} ({phrase})", next_step)
+    worded = address_error(str(address), f"was answered with {status} ({phrase})", next_step)
+    return RefusalError(str(worded), status=status)
 
 
 def _unpacked(response: httpcore2.Response, address: WebAddress, config: FetchingConfig) -> Iterator[bytes]:

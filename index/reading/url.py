@@ -60,13 +60,22 @@ def read_page(
 ) -> Iterator[Article]:
     """Yield the articles of an address; see `index.reading.read_url`."""
     source = str(parse_address(url))
-    fetched = fetch_page(url, config)
+    yield from articles_in(fetch_page(url, config), limits, source=source, read_file=read_file)
+
+
+def articles_in(fetched: Fetched, limits: ReadingLimits, *, source: str, read_file: ReadFile) -> Iterator[Article]:
+    """Yield the articles of what was fetched; see `index.reading.read_fetched`."""
     suffix = suffix_of(fetched)
     content = _as_utf8(fetched) if suffix in _TEXTS | _PAGES else fetched.content
     name = PurePosixPath(unquote(urlsplit(fetched.url).path, errors="replace")).stem or "page"
     with written_as(name + suffix, content, place=source) as file:
         for article in read_file(file, limits):
             yield replace(article, url=_address_of(article, fetched.url))
+
+
+def is_web_page(fetched: Fetched) -> bool:
+    """Tell whether what was fetched is HTML, which a browser shows as a page."""
+    return suffix_of(fetched) in _PAGES
 
 
 def suffix_of(fetched: Fetched) -> str:

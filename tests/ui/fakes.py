@@ -13,7 +13,7 @@ from qa import conversation
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
 from qa.conversation import Turn
 from qa.events import Cited, Delta, Event, Finished, Found
-from ui.product import Adding
+from ui.product import Adding, Pages
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
 
@@ -176,6 +176,7 @@ class FakeProduct:
     assistant: ScriptedAssistant
     example_questions: Sequence[str] = ()
     adding: Adding | None = None
+    pages: Pages | None = None
 
 
 def seed_product() -> FakeProduct:

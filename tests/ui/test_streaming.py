@@ -76,6 +76,7 @@ class TellingProduct:
     library: FakeLibrary = field(default_factory=lambda: FakeLibrary([seed_article()]))
     example_questions: Sequence[str] = ()
     adding: None = None
+    pages: None = None
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:

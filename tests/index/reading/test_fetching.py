@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from index.config import FetchingConfig
-from index.errors import SourceError
-from index.reading.fetching import MAX_REDIRECTS, Fetched, fetch, look_up
+from index.errors import RefusalError, SourceError
+from index.reading.addresses import WebAddress, address_error
+from index.reading.fetching import MAX_REDIRECTS, Fetched, Validators, fetch, fetch_if_changed, look_up
 from tests.index.reading.serving import ADDRESS, CERTIFICATE, HOST, PRIVATE_HOST, Internet, page, redirect, serving
 
 SITE = f"http://{HOST}"
@@ -381,3 +382,73 @@ def test_no_proxy_of_the_environment_is_used(internet: Internet, monkeypatch: py
     internet.pages["/"] = page(b"x")
     get(internet, SITE)
     assert internet.connected == [(ADDRESS, 80)]
+
+
+# What was fetched before, and what is not to be asked
+
+
+def again(internet: Internet, url: str, held: Validators | None) -> Fetched | None:
+    return fetch_if_changed(url, FetchingConfig(), held, resolve=internet.look_up)
+
+
+def unless_known(handler: BaseHTTPRequestHandler) -> None:
+    known = handler.headers["If-None-Match"] == '"1"' or handler.headers["If-Modified-Since"] == "yesterday"
+    page(b"" if known else b"x", status=304 if known else 200, ETag='"1"', Last_Modified="yesterday")(handler)
+
+
+@pytest.mark.parametrize(
+    ("etag", "last_modified", "changed"),
+    [('"1"', "", False), ("", "yesterday", False), ('"1"', "yesterday", False), ('"2"', "today", True), ("", "", True)],
+    ids=["etag", "date", "both", "others", "none"],
+)
+def test_a_page_is_not_sent_again_to_who_has_it(
+    internet: Internet, etag: str, last_modified: str, changed: bool
+) -> None:
+    internet.pages["/"] = unless_known
+    fetched = again(internet, SITE, Validators(f"{SITE}/", etag, last_modified))
+    assert (fetched is not None) == changed
+    assert fetched is None or fetched.validators == Validators(f"{SITE}/", '"1"', "yesterday")
+
+
+def test_without_validators_the_page_comes_whole(internet: Internet) -> None:
+    internet.pages["/"] = unless_known
+    fetched = again(internet, SITE, None)
+    assert fetched is not None
+    assert (fetched.content, fetched.header("etag"), fetched.header("x-other")) == (b"x", '"1"', "")
+
+
+def test_validators_are_told_to_the_address_that_gave_them_and_to_no_other(internet: Internet) -> None:
+    internet.pages |= {"/a": redirect("/b"), "/b": unless_known, "/c": unless_known}
+    held = Validators(f"{SITE}/b", '"1"')
+    assert again(internet, f"{SITE}/a", held) is None
+    assert ["If-None-Match" in headers for headers in internet.headers] == [False, True]
+    assert again(internet, f"{SITE}/c", held) == Fetched(b"x", f"{SITE}/c", "text/html")
+
+
+def test_not_modified_is_no_answer_to_who_did_not_ask_that(internet: Internet) -> None:
+    internet.pages["/"] = page(b"", status=304)
+    with pytest.raises(RefusalError, match=r"304 \(Not Modified\)") as caught:
+        again(internet, SITE, None)
+    assert caught.value.status == 304
+
+
+def test_an_address_that_is_not_admitted_is_not_connected_to_behind_a_redirect_either(internet: Internet) -> None:
+    internet.hosts["elsewhere.example"] = ["93.184.216.35"]
+    internet.pages |= {"/": redirect("/on"), "/on": redirect("http://elsewhere.example/")}
+    admitted: list[str] = []
+
+    def admit(address: WebAddress) -> None:
+        admitted.append(str(address))
+        if address.host != HOST:
+            raise address_error(str(address), "is elsewhere", "stay")
+
+    with pytest.raises(SourceError, match=r"http://elsewhere\.example/: is elsewhere; stay"):
+        fetch(SITE, FetchingConfig(), resolve=internet.look_up, admit=admit)
+    assert admitted == [f"{SITE}/", f"{SITE}/on", "http://elsewhere.example/"]
+    assert internet.connected == [(ADDRESS, 80)] * 2
+
+
+def test_headers_are_sent_beside_our_own(internet: Internet) -> None:
+    internet.pages["/"] = page(b"x")
+    fetch(SITE, FetchingConfig(), resolve=internet.look_up, headers={"Origin": "https://a.example"})
+    assert (internet.headers[0]["Origin"], internet.headers[0]["Host"]) == ("https://a.example", HOST)

@@ -33,7 +33,8 @@ def internet(monkeypatch: pytest.MonkeyPatch) -> Iterator[Internet]:
     from index.reading import fetching
 
     with serving(Internet(), monkeypatch) as internet:
-        monkeypatch.setattr(fetching.fetch, "__kwdefaults__", {"resolve": internet.look_up, "trusted": None})
+        defaults = {**(fetching.fetch.__kwdefaults__ or {}), "resolve": internet.look_up}
+        monkeypatch.setattr(fetching.fetch, "__kwdefaults__", defaults)
         yield internet
 
 
