@@ -551,6 +551,7 @@ def test_each_route_is_described_with_the_key_that_it_takes(client: TestClient) 
         "/v1/widget/ask": ["post"],
         "/v1/widget/session": ["get", "delete"],
         "/v1/widget/feedback": ["post"],
+        "/v1/widget/page": ["post"],
         "/v1/widget/source": ["get"],
     }
     for path in described:
