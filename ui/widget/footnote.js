@@ -454,6 +454,7 @@ h2 { flex: 1; font-weight: 650; }
 .suggestions { display: grid; gap: 8px; }
 .suggestions button { padding: 8px 14px; text-align: start; border: 1px solid var(--line); }
 .turn + .turn { margin-block-start: 24px; padding-block-start: 20px; border-block-start: 1px solid var(--line); }
+.turn:last-child { min-height: 100%; }
 .question { font-weight: 650; margin-block-end: 8px; }
 .short { font-size: 18px; font-weight: 600; margin-block-end: 4px; }
 .answer { white-space: pre-wrap; }
