@@ -43,8 +43,12 @@ def news() -> FakeProduct:
     article = seed_article()
     product = seed_product()
     several = answer(article, "mixed", ACROSS, "China maintains a silence")
-    notes = (replace(several.citations[0], status="repaired"), replace(several.citations[1], status="unverified"))
-    doubted = replace(several, citations=notes, text="🙂 It [1] is [2] <b>so</b>.", unsupported=(Span(2, 21),))
+    first, second = several.citations
+    notes = (
+        replace(first, status="repaired", supports=Span(2, 4)),
+        replace(second, status="unverified", supports=Span(9, 11)),
+    )
+    doubted = replace(several, citations=notes, text="🙂 It [1] is [2] <b>so</b>.", unsupported=(Span(16, 26),))
     replies = {**product.assistant.replies, "across": answer(article, "across", ACROSS), "mixed": doubted}
     placed = {question: _placed(reply) for question, reply in replies.items()}
     return replace(product, assistant=ScriptedAssistant(placed))
@@ -103,7 +107,7 @@ def open_host(browser: Browser, site: tuple[Site, str]) -> Iterator[OpenHost]:
         page.goto(f"{site[1]}/news")
         if wait:
             expect(page.locator("footnote-chat .panel")).to_be_attached()
-            page.wait_for_function("window.heard.some(([name]) => name === 'ready')")
+            until(page, "window.heard.some(([name]) => name === 'ready')")
         return page
 
     yield open_at
@@ -124,6 +128,15 @@ def line(server: str) -> Callable[..., str]:
 def tag(line: Callable[..., str]) -> Callable[..., str]:
     """Return an article with the element below it, and the script that defines it."""
     return lambda more="", body=ARTICLE: f'{body}<footnote-chat site-key="pk_test" {more}></footnote-chat>{line()}'
+
+
+def until(page: Page, claim: str) -> None:
+    """Wait until a claim is true; Playwright's own way to wait evaluates a string in the page, which its policy forbids."""
+    for _ in range(400):
+        if page.evaluate(claim):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {claim}")
 
 
 def chat(page: Page) -> Locator:
@@ -361,11 +374,12 @@ def test_a_page_may_handle_a_click_itself(open_host: OpenHost, tag: Callable[...
 def test_a_browser_that_cannot_paint_shows_the_panel_or_follows_the_text_fragment(
     open_host: OpenHost, tag: Callable[..., str]
 ) -> None:
-    page = open_host(tag(), before="delete window.Highlight")
+    page = open_host(tag(), before="delete CSS.highlights")
     ask(page, SEVERAL).locator(".pill").first.click()
     expect(chat(page).locator(".place")).to_be_hidden()
-    page.wait_for_function("scrollY > 100")
-    page = open_host(tag(), before="delete window.Highlight; delete Document.prototype.fragmentDirective")
+    print(page.url, page.evaluate("[location.href, performance.getEntries().map(e => e.name)]"))
+    assert 0
+    page = open_host(tag(), before="delete CSS.highlights; delete Document.prototype.fragmentDirective")
     ask(page, SEVERAL).locator(".pill").first.click()
     expect(chat(page).locator(".place mark")).to_have_text(QUOTE)
 
@@ -471,7 +485,7 @@ def test_what_the_server_says_is_text_and_never_markup(
 def test_states_of_sources_and_statements_are_said(open_host: OpenHost, tag: Callable[..., str]) -> None:
     turn = ask(open_host(tag()), "mixed")
     expect(turn.locator(".status")).to_have_text(["≈ repaired", "! unverified"])
-    expect(turn.locator(".doubtful")).to_have_text(["It", " is", " <b>so</b>."])  # counted in code points, after 🙂
+    expect(turn.locator(".doubtful")).to_have_text(["<b>so</b>."])  # counted in code points, after 🙂
     expect(turn.locator(".answer small")).to_have_count(1)
 
 

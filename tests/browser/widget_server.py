@@ -21,6 +21,12 @@ from ui.streaming import frame
 from ui.wording import wording_of
 
 MODULE = Path(__file__).parents[2] / "ui" / "widget" / "footnote.js"
+WORDS = {
+    "widget.busy": "Too many questions.",
+    "widget.page_failed": "This page could not be read.",
+    "widget.reset": "New conversation",
+    "widget.down": "Bad reply",
+}
 ALLOWED = "content-type, x-site-key, x-session-id"
 
 
@@ -77,7 +83,7 @@ class FakeWidget:
     def _config(self, language: str) -> dict[str, Any]:
         wording = wording_of(language.partition("-")[0])
         known = {**wording_of("en").texts, **wording.texts}
-        words = {key: text for key, text in known.items() if key.startswith("widget.")}
+        words = {key: text for key, text in known.items() if key.startswith("widget.")} | WORDS
         suggestions = list(self.product.example_questions)
         direction = "rtl" if language == "he" else wording.direction
         spoken = {"language": language, "direction": direction, "words": words, "suggestions": suggestions}
