@@ -56,8 +56,8 @@ const LONG_ELSEWHERE = 40; // the same on a page that is not known to be the art
 
 const plain = (text = "") => [...text].filter((letter) => !UNSEEN.test(letter)).join("").replace(/\s+/g, " ");
 
-// The text of an element as `plain` writes it, and the text node and offset of each of its characters; what parts two
-// blocks is a space from nowhere.
+// An element's text as `plain` writes it, and the node and offset of each character; blocks are parted by a space that
+// has none.
 class PageText {
   constructor(root) {
     this.letters = [];
@@ -108,8 +108,8 @@ class PageText {
   }
 }
 
-// Where a quote stands on the page: a list of [start, end], or null where that is not certain. Between its paragraphs
-// it may be interrupted, by an advertisement or a figure.
+// Where a quote stands on the page, as [start, end] of its parts; null where that is not certain. Advertisements and
+// figures may stand between its paragraphs.
 function locate({ exact, prefix, suffix }, page, isArticle) {
   const whole = locatePart(exact, prefix, suffix, page, isArticle);
   if (whole) return [whole];
@@ -149,7 +149,6 @@ const joins = (one, other) => /[\p{L}\p{N}\p{M}]$/u.test(one.slice(-2)) && /^[\p
 
 const backwards = (text) => text.slice(-200).split("").reverse().join("");
 
-// How many characters two texts begin with in common.
 function agreement(one, other) {
   let length = 0;
   while (length < other.length && one[length] === other[length]) length++;
@@ -182,7 +181,6 @@ function unpaint(element) {
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== paintSheet);
 }
 
-// Brings a range to the upper part of the window, out of every box it may be scrolled away in.
 function reveal(range) {
   const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
   const element = range.startContainer.parentElement;
@@ -230,39 +228,19 @@ function* words(text, start, end, gaps, isBeforeMarker) {
 
 // The server counts code points, JavaScript counts UTF-16: where each code point begins, and the end.
 function codePointOffsets(text) {
-  const offsets = [];
-  let unit = 0;
-  for (const letter of text) {
-    offsets.push(unit);
-    unit += letter.length;
-  }
-  return [...offsets, unit];
+  const offsets = [0];
+  for (const letter of text) offsets.push(offsets.at(-1) + letter.length);
+  return offsets;
 }
 
 // ---- The server
 
-// What went wrong: `status` is HTTP's, 0 where there was no answer.
+// What the server said went wrong; other errors mean that it said nothing.
 class Problem extends Error {
-  constructor(status, detail = "") {
+  constructor(status, detail) {
     super(detail || `status ${status}`);
     Object.assign(this, { status, detail });
   }
-}
-
-async function call(server, path, { headers, method = "GET", body, signal }) {
-  if (body) headers["Content-Type"] = "application/json";
-  let response;
-  try {
-    response = await fetch(new URL(`v1/widget/${path}`, server), {
-      method, headers, signal, body: body && JSON.stringify(body),
-      credentials: "omit", cache: "no-store", referrerPolicy: "strict-origin",
-    });
-  } catch (error) {
-    throw signal?.aborted ? error : new Problem(0);
-  }
-  if (response.ok) return response;
-  const { detail } = await response.json().catch(() => ({}));
-  throw new Problem(response.status, String(detail ?? ""));
 }
 
 // The server-sent events of a response, as [name, value].
@@ -281,7 +259,6 @@ async function* events(response) {
   }
 }
 
-// 32 hexadecimal digits that nobody can guess.
 const newSession = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -308,7 +285,6 @@ const STYLES = `
   color-scheme: dark;
 }
 h2, h3, p, ol, ul, blockquote { margin: 0; padding: 0; font: inherit; list-style: none; }
-cite { font-style: normal; }
 button, textarea { font: inherit; color: inherit; }
 button { min-width: 44px; min-height: 44px; padding: 0; border: 0; background: none; border-radius: 8px; cursor: pointer; }
 button:hover { background: var(--quiet); }
@@ -390,7 +366,7 @@ sheet.replaceSync(STYLES);
 // ---- The element
 
 const NAME = "footnote-chat";
-const METHODS = ["open", "close", "toggle", "ask", "stop", "reset", "setContext", "destroy"];
+const METHODS = "open close toggle ask stop reset setContext destroy".split(" ");
 const HOME = new URL("../../", import.meta.url); // the server that this module comes from
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 const PHONE = matchMedia("(max-width: 640px)");
@@ -398,10 +374,8 @@ const connected = new Set(); // the elements that stand in the page, oldest firs
 const waiting = []; // calls that came before there was one
 
 class FootnoteChat extends HTMLElement {
-  static observedAttributes = [
-    "cite", "dir", "heading", "lang", "mode", "open", "open-selector", "placeholder", "position", "questions",
-    "site-key", "src", "theme",
-  ];
+  static observedAttributes =
+    "cite dir heading lang mode open open-selector placeholder position questions site-key src theme".split(" ");
 
   #shadow = this.attachShadow({ mode: "open" });
   #parts = {}; // the elements of the frame, by name
@@ -545,7 +519,7 @@ class FootnoteChat extends HTMLElement {
     this.#emit("ready");
   }
 
-  // Makes the frame anew, with what was said and typed in it.
+  // Makes the frame anew, with all that is in it.
   #build() {
     const typed = this.#parts.box?.value ?? "";
     const focus = this.#shadow.activeElement?.id;
@@ -627,7 +601,6 @@ class FootnoteChat extends HTMLElement {
     if (!wasOpen) this.#emit("open");
   }
 
-  // What waits until somebody looks.
   #begin() {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
@@ -673,11 +646,19 @@ class FootnoteChat extends HTMLElement {
 
   // -- Asking
 
-  #request(path, { session, ...options } = {}) {
+  async #request(path, { session, body, ...options } = {}) {
     const source = this.getAttribute("src");
+    const address = new URL(`v1/widget/${path}`, source ? new URL(source.replace(/\/?$/, "/"), location) : HOME);
     const headers = { "X-Site-Key": this.getAttribute("site-key") ?? "" };
     if (session) headers["X-Session-Id"] = session;
-    return call(source ? new URL(source.replace(/\/?$/, "/"), location) : HOME, path, { headers, ...options });
+    if (body) Object.assign(headers, { "Content-Type": "application/json" });
+    const response = await fetch(address, {
+      method: body ? "POST" : "GET", body: JSON.stringify(body), headers,
+      credentials: "omit", cache: "no-store", referrerPolicy: "strict-origin", ...options,
+    });
+    if (response.ok) return response;
+    const { detail = "" } = await response.json().catch(() => ({}));
+    throw new Problem(response.status, String(detail));
   }
 
   async #json(path, options) {
@@ -729,7 +710,7 @@ class FootnoteChat extends HTMLElement {
     const article_ids = await this.#articlesAsked();
     signal.throwIfAborted();
     const body = { question: turn.question, stream: true, ...(article_ids && { article_ids }) };
-    const response = await this.#request("ask", { method: "POST", session: this.#session(true), body, signal });
+    const response = await this.#request("ask", { session: this.#session(true), body, signal });
     this.#emit("answer-start", { question: turn.question });
     for await (const [name, told] of events(response)) {
       if (name === "error") throw new Problem(told.status, told.detail);
@@ -740,7 +721,7 @@ class FootnoteChat extends HTMLElement {
       if (name === "delta") addTo(turn.draft, told);
       this.#paintTurn(turn);
     }
-    throw new Problem(0);
+    throw new Error("the answer ended too early");
   }
 
   async #articlesAsked() {
@@ -757,7 +738,7 @@ class FootnoteChat extends HTMLElement {
     page.read ??= (async () => {
       try {
         const session = this.#session(true);
-        page.articleId = (await this.#json("page", { method: "POST", session, body: { url: address } })).article_id;
+        page.articleId = (await this.#json("page", { session, body: { url: address } })).article_id;
       } catch (problem) {
         if (!problem.status || problem.status >= 429) page.read = null;
         this.#report(problem);
@@ -775,9 +756,8 @@ class FootnoteChat extends HTMLElement {
     suggestions.hidden = this.#turns.length > 0;
   }
 
-  // -- The session: a name made at random, by which the server keeps this conversation
+  // -- The session: a name made at random, by which the server keeps this conversation. A browser may forbid to keep it.
 
-  // A browser may forbid to keep anything.
   #stored(use) {
     const kept = { session: "sessionStorage", local: "localStorage" }[this.getAttribute("persist") ?? "session"];
     try {
@@ -846,7 +826,7 @@ class FootnoteChat extends HTMLElement {
 
   #replyParts(reply) {
     const thumb = (name) => this.#button(name, thumbIcon(), (event) => this.#rate(reply, name, event.currentTarget), {
-      title: this.#say(name), "aria-label": this.#say(name), "aria-pressed": String(reply.thumb === name),
+      "aria-label": this.#say(name), "aria-pressed": String(reply.thumb === name),
     });
     return [
       ...(reply.status === "abstained" ? this.#abstentionParts(reply) : this.#answerParts(reply)),
@@ -899,11 +879,10 @@ class FootnoteChat extends HTMLElement {
     return make("li", { part: "citation" }, row, n && this.#where(source, status));
   }
 
-  #where(source, status) {
-    const { title, page, heading, url, text_fragment: fragment } = source;
+  #where({ title, page, heading, url, text_fragment: fragment }, status) {
     const known = status in STATUS_SIGNS ? status : "unverified";
     const place = [title || this.#say("source"), page != null && this.#say("page", { page }), heading !== title && heading];
-    return make("p.where", null, make("cite", { dir: "auto" }, place.filter(Boolean).join(", ")),
+    return make("p.where", null, make("span.title", { dir: "auto" }, place.filter(Boolean).join(", ")),
       status && make("span.status", { "data-status": known }, make("span", { "aria-hidden": "true" }, STATUS_SIGNS[known]), ` ${this.#say(known)}`),
       isWebAddress(url) && make("a", { href: isWebAddress(fragment) ? fragment : url, target: "_blank", rel: "noopener noreferrer" }, this.#say("open_page")));
   }
@@ -911,7 +890,7 @@ class FootnoteChat extends HTMLElement {
   async #rate(reply, thumb, button) {
     try {
       const body = { reply_id: reply.id, thumb };
-      await this.#request("feedback", { method: "POST", session: this.#session(true), body });
+      await this.#request("feedback", { session: this.#session(true), body });
     } catch (problem) {
       this.#tell(this.#failureInWords(problem));
       this.#report(problem);
@@ -935,7 +914,6 @@ class FootnoteChat extends HTMLElement {
     this.#showSource(source, status, opener);
   }
 
-  // Paints a quote where it stands in the page, if that is certain.
   #showInPage(source, opener) {
     const ids = [this.#page?.articleId, this.getAttribute("article")];
     const isArticle = ids.includes(source.article_id) || isThisPage(source.url);
@@ -978,7 +956,7 @@ class FootnoteChat extends HTMLElement {
     delete this.#parts.panel.dataset.lowered;
   }
 
-  // Shows a quote in the words around it, as the server has them.
+  // Shows a quote in its article's words.
   async #showSource(source, status, opener) {
     const { log, place } = this.#parts;
     const back = this.#button("named", this.#say("back"), () => this.#leaveSource());
