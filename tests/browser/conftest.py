@@ -35,14 +35,22 @@ STOPPED: set[str] = set()  # addresses of servers that a test is done with: that
 expect.set_options(timeout=20_000)  # a machine that is busy with other work is slow, not wrong
 
 
-class Served:
-    """An application on this machine, served by uvicorn in a thread; on a free port unless one is named."""
+class Server:
+    """A product on this machine, served by uvicorn in a thread; on a free port unless one is named."""
 
-    def __init__(self, app: Any, port: int = 0) -> None:
+    def __init__(
+        self,
+        product: Product,
+        port: int = 0,
+        history: History | None = None,
+        writers: Writers = NOBODY,
+        wrap: Callable[[Any], Any] = lambda app: app,
+    ) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        app = wrap(create_app(product, history, writers=writers))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
@@ -60,20 +68,6 @@ class Served:
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(timeout=20)
         self._socket.close()
-
-
-class Server(Served):
-    """A product, served."""
-
-    def __init__(
-        self,
-        product: Product,
-        port: int = 0,
-        history: History | None = None,
-        writers: Writers = NOBODY,
-        wrap: Callable[[Any], Any] = lambda app: app,
-    ) -> None:
-        super().__init__(wrap(create_app(product, history, writers=writers)), port)
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from qa.events import Event, Finished
+from qa.events import Finished
 from qa.reply_json import reply_to_json
 from tests.ui.fakes import FakeProduct
 from ui.streaming import frame
@@ -26,8 +29,34 @@ WORDS = {
     "widget.page_failed": "This page could not be read.",
     "widget.reset": "New conversation",
     "widget.down": "Bad reply",
+    "widget.stop": "Stop",
+    "widget.stopped": "Stopped.",
+    "widget.back": "Back",
 }
 ALLOWED = "content-type, x-site-key, x-session-id"
+
+
+class Served:
+    """An application on a free port of this machine, served by uvicorn in a thread."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+
+    def __enter__(self) -> str:
+        """Return the address once it answers."""
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive()
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = self._server.force_exit = True
+        self._thread.join(timeout=20)
+        self._socket.close()
 
 
 @dataclass(slots=True)

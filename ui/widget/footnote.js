@@ -49,7 +49,7 @@ const isWebAddress = (address) => /^https?:\/\/[^\s/]/i.test(address || "");
 const UNREAD = "script, style, noscript, template, textarea, select, iframe, object, canvas, video, audio, svg, " +
   "footnote-chat, [hidden], [aria-hidden=true], details:not([open]) > :not(summary)";
 // Blocks by name too: on a page that unsets every style, all display as inline.
-const BLOCK = /^(ADDRESS|ARTICLE|ASIDE|BLOCKQUOTE|BR|D[DLT]|DIV|FIG.*|FOOTER|H[1-6R]|HEADER|LI|MAIN|NAV|[OU]L|P|PRE|SECTION|T[ABDHR].*)$/;
+const BLOCK = /^(ARTICLE|ASIDE|BLOCKQUOTE|BR|D[DLT]|DIV|FIG.*|H[1-6R]|LI|MAIN|[OU]L|P|PRE|SECTION|T[ABDHR].*)$/;
 const UNSEEN = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/; // soft hyphens, joiners, directions
 const LONG_ENOUGH = 20; // characters of a quote that need no look at what stands around them
 const LONG_ELSEWHERE = 40; // the same on a page that is not known to be the article
@@ -108,8 +108,8 @@ class PageText {
   }
 }
 
-// Where a quote stands on the page, as [start, end] of its parts; null where that is not certain. Advertisements and
-// figures may stand between its paragraphs.
+// Where a quote stands, as [start, end] of its parts; null where that is not certain. Advertisements and figures may
+// stand between its paragraphs.
 function locate({ exact, prefix, suffix }, page, isArticle) {
   const whole = locatePart(exact, prefix, suffix, page, isArticle);
   if (whole) return [whole];
@@ -274,14 +274,14 @@ const STYLES = `
 .root {
   --accent: var(--footnote-accent, #7d2a1f); --on-accent: var(--footnote-on-accent, #fffaf5);
   --bg: var(--footnote-bg, #fffefb); --fg: var(--footnote-fg, #22201c);
-  --soft: #625c52; --line: #e2dcd0; --quiet: #f3eee4; --shadow: 0 8px 36px rgb(60 45 20 / .25);
+  --soft: #625c52; --line: #e2dcd0; --quiet: #f3eee4;
   color: var(--fg); color-scheme: light; overflow-wrap: anywhere; text-align: start;
   font: 16px/1.5 var(--footnote-font, system-ui, sans-serif);
 }
 .root[data-theme="dark"] {
   --accent: var(--footnote-accent, #e79b84); --on-accent: var(--footnote-on-accent, #241310);
   --bg: var(--footnote-bg, #1d1e22); --fg: var(--footnote-fg, #e9e5dc);
-  --soft: #aba59a; --line: #36373c; --quiet: #26272b; --shadow: 0 8px 40px rgb(0 0 0 / .6);
+  --soft: #aba59a; --line: #36373c; --quiet: #26272b;
   color-scheme: dark;
 }
 h2, h3, p, ol, ul, blockquote { margin: 0; padding: 0; font: inherit; list-style: none; }
@@ -293,10 +293,10 @@ a { color: var(--accent); line-height: 44px; display: inline-block; }
 svg { width: 20px; vertical-align: middle; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 
-.launcher, dialog { position: fixed; inset-block-end: 20px; inset-inline-end: 20px; box-shadow: var(--shadow); }
+.launcher, dialog { position: fixed; inset-block-end: 20px; inset-inline-end: 20px; box-shadow: 0 8px 36px rgb(40 30 10 / .3); }
 .launcher { min-height: 52px; padding: 0 22px; border-radius: 26px; }
 .launcher, .ask, .launcher:hover, .ask:hover { background: var(--accent); color: var(--on-accent); font-weight: 650; }
-.launcher:hover, .ask:hover { text-decoration: underline; }
+@media print { :host { display: none !important; } }
 .panel {
   display: flex; flex-flow: column; margin: 0; padding: 0; overflow: hidden; position: relative;
   color: inherit; background: var(--bg); border: 1px solid var(--line); border-radius: var(--footnote-radius, 12px);
@@ -308,8 +308,6 @@ dialog.panel {
 }
 [data-side="left"] > :is(.launcher, dialog) { left: 20px; right: auto; }
 [data-side="right"] > :is(.launcher, dialog) { right: 20px; left: auto; }
-[data-edge="top"] > .launcher { inset-block: 20px auto; }
-[data-edge="top"] > dialog { inset-block: 84px auto; }
 [data-mode="panel"] > dialog { inset-block: 0; height: auto; border-radius: 0; }
 [data-mode="panel"]:not([data-side="left"]) > dialog { inset-inline-end: 0; }
 [data-mode="panel"][data-side="left"] > dialog { left: 0; }
@@ -521,13 +519,13 @@ class FootnoteChat extends HTMLElement {
 
   // Makes the frame anew, with all that is in it.
   #build() {
-    const typed = this.#parts.box?.value ?? "";
+    const { box, panel } = this.#parts;
+    const isModal = panel?.matches(":modal");
     const focus = this.#shadow.activeElement?.id;
     const attribute = (name) => this.getAttribute(name) || "";
     const say = (key) => this.#say(key);
     const title = attribute("heading") || say("title");
     const placeholder = attribute("placeholder") || say("placeholder");
-    const position = attribute("position");
     const parts = (this.#parts = {
       launcher: this.#button("launcher", say("launcher"), () => this.toggle(), {
         id: "launcher", part: "launcher", hidden: Boolean(attribute("open-selector")),
@@ -535,9 +533,9 @@ class FootnoteChat extends HTMLElement {
       }),
       notice: make("p.notice", { hidden: !this.#page?.hasFailed }, say("page_failed")),
       log: make("div.log", { role: "log", "aria-live": "off", "aria-label": title, tabIndex: 0 }),
-      place: make("div.place", { part: "source", "aria-label": say("source"), role: "region", hidden: true, tabIndex: 0 }),
+      place: make("div.place", { part: "source", role: "region", "aria-label": say("source"), hidden: true, tabIndex: 0 }),
       box: make("textarea", {
-        id: "box", part: "input", rows: 1, value: typed, placeholder, "aria-label": placeholder,
+        id: "box", part: "input", rows: 1, value: box?.value ?? "", placeholder, "aria-label": placeholder,
         maxLength: this.#config.most_question_characters ?? 2000,
         onkeydown: (event) => this.#typed(event), onfocus: () => this.#raise(),
       }),
@@ -560,7 +558,7 @@ class FootnoteChat extends HTMLElement {
     }, !this.#isInline && parts.launcher, parts.panel);
     Object.assign(root.dataset, {
       theme: attribute("theme").match(/^(light|dark)$/)?.[0] ?? (DARK.matches ? "dark" : "light"),
-      mode: attribute("mode"), side: position.match(/left|right/)?.[0] ?? "", edge: position.match(/top/)?.[0] ?? "",
+      mode: attribute("mode"), side: attribute("position").match(/left|right/)?.[0] ?? "",
     });
     this.#shadow.adoptedStyleSheets = [sheet];
     this.#shadow.replaceChildren(root);
@@ -571,7 +569,7 @@ class FootnoteChat extends HTMLElement {
     }
     this.#paintRunning();
     if (this.#isInline) this.#begin();
-    else if (this.#isOpen || this.hasAttribute("open")) this.#show(false);
+    else if (this.#isOpen || this.hasAttribute("open")) this.#show(isModal);
     if (focus) this.#shadow.getElementById(focus)?.focus({ preventScroll: true });
   }
 
@@ -623,7 +621,6 @@ class FootnoteChat extends HTMLElement {
       return find();
     } catch (error) {
       this.#report(error);
-      return null;
     }
   }
 
