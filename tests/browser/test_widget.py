@@ -21,7 +21,7 @@ from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
-from tests.ui.fakes import FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
+from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 
 pytestmark = pytest.mark.browser
 
@@ -192,6 +192,22 @@ def test_the_module_keeps_to_its_size() -> None:
 )
 def test_the_module_does_without(forbidden: str) -> None:
     assert forbidden not in MODULE.read_text(encoding="utf-8")
+
+
+NAMES = [
+    pytest.param(r'(?:getAttribute|attribute)\("([a-z-]+)"', r"`{}`", id="attributes"),
+    pytest.param(r"var\((--footnote-[a-z-]+)", r"`{}`", id="custom properties"),
+    pytest.param(r'part: "([a-z]+)', r"`{}`", id="parts"),
+    pytest.param(r'#emit\("([a-z-]+)"', r"`footnote-{}`", id="events"),
+]
+
+
+@pytest.mark.parametrize(("name", "written"), NAMES)
+def test_all_that_a_publisher_can_use_is_in_the_readme(name: str, written: str) -> None:
+    used = set(re.findall(name, MODULE.read_text(encoding="utf-8")))
+    readme = MODULE.with_name("README.md").read_text(encoding="utf-8")
+    assert used
+    assert {each for each in used if written.format(each) not in readme} == set()
 
 
 # One line
@@ -397,6 +413,18 @@ def test_nearest_passages_are_found_in_the_page_too(open_host: OpenHost, tag: Ca
     assert painted(page).startswith("But Kazakhstan is nine times the size of Italy")
 
 
+def test_a_quote_that_is_no_longer_in_its_article_is_shown_without_other_words(
+    open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget
+) -> None:
+    article = replace(seed_article(), text=seed_article().text.replace("Turkey", "Norway"))
+    widget.product = replace(widget.product, library=FakeLibrary([article]))
+    page = open_host(tag('highlight="panel"'))
+    with page.expect_response("**/source?*"):
+        ask(page, SEVERAL).locator(".pill").first.click()
+    page.wait_for_timeout(300)  # for it to be shown, if it were
+    expect(chat(page).locator(".place blockquote")).to_have_text(QUOTE)
+
+
 # What the publisher's page does to it
 
 HOSTILE = (
@@ -416,16 +444,16 @@ def test_no_style_of_the_page_reaches_it(
 ) -> None:
     site[0].policy = "style-src 'self'"
     site[0].pages["hostile.css"] = HOSTILE
-    looks = []
-    for head in ("", '<link rel="stylesheet" href="/hostile.css">'):
-        page = open_host(head + tag(f'mode="{mode}"'))
+    kind = tag(f'mode="{mode}"')
+    kindly, hostile = open_host(kind), open_host('<link rel="stylesheet" href="/hostile.css">' + kind)
+    for page in (kindly, hostile):
         ask(page, SEVERAL)
         chat(page).locator("textarea").blur()
-        looks.append(page.evaluate(LOOK))
-    assert len(looks[0]) > 30
-    assert looks[0] == looks[1]
-    chat(page).locator(".pill").first.click()
-    assert painted(page) == QUOTE
+    look = kindly.evaluate(LOOK)
+    assert len(look) > 30
+    assert hostile.evaluate(LOOK) == look
+    chat(hostile).locator(".pill").first.click()
+    assert painted(hostile) == QUOTE
 
 
 def test_an_element_taken_out_leaves_nothing_behind(open_host: OpenHost, tag: Callable[..., str]) -> None:
@@ -563,10 +591,10 @@ def test_a_conversation_stands_after_a_reload_and_a_reset_forgets_it(
     expect(chat(page).locator(".turn .question")).to_have_text([SEVERAL])
     chat(page).locator(".pill").first.click()
     assert painted(page) == QUOTE
-    chat(page).get_by_role("button", name="New conversation").click()
+    with page.expect_response("**/session"):
+        chat(page).get_by_role("button", name="New conversation").click()
     expect(chat(page).locator(".turn")).to_have_count(0)
     expect(chat(page).locator(".suggestions")).to_be_visible()
-    page.wait_for_load_state("networkidle")
     assert [request["method"] for request in asked(widget, "session")] == ["GET", "DELETE"]
     assert painted(page) == ""
     assert page.evaluate("sessionStorage.length + localStorage.length") == 0

@@ -972,7 +972,7 @@ class FootnoteChat extends HTMLElement {
     const { article_id, start_char_index: start, end_char_index: end } = source;
     try {
       const shown = await this.#json(`source?${new URLSearchParams({ article_id, start, end })}`);
-      if (place.opener === opener) show(shown);
+      if (place.opener === opener && shown.quote === source.quote.exact) show(shown); // else it has changed
     } catch (problem) {
       place.append(make("p.soft", null, this.#failureInWords(problem)));
       this.#report(problem);
