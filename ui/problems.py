@@ -14,7 +14,7 @@ from index.errors import (
     SourceError,
     StorageError,
 )
-from ui.security import defect, problem
+from ui.security import OPENAI_PATHS, defect, problem
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
@@ -31,4 +31,9 @@ def problem_of(error: Exception, *, instance: str) -> JSONResponse:
     if isinstance(error, ReplyError) or not isinstance(error, FootnoteError):  # always a defect of ours
         return defect(instance)
     status = next((status for kind, status in STATUS_BY_ERROR if isinstance(error, kind)), 503)
-    return problem(status, str(error), instance=instance)
+    return problem(invalid_status(instance) if status == 422 else status, str(error), instance=instance)
+
+
+def invalid_status(instance: str) -> int:
+    """Return the status of a request that was understood and cannot be served; OpenAI's clients know it as 400."""
+    return 400 if instance.startswith(OPENAI_PATHS) else 422
