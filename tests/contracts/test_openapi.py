@@ -1,4 +1,4 @@
-"""What the published description promises, it shows: an example for each request, response and error, and each is right."""
+"""The published description shows an example of each request, response and error, and each is right."""
 
 from __future__ import annotations
 
