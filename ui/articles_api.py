@@ -182,8 +182,9 @@ WHO_MAY: dict[str, Any] = {
         {
             "name": REQUEST_HEADER,
             "in": "header",
-            "schema": {"const": "1"},
-            "description": "Takes the place of the token where the server has none and listens on a loopback address.",
+            "schema": {"type": "string"},
+            "description": "1 takes the place of the token where the server has none and listens on a loopback"
+            " address; elsewhere it is not read.",
         }
     ],
 }

@@ -44,6 +44,9 @@ class TextPart(BaseModel):
 
 
 Content = UnicodeText | list[TextPart]
+_SAYS_SOMETHING: dict[str, Any] = {
+    "contains": {"type": "object", "properties": {"text": {"type": "string", "pattern": r"\S"}}, "required": ["text"]}
+}
 
 
 class UserMessage(BaseModel):
@@ -51,7 +54,8 @@ class UserMessage(BaseModel):
 
     role: Literal["user"]
     content: (
-        Annotated[UnicodeText, Field(json_schema_extra=QUESTION_SHAPE)] | Annotated[list[TextPart], Field(min_length=1)]
+        Annotated[UnicodeText, Field(json_schema_extra=QUESTION_SHAPE)]
+        | Annotated[list[TextPart], Field(min_length=1, json_schema_extra=_SAYS_SOMETHING)]
     )
 
 

@@ -19,13 +19,24 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from index.conversations import ConversationSummary
 from qa.config import MAX_QUESTION_CHARACTERS
 from ui.exporting import conversation_json, conversation_markdown, file_name
-from ui.history import MAX_COMMENT_CHARACTERS, MAX_LISTED, MAX_REASON_CHARACTERS, MAX_TURNS, OWNER_SHAPE, History
+from ui.history import (
+    MAX_COMMENT_CHARACTERS,
+    MAX_LISTED,
+    MAX_REASON_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
+    MAX_TURNS,
+    OWNER_SHAPE,
+    History,
+)
 from ui.product import Library
 
 PRIVATE = {"Cache-Control": "no-store"}
 """No cache may keep what one browser was told, and give it to another."""
 MAX_SEARCH_CHARACTERS = 200
 MAX_OFFSET = 1_000_000
+
+TITLE_SHAPE: dict[str, Any] = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]", "maxLength": MAX_TITLE_CHARACTERS}
+"""What the history takes for a title. Only described here: it says in its own words what is wrong with one."""
 
 OWNER_HEADER = "X-Footnote-Owner"
 _DESCRIPTION = "32 to 128 letters, digits, - or _ that the browser made at random and keeps."
@@ -61,7 +72,7 @@ class TitleRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str
+    title: str = Field(json_schema_extra=TITLE_SHAPE)
 
 
 class ConversationCard(BaseModel):

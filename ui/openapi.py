@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -99,24 +100,35 @@ def _describe_replies(paths: dict[str, Any]) -> None:
             "footnote": reply,
         },
     }
-    for path, schema, told in (
-        ("/v1/ask", reply, STREAM_DESCRIPTION),
-        ("/v1/chat/completions", completion, CHUNKS_DESCRIPTION),
+    for path, schema, names, told in (
+        ("/v1/ask", reply, ("hits", "delta", "citation", "reply", "error"), STREAM_DESCRIPTION),
+        ("/v1/chat/completions", completion, (), CHUNKS_DESCRIPTION),
     ):
-        paths[path]["post"]["responses"]["200"]["content"] = {
-            "application/json": {"schema": schema},
-            "text/event-stream": {"schema": {"type": "string", "description": told}},
-        }
-    events = {"text/event-stream": {"schema": {"type": "string"}}}
-    paths["/v1/articles"]["post"]["responses"]["200"]["content"] |= events
+        response = paths[path]["post"]["responses"]["200"]
+        response["content"] = {"application/json": {"schema": schema}, "text/event-stream": _events(names)}
+        response["description"] = told
+    added = paths["/v1/articles"]["post"]["responses"]["200"]
+    added["content"] |= {"text/event-stream": _events(("progress", "results", "error"))}
     text = {"text/plain": {"schema": {"type": "string"}}}
     paths["/metrics"]["get"]["responses"]["200"]["content"] = text
+
+
+def _events(names: Sequence[str]) -> dict[str, Any]:
+    """Describe server-sent events; ``itemSchema`` is OpenAPI 3.2's, and FastAPI's before that."""
+    event: dict[str, Any] = {"enum": list(names)} if names else {"type": "string"}
+    data = {"type": "string", "contentMediaType": "application/json"}
+    required = ["event", "data"] if names else ["data"]
+    return {"itemSchema": {"type": "object", "properties": {"event": event, "data": data}, "required": required}}
 
 
 def _put_in_parameters(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in examples.PARAMETERS:
             parameter["example"] = examples.PARAMETERS[parameter["name"]]
+        if parameter["in"] == "header":  # one that is left out is not null: it is not there
+            schema = parameter["schema"]
+            kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
+            parameter["schema"] = {**schema, **(kinds[0] if kinds else {})}
 
 
 def _put_in_examples(path: str, operation: dict[str, Any], known: examples.Operation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,10 +39,26 @@ def is_right(example: Any, schema: dict[str, Any]) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", CONTENTS)
+def events_in(stream: str) -> list[dict[str, str]]:
+    blocks = [block.split("\n") for block in stream.split("\n\n") if block]
+    return [{line.partition(": ")[0]: line.partition(": ")[2] for line in block} for block in blocks]
+
+
+WHOLE = [name for name in CONTENTS if not name.endswith("event-stream")]
+STREAMS = [name for name in CONTENTS if name.endswith("event-stream")]
+
+
+@pytest.mark.parametrize("name", WHOLE)
 def test_every_request_response_and_error_has_an_example_that_is_right(name: str) -> None:
     assert "example" in CONTENTS[name]
     assert is_right(CONTENTS[name]["example"], CONTENTS[name]["schema"])
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_every_stream_has_an_example_whose_events_are_right(name: str) -> None:
+    events = events_in(CONTENTS[name]["example"])
+    assert [is_right(event, CONTENTS[name]["itemSchema"]) for event in events] == [True] * len(events)
+    assert [json.loads(event["data"]) for event in events if event["data"] != "[DONE]"] != []
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
