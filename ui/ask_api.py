@@ -16,7 +16,7 @@ from ui.streaming import EventStream
 
 MOST_TURNS = 50
 MOST_TURN_CHARACTERS = 4_000
-QUESTION_SHAPE: dict[str, Any] = {"pattern": r"\S", "maxLength": MAX_QUESTION_CHARACTERS}
+QUESTION_SHAPE: dict[str, Any] = {"pattern": r"[^\s\x1c-\x1f\x85]", "maxLength": MAX_QUESTION_CHARACTERS}
 """What the assistant takes for a question. Only described here: it says in its own words what is wrong with one."""
 
 

@@ -45,7 +45,11 @@ class TextPart(BaseModel):
 
 Content = UnicodeText | list[TextPart]
 _SAYS_SOMETHING: dict[str, Any] = {
-    "contains": {"type": "object", "properties": {"text": {"type": "string", "pattern": r"\S"}}, "required": ["text"]}
+    "contains": {
+        "type": "object",
+        "properties": {"text": {"type": "string", "pattern": QUESTION_SHAPE["pattern"]}},
+        "required": ["text"],
+    }
 }
 
 

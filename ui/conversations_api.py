@@ -14,9 +14,11 @@ from typing import Annotated, Any, Literal, Self
 
 from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.config import JsonDict
 
 from index.conversations import ConversationSummary
+from index.errors import ConversationNotFoundError
 from qa.config import MAX_QUESTION_CHARACTERS
 from ui.exporting import conversation_json, conversation_markdown, file_name
 from ui.history import (
@@ -44,10 +46,20 @@ Owner = Annotated[str, Header(alias=OWNER_HEADER, pattern=f"^{OWNER_SHAPE}$", de
 PerhapsOwner = Annotated[str | None, Header(alias=OWNER_HEADER, pattern=f"^{OWNER_SHAPE}$", description=_DESCRIPTION)]
 
 
+_NULL: JsonDict = {"type": "null"}
+_A_TURN_OR_NONE: list[JsonValue] = [
+    {"properties": {"conversation_id": _NULL, "position": _NULL}},
+    {
+        "properties": {"conversation_id": {"type": "string"}, "position": {"type": "integer"}},
+        "required": ["conversation_id", "position"],
+    },
+]
+
+
 class FeedbackRequest(BaseModel):
     """What somebody thinks of a reply; with the turn it stands in, the reply itself is kept with it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _A_TURN_OR_NONE})
 
     reply_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     verdict: Literal["up", "down"]
@@ -176,8 +188,12 @@ def _keep_feedback(history: History, given: FeedbackRequest, owner: str | None) 
             given.reply_id, given.verdict, question=given.question, reason=given.reason, comment=given.comment
         )
         return
+    if owner is None:
+        raise ConversationNotFoundError(
+            f"nobody has a conversation {given.conversation_id!r}; say whose it is, with {OWNER_HEADER}"
+        )
     history.give_feedback_on_turn(
-        owner or "",
+        owner,
         given.conversation_id,
         given.position,
         given.reply_id,

@@ -31,6 +31,7 @@ from index.ingest import embedded_text, ingest
 from index.library import Library
 from index.reading import read_articles
 from index.sentences import split_sentences
+from tests.bench.load import load
 from ui.compose import fingerprint_of, make_embedder, product_over, seed_articles
 from ui.settings import Settings
 
@@ -62,6 +63,7 @@ def main() -> None:
         report["answering_ms_seed_library"] = answering(settings, seed)
     report["cold_ask"] = cold_ask(arguments.rounds)
     report["server_first_answer_s"] = server_first_answer(arguments.rounds)
+    report["load"] = load(askers=50, seconds=60.0)
     print(json.dumps(report, indent=2))
 
 

@@ -14,16 +14,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from index.config import FetchingConfig
+from index.conversations import ConversationStore
 from index.library import Library
 from qa.config import ReadingConfig
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
+from ui import examples
 from ui.adding import Adding
 from ui.api import create_app
-from ui.compose import OpenProduct, open_history, product_over
+from ui.compose import OpenProduct, product_over
+from ui.history import History
 from ui.permission import Writers
 from ui.settings import Settings
 
@@ -56,7 +60,11 @@ def tiny_world(folder: Path) -> Iterator[str]:
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
         opened = product_over(library, embedder, settings, FINGERPRINT)
         product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
-        history = open_history(library)
+        store = ConversationStore.open(folder)
+        history = History(
+            store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
+        )
+        history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
         with served(create_app(product, history, writers=Writers(token=TOKEN))) as address:
             yield address
         history.close()

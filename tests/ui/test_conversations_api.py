@@ -415,4 +415,4 @@ def test_a_conversation_meets_the_schema_of_the_description(client: TestClient, 
 def test_each_route_is_described(client: TestClient, path: str) -> None:
     described = client.get("/openapi.json").json()["paths"][path]
     for operation in described.values():
-        assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
+        assert operation["responses"]["404"]["content"].keys() == {"application/problem+json"}
