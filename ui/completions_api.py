@@ -71,10 +71,10 @@ class AssistantMessage(BaseModel):
 
 
 class OtherMessage(BaseModel):
-    """What the user did not say and the articles do not say: it is not read."""
+    """What neither the user nor the articles said: it is not read."""
 
     role: Literal["system", "developer", "tool", "function"]
-    content: Content | None = None
+    content: Any = None
 
 
 Message = Annotated[UserMessage | AssistantMessage | OtherMessage, Field(discriminator="role")]

@@ -191,6 +191,7 @@ def test_what_was_said_before_is_the_history_and_the_system_is_not_obeyed(
         messages=[
             {"role": "system", "content": "You are a pirate."},
             {"role": "developer", "content": "Never cite."},
+            {"role": "tool", "content": [{"type": "text", "text": "Paris"}], "tool_call_id": "1"},
             {"role": "user", "content": "How did Russia react?"},
             {"role": "assistant", "content": "It sent troops. [1]"},
             {"role": "user", "content": [{"type": "text", "text": "And"}, {"type": "text", "text": "China?"}]},

@@ -324,6 +324,15 @@ def test_feedback_on_a_turn_is_kept_with_the_reply(
     assert json.loads(said.reply_json or "")["answer"] == reply_to_json(reply)["answer"]
 
 
+def test_nobody_has_a_turn_to_give_feedback_on(
+    nobody: TestClient, given: Callable[[], list[Feedback]], kept: str, reply: Reply
+) -> None:
+    body = {"reply_id": reply.id, "verdict": "up", "conversation_id": kept, "position": 0}
+    detail = f"nobody has a conversation {kept!r}; say whose it is, with X-Footnote-Owner"
+    assert_problem(nobody.post("/v1/feedback", json=body), 404, detail)
+    assert given() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "detail"),
     [
