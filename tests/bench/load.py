@@ -58,11 +58,11 @@ def load(askers: int, seconds: float) -> dict[str, Any]:
     """Measure the real server with so many askers for so long."""
     with served() as (address, process):
         asyncio.run(asked(address, 1, 3.0))  # what the first questions load is no growth
-        before = memory_mib(process)
+        before, worked = memory_mib(process), processor_s(process)
         began = time.perf_counter()
         told = asyncio.run(asked(address, askers, seconds))
         spent = time.perf_counter() - began
-        after = memory_mib(process)
+        after, worked = memory_mib(process), processor_s(process) - worked
     waits = sorted(told.seconds)
     return {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -70,6 +70,7 @@ def load(askers: int, seconds: float) -> dict[str, Any]:
         "seconds": round(spent, 1),
         "replies": len(waits),
         "replies_per_s": round(len(waits) / spent, 2),
+        "processor_s_per_reply": round(worked / len(waits), 3),  # the same on a busy machine
         "p50_s": round(statistics.median(waits), 3),
         "p95_s": round(waits[int(0.95 * len(waits))], 3),
         "most_s": round(waits[-1], 3),
@@ -152,6 +153,12 @@ def memory_mib(process: subprocess.Popen[bytes]) -> int:
     """Return the resident memory of a process, as Linux tells it."""
     status = Path(f"/proc/{process.pid}/status").read_text("utf-8")
     return int(status.partition("VmRSS:")[2].split()[0]) // 1024
+
+
+def processor_s(process: subprocess.Popen[bytes]) -> float:
+    """Return how long a process has kept processors busy, as Linux tells it."""
+    after_name = Path(f"/proc/{process.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
