@@ -10,7 +10,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 	&& echo "$$candidate" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-lowest check bench eval train-reader clean
+.PHONY: help serve test test-lowest check bench load fuzz eval train-reader clean
 
 help:
 	@echo "make serve        ask the seed article in a browser"
@@ -18,6 +18,8 @@ help:
 	@echo "make check        ruff, mypy and import-linter"
 	@echo "make eval         score the product on seeds/ and compare with the stored figures"
 	@echo "make bench        measure speed"
+	@echo "make load         measure 50 people asking at once"
+	@echo "make fuzz         send the HTTP face what a machine makes up"
 	@echo "make train-reader make the shipped reader anew: BENCH=folder with train/ and dev/squad2"
 	@echo "make test-lowest  run every test with the lowest supported dependencies"
 	@echo "make clean        remove what the other commands made"
@@ -60,6 +62,12 @@ check: $(VENV)/installed-dev
 
 eval: $(VENV)/installed
 	$(BIN)/footnote eval seeds --out reports/seeds --baseline seeds/baselines.json
+
+load: $(VENV)/installed-dev
+	$(BIN)/python -m tests.bench.load
+
+fuzz: $(VENV)/installed-dev
+	$(BIN)/python -m tests.fuzz
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench

@@ -12,7 +12,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic.config import JsonDict
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -28,10 +29,17 @@ MAX_JSON_BYTES = 10_000_000  # held in memory; a longer text is better sent as a
 ALL_FAILED = 422
 
 
+_NULL: JsonDict = {"type": "null"}
+_ONE_SOURCE: list[JsonValue] = [
+    {"properties": {"url": {"type": "string"}, "text": _NULL, "title": _NULL}, "required": ["url"]},
+    {"properties": {"url": _NULL, "text": {"type": "string"}}, "required": ["text"]},
+]
+
+
 class AddRequest(BaseModel):
     """An address, or a text with or without a title."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _ONE_SOURCE})
 
     url: str | None = Field(default=None, max_length=4_000, examples=["https://example.org/article"])
     text: str | None = Field(default=None, description="Pasted text, kept as it is but for its line ends.")
@@ -182,8 +190,9 @@ WHO_MAY: dict[str, Any] = {
         {
             "name": REQUEST_HEADER,
             "in": "header",
-            "schema": {"const": "1"},
-            "description": "Takes the place of the token where the server has none and listens on a loopback address.",
+            "schema": {"type": "string"},
+            "description": "1 takes the place of the token where the server has none and listens on a loopback"
+            " address; elsewhere it is not read.",
         }
     ],
 }

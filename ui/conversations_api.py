@@ -14,15 +14,18 @@ from typing import Annotated, Any, Literal, Self
 
 from fastapi import FastAPI, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.config import JsonDict
 
 from index.conversations import ConversationSummary
+from index.errors import ConversationNotFoundError
 from qa.config import MAX_QUESTION_CHARACTERS
 from ui.exporting import conversation_json, conversation_markdown, file_name
 from ui.history import (
     MAX_COMMENT_CHARACTERS,
     MAX_LISTED,
     MAX_REASON_CHARACTERS,
+    MAX_TITLE_CHARACTERS,
     MAX_TURNS,
     OWNER_SHAPE,
     Conversation,
@@ -36,16 +39,29 @@ PRIVATE = {"Cache-Control": "no-store"}
 MAX_SEARCH_CHARACTERS = 200
 MAX_OFFSET = 1_000_000
 
+TITLE_SHAPE: dict[str, Any] = {"pattern": r"[^\s\x00-\x1f\x7f-\x9f]", "maxLength": MAX_TITLE_CHARACTERS}
+"""What the history takes for a title. Only described here: it says in its own words what is wrong with one."""
+
 OWNER_HEADER = "X-Footnote-Owner"
 _DESCRIPTION = "32 to 128 letters, digits, - or _ that the browser made at random and keeps."
 Owner = Annotated[str, Header(alias=OWNER_HEADER, pattern=f"^{OWNER_SHAPE}$", description=_DESCRIPTION)]
 PerhapsOwner = Annotated[str | None, Header(alias=OWNER_HEADER, pattern=f"^{OWNER_SHAPE}$", description=_DESCRIPTION)]
 
 
+_NULL: JsonDict = {"type": "null"}
+_A_TURN_OR_NONE: list[JsonValue] = [
+    {"properties": {"conversation_id": _NULL, "position": _NULL}},
+    {
+        "properties": {"conversation_id": {"type": "string"}, "position": {"type": "integer"}},
+        "required": ["conversation_id", "position"],
+    },
+]
+
+
 class FeedbackRequest(BaseModel):
     """What somebody thinks of a reply; with the turn it stands in, the reply itself is kept with it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"oneOf": _A_TURN_OR_NONE})
 
     reply_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     verdict: Literal["up", "down"]
@@ -70,7 +86,7 @@ class TitleRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str
+    title: str = Field(json_schema_extra=TITLE_SHAPE)
 
 
 class ConversationCard(BaseModel):
@@ -178,8 +194,12 @@ def _keep_feedback(history: History, given: FeedbackRequest, owner: str | None) 
             given.reply_id, given.verdict, question=given.question, reason=given.reason, comment=given.comment
         )
         return
+    if owner is None:
+        raise ConversationNotFoundError(
+            f"nobody has a conversation {given.conversation_id!r}; say whose it is, with {OWNER_HEADER}"
+        )
     history.give_feedback_on_turn(
-        owner or "",
+        owner,
         given.conversation_id,
         given.position,
         given.reply_id,

@@ -18,7 +18,7 @@ from index.errors import (
     StorageError,
     TimeLimitError,
 )
-from ui.security import defect, problem
+from ui.security import OPENAI_PATHS, defect, problem
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (
     (QuestionError, 422),
@@ -44,7 +44,13 @@ def problem_of(error: Exception, *, instance: str) -> JSONResponse:
     """Return what an error that is being handled looks like to those who asked: its own words, or a log id."""
     if isinstance(error, ReplyError) or not isinstance(error, FootnoteError):  # always a defect of ours
         return defect(instance)
-    response = problem(status_of(error), str(error), instance=instance)
+    status = status_of(error)
+    response = problem(invalid_status(instance) if status == 422 else status, str(error), instance=instance)
     if isinstance(error, QuotaError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response
+
+
+def invalid_status(instance: str) -> int:
+    """Return the status of a request that was understood and cannot be served; OpenAI's clients know it as 400."""
+    return 400 if instance.startswith(OPENAI_PATHS) else 422

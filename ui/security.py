@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -55,9 +55,13 @@ CHAT_PATHS = re.compile(
 logger = logging.getLogger(__name__)
 
 
-def problem(status: int, detail: str, *, instance: str) -> JSONResponse:
+OPENAI_PATHS = ("/v1/chat/completions", "/v1/models")
+"""Whose errors are read by clients of OpenAI's API, too."""
+
+
+def problem(status: int, detail: str, *, instance: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """Return an error as a response."""
-    return _response(problem_document(status, detail, instance=instance))
+    return _response(problem_document(status, detail, instance=instance), headers)
 
 
 def defect(instance: str) -> JSONResponse:
@@ -66,14 +70,27 @@ def defect(instance: str) -> JSONResponse:
 
 
 def problem_document(status: int, detail: str, *, instance: str) -> dict[str, Any]:
-    """Return an error as an RFC 9457 problem document."""
-    return {
+    """Return an error as an RFC 9457 problem document.
+
+    For a client of OpenAI's API the member ``error`` says it once more, in that
+    API's words: the RFC lets a document have members of its own.
+    """
+    document = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
         "instance": instance,
     }
+    if instance.startswith(OPENAI_PATHS):
+        kind = "invalid_request_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
+        document["error"] = {"message": detail, "type": kind, "param": None, "code": _code(status)}
+    return document
+
+
+def _code(status: int) -> str:
+    """Return the name of a status as a machine reads it: ``not_found``."""
+    return HTTPStatus(status).name.lower()
 
 
 def defect_document(instance: str) -> dict[str, Any]:
@@ -83,8 +100,8 @@ def defect_document(instance: str) -> dict[str, Any]:
     return problem_document(500, f"Something went wrong here. The log has more under {log_id}.", instance=instance)
 
 
-def _response(document: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(document, status_code=document["status"], media_type="application/problem+json")
+def _response(document: dict[str, Any], headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(document, document["status"], headers, media_type="application/problem+json")
 
 
 def nobody() -> Iterable[str]:
@@ -224,11 +241,16 @@ class ChatPaths:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
-        own = (route for route in self.routes if not (isinstance(route, Mount) and route.path == ""))
-        best = max((route.matches(scope)[0].value for route in own), default=Match.NONE.value)
-        if best == Match.FULL.value or CHAT_PATHS.fullmatch(path):
+        own = [route for route in self.routes if not (isinstance(route, Mount) and route.path == "")]
+        matches = [(route.matches(scope)[0], route) for route in own]
+        served = {
+            m for match, route in matches if match is Match.PARTIAL for m in getattr(route, "methods", None) or ()
+        }
+        if any(match is Match.FULL for match, _ in matches) or CHAT_PATHS.fullmatch(path):
             await self.app(scope, receive, send)
-        elif best == Match.PARTIAL.value:
-            await problem(405, f"{scope['method']} is not served here.", instance=path)(scope, receive, send)
+        elif served:
+            allowed = {"Allow": ", ".join(sorted(served))}
+            detail = f"{scope['method']} is not served here."
+            await problem(405, detail, instance=path, headers=allowed)(scope, receive, send)
         else:
             await problem(404, f"There is nothing at {path}.", instance=path)(scope, receive, send)

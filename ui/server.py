@@ -15,10 +15,13 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigurationError
+from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED
 from ui.api import create_app
 from ui.compose import open_history, open_product, open_site_keys
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
+NAMES_VARIABLE = "FOOTNOTE_HOSTS"
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
 STARTUP_FAILED = 3  # as uvicorn's own command has it
 GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 
@@ -35,12 +38,15 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     product = open_product(library, make=True)
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
+    at_once = MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE
     app = create_app(
         product,
         open_history(product.library),
         writers=writers,
         keys=open_site_keys(product),
         widget=product.settings.widget,
+        names=names_of(host),
+        at_once=at_once,
     )
     typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     stopping = asyncio.Event()
@@ -56,6 +62,13 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         server.run()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
+
+
+def names_of(host: str) -> list[str]:
+    """Return the names that this server is reached by: the host it listens on, and those of ``FOOTNOTE_HOSTS``."""
+    named = os.environ.get(NAMES_VARIABLE, "").split(",")
+    listening = "" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    return list(dict.fromkeys(name for name in (listening, *(each.strip() for each in named)) if name))
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Generator
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -25,6 +25,30 @@ ALIVE = ": waiting\n\n"  # a comment: it tells whether anybody listens, and keep
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
+class Teller(Protocol):
+    """Writes down what is told, as one kind of client wants to read it; one for each stream."""
+
+    def told(self, event: Event) -> str:
+        """Return an event as it is sent; nothing to be sent is an empty string."""
+        ...
+
+    def failed(self, document: dict[str, Any]) -> str:
+        """Return a problem document as it is sent when the stream has begun; nothing follows it."""
+        ...
+
+
+class NamedEvents:
+    """The events by their own names, as ``/v1/ask`` tells them."""
+
+    def told(self, event: Event) -> str:
+        """Return an event by its name."""
+        return frame(event)
+
+    def failed(self, document: dict[str, Any]) -> str:
+        """Return the event ``error``."""
+        return _frame("error", document)
+
+
 class EventStream(StreamingResponse):
     """A response that tells events as they come; the first is waited for before it is made.
 
@@ -32,10 +56,11 @@ class EventStream(StreamingResponse):
         FootnoteError: the question cannot be asked; a problem document can then still say so.
     """
 
-    def __init__(self, events: Generator[Event], *, instance: str) -> None:
-        """Take the events, and the path that an error is told to have happened at."""
+    def __init__(self, events: Generator[Event], *, instance: str, teller: Teller | None = None) -> None:
+        """Take the events, the path that an error is told to have happened at, and who writes them down."""
         self._events = events
         self._instance = instance
+        self._teller = teller or NamedEvents()
         first = next(events)
         super().__init__(self._frames(first), media_type="text/event-stream", headers=HEADERS)
 
@@ -50,14 +75,15 @@ class EventStream(StreamingResponse):
         event: Event | None = first
         try:
             while event is not None:
-                yield frame(event)
+                yield self._teller.told(event)
                 event = await run_in_threadpool(next, self._events, None)
         except ReplyError:
-            yield _frame("error", defect_document(self._instance))
+            yield self._teller.failed(defect_document(self._instance))
         except FootnoteError as error:
-            yield _frame("error", problem_document(status_of(error), str(error), instance=self._instance))
+            document = problem_document(status_of(error), str(error), instance=self._instance)
+            yield self._teller.failed(document)
         except Exception:  # noqa: BLE001 -- the client must hear that it failed; the log says why
-            yield _frame("error", defect_document(self._instance))
+            yield self._teller.failed(defect_document(self._instance))
 
 
 def frame(event: Event) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from string import Template
 
 from fastapi import FastAPI, Request
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -70,10 +71,20 @@ def _add_module(app: FastAPI, folder: Path) -> None:
             raise HTTPException(404, detail)
         return _answer(request, module.content, module.packed, _JAVASCRIPT, {**PUBLIC, **FOR_EVER})
 
-    @app.get(MANIFEST_PATH, response_class=JSONResponse)
+    @app.get(MANIFEST_PATH, response_model=Manifest)
     def manifest() -> Response:
         """Tell which widget the server has: its version, path, sizes in bytes, and hash."""
         return JSONResponse(_module(folder).manifest, headers={**PUBLIC, **ASK_AGAIN})
+
+
+class Manifest(BaseModel):
+    """Which widget the server has."""
+
+    version: str
+    url: str = Field(description="The path whose content the hash is of.")
+    size: int = Field(description="In bytes; packed: ``gzip_size``.")
+    gzip_size: int
+    integrity: str
 
 
 def _add_demo(app: FastAPI, library: Library, folder: Path) -> None:

@@ -33,6 +33,7 @@ from index.ingest import embedded_text, ingest
 from index.library import Library
 from index.reading import read_articles
 from index.sentences import split_sentences
+from tests.bench.load import load
 from tests.bench.painting import first_paint
 from ui.compose import fingerprint_of, make_embedder, product_over, seed_articles
 from ui.settings import Settings
@@ -69,6 +70,7 @@ def main() -> None:
         report["first_paint"] = first_paint()
     except pytest.skip.Exception as no_chromium:
         report["first_paint"] = str(no_chromium)
+    report["load"] = load(askers=50, seconds=60.0)
     print(json.dumps(report, indent=2))
 
 

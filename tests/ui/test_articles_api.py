@@ -451,4 +451,11 @@ def test_the_description_says_what_can_be_sent_and_by_whom(client: TestClient) -
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
     assert {"adminToken": []} in operation["security"]
     assert description["components"]["securitySchemes"]["adminToken"] == {"type": "http", "scheme": "bearer"}
-    assert set(description["paths"][f"{ROUTE}/{{article_id}}"]["delete"]["responses"]) == {"204", "default"}
+    assert set(description["paths"][f"{ROUTE}/{{article_id}}"]["delete"]["responses"]) == {
+        "204",
+        "403",
+        "404",
+        "409",
+        "500",
+        "503",
+    }

@@ -337,6 +337,15 @@ def test_feedback_on_a_turn_is_kept_with_the_reply(
     assert json.loads(said.reply_json or "")["answer"] == reply_to_json(reply)["answer"]
 
 
+def test_nobody_has_a_turn_to_give_feedback_on(
+    nobody: TestClient, given: Callable[[], list[Feedback]], kept: str, reply: Reply
+) -> None:
+    body = {"reply_id": reply.id, "verdict": "up", "conversation_id": kept, "position": 0}
+    detail = f"nobody has a conversation {kept!r}; say whose it is, with X-Footnote-Owner"
+    assert_problem(nobody.post("/v1/feedback", json=body), 404, detail)
+    assert given() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "detail"),
     [
@@ -428,4 +437,4 @@ def test_a_conversation_meets_the_schema_of_the_description(client: TestClient, 
 def test_each_route_is_described(client: TestClient, path: str) -> None:
     described = client.get("/openapi.json").json()["paths"][path]
     for operation in described.values():
-        assert operation["responses"]["default"]["content"].keys() == {"application/problem+json"}
+        assert operation["responses"]["404"]["content"].keys() == {"application/problem+json"}

@@ -1,0 +1,74 @@
+"""Sends a running server what its description allows and what it does not: ``make fuzz``.
+
+``python -m tests.fuzz [--examples N] [--seed S] [--phases LIST]`` starts the HTTP face over the
+tiny world, a real library that may be changed, and lets Schemathesis make up
+requests to every operation, with all its checks. It ends as Schemathesis does:
+with 0 where nothing failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from index.config import FetchingConfig
+from index.conversations import ConversationStore
+from index.library import Library
+from qa.config import ReadingConfig
+from tests.ui.serving import served
+from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
+from ui import examples
+from ui.adding import Adding
+from ui.api import create_app
+from ui.compose import OpenProduct, product_over
+from ui.history import History
+from ui.permission import Writers
+from ui.settings import Settings
+
+TOKEN = "fuzz"  # noqa: S105  # of a server that lasts a minute
+NOTHING_FETCHED = FetchingConfig(timeout_s=0.001)  # made-up addresses are looked up by nobody
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
+    parser.add_argument("--examples", type=int, default=300, help="how many requests each operation is sent at most")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, tiny_world(Path(folder) / "library") as address:
+        command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
+        command += [f"{address}/openapi.json", "--header", f"Authorization: Bearer {TOKEN}", "--checks", "all"]
+        command += ["--max-examples", str(arguments.examples), "--seed", str(arguments.seed)]
+        command += ["--phases", arguments.phases, "--continue-on-failure", "--no-color"]
+        return subprocess.run(command, cwd=folder).returncode
+
+
+@contextmanager
+def tiny_world(folder: Path) -> Iterator[str]:
+    """Serve the tiny world with everything that a server has, and give its address."""
+    library_of(folder, *ARTICLES).close()
+    settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=NOTHING_FETCHED)
+    embedder = WordCountingEmbedder()
+    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=FINGERPRINT)
+    with Library.open(folder, fingerprint=FINGERPRINT) as library:
+        opened = product_over(library, embedder, settings, FINGERPRINT)
+        product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
+        store = ConversationStore.open(folder)
+        history = History(
+            store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
+        )
+        history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
+        with served(create_app(product, history, writers=Writers(token=TOKEN))) as address:
+            yield address
+        history.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

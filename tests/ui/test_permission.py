@@ -1,0 +1,53 @@
+"""Every route that writes is known here: a new one takes the token, or says why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.routing import Route
+
+from tests.ui.fakes import seed_product
+from ui.admission import ASKING_PATHS
+from ui.api import create_app
+from ui.permission import Writers
+
+READING = {"GET", "HEAD", "OPTIONS"}
+OF_ITS_OWNER = {"/v1/feedback", "/v1/conversations/{conversation_id}"}  # by X-Footnote-Owner
+BY_SITE_KEY = "/v1/widget/"
+TOKEN = "right"  # noqa: S105  # of a test
+
+
+def writing_routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        if isinstance(route, Route) and not route.path.startswith(BY_SITE_KEY):
+            yield from ((method, route.path) for method in sorted((route.methods or set()) - READING))
+
+
+APP = create_app(seed_product(), writers=Writers(token=TOKEN, is_local=True))
+OF_THE_LIBRARY = [(m, path) for m, path in writing_routes(APP) if path not in OF_ITS_OWNER | ASKING_PATHS]
+
+
+def test_the_library_is_changed_by_two_routes() -> None:
+    assert OF_THE_LIBRARY == [("POST", "/v1/articles"), ("DELETE", "/v1/articles/{article_id:path}")]
+
+
+@pytest.mark.parametrize(("method", "path"), OF_THE_LIBRARY)
+@pytest.mark.parametrize(
+    "given",
+    ["", "Bearer", "Bearer wrong", "Bearer righ", "Bearer rightt", "Bearer RIGHT", "Basic right", "Bearer r\u00efght"],
+)
+def test_a_route_that_changes_the_library_takes_the_token(method: str, path: str, given: str) -> None:
+    headers = {b"authorization": given.encode(), b"x-footnote-request": b"1", b"host": b"127.0.0.1:7860"}
+    assert (
+        TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers).status_code == 403
+    )
+
+
+@pytest.mark.parametrize(("method", "path"), OF_THE_LIBRARY)
+def test_with_the_token_it_is_let_in(method: str, path: str) -> None:
+    headers = {"authorization": f"Bearer {TOKEN}"}
+    response = TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers)
+    assert response.status_code == 409  # the seed article's library is fixed: the next thing that is looked at
