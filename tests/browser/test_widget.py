@@ -339,8 +339,44 @@ def test_a_quote_of_two_paragraphs_is_painted_around_what_interrupts_it(
     assert bare(painted(page)) == bare(ACROSS)
 
 
-def test_paragraphs_in_another_order_are_no_quote(open_host: OpenHost, tag: Callable[..., str]) -> None:
-    page = open_host(tag(body=f"<article><p>{TWO}</p><p>{ONE}</p></article>"))
+def news_page() -> str:
+    """Return the article as a news site lays it out: each name linked, something to buy after each paragraph."""
+    linked = re.sub(r"(Kazakhstan|Russia|Putin)", r'<a href="#"><span>\1</span></a>', PARAGRAPHS)
+    photo = "<figure><figcaption>A photo</figcaption></figure>"
+    between = f'<div class="ad"><span>Advertisement</span><p>Buy a car.</p></div>{photo}'
+    text = linked.replace("</p>", f"</p>{between}")
+    teasers = "".join(f"<article><h3>Other news {n}</h3><p>{TEXT[:200]}…</p></article>" for n in range(3))
+    return (
+        "<header><nav><ul><li>Home<li>World</ul></nav></header><main><article><h1>Kazakhstan on fire</h1>"
+        f"<div><div class=text>{text}</div></div><aside>{QUOTE[:60]}…</aside></article>"
+        f"<section>{teasers}</section></main><footer>© {ONE[:40]}</footer>"
+    )
+
+
+def test_on_a_news_page_each_footnote_finds_its_words(
+    open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget
+) -> None:
+    page = open_host(tag(body=news_page()))
+    for question, count in ((SEVERAL, 2), ("across", 1), (WHO, 1)):
+        turn = ask(page, question)
+        for number in range(1, count + 1):
+            turn.locator(".pill").nth(number - 1).click()
+            assert bare(painted(page)) == bare(quote_of(widget, question, number))
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        pytest.param(f"<p>{TWO}</p><p>{ONE}</p>", id="in another order"),
+        pytest.param(f"<p>{ONE} And more.</p><p>{TWO}</p>", id="with more in the first"),
+        pytest.param(f"<p>{ONE}</p><p>And more. {TWO}</p>", id="with more in the second"),
+        pytest.param(f"<p>{ONE}</p><p>{TWO[:90]}</p>", id="cut off"),
+    ],
+)
+def test_paragraphs_that_are_not_the_quotes_are_not_painted(
+    open_host: OpenHost, tag: Callable[..., str], layout: str
+) -> None:
+    page = open_host(tag(body=f"<article>{layout}</article>"))
     ask(page, "across").locator(".pill").click()
     expect(chat(page).locator(".place")).to_be_visible()
     assert painted(page) == ""
