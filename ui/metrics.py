@@ -104,7 +104,7 @@ def _route_of(scope: Scope) -> str:
     if scope["path"] in UNROUTED:
         return str(scope["path"])
     path = getattr(scope.get("route"), "path", None)
-    return "other" if path is None else str(path) or "chat"
+    return "other" if path is None else str(path).replace(":path}", "}") or "chat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from tests.waiting import run_async
 from ui.admission import ASKING_PATHS, InTurn, Turns
 
 ASK = {"type": "http", "method": "POST", "path": "/v1/ask"}
@@ -62,11 +63,12 @@ async def settle() -> None:
 
 
 def run(scene: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(_awaited(scene), timeout=10))
+    run_async(_awaited(scene))
 
 
 async def _awaited(scene: Callable[[], Awaitable[None]]) -> None:
-    await scene()
+    async with asyncio.timeout(10):
+        await scene()
 
 
 def test_as_many_as_may_are_answered_at_once_and_the_next_follow_in_order() -> None:

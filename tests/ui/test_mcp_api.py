@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from mcp.shared.exceptions import MCPError
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from tests.ui.serving import served
+from tests.waiting import run_async
 from ui.api import create_app
 from ui.server import names_of
 
@@ -50,7 +50,7 @@ def said_by(address: str, talk: Callable[[Client], Awaitable[Any]]) -> Any:
         async with Client(f"{address}/mcp") as client:
             return await talk(client)
 
-    return asyncio.run(talked())
+    return run_async(talked())
 
 
 def called(address: str, name: str, **arguments: Any) -> Any:
