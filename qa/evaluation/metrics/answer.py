@@ -39,6 +39,11 @@ def measure_answers(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     return metrics
 
 
+def score_of(outcome: Outcome) -> tuple[float, float]:
+    """Return exact match and F1 of one reply to a question that lists answers."""
+    return _best(exact_match, outcome), _best(token_f1, outcome)
+
+
 def exact_match(predicted: str, gold: str) -> float:
     """Return 1 when the two have the same tokens in the same order."""
     return float(tokens(predicted) == tokens(gold))
