@@ -106,12 +106,14 @@ def _lead(report: Report) -> str:
 
 
 def _headline(name: str, metric: Metric) -> str:
+    head, foot = f'<div class="headline"><h3>{escape(HEADLINES[name])}</h3>', f"<code>{escape(name)}</code></div>"
+    if metric.value is None:
+        return f'{head}<p class="value none">Not measured</p><p>There is no question to measure it on.</p>{foot}'
     interval = interval_words(name, metric)
     between = f"<span>95 %: {interval}</span>" if interval else ""
-    words = "no question to measure it on" if metric.value is None else f"{WORDS[name]} ({metric.n:,})"
     return (
-        f'<div class="headline"><h3>{escape(name)}</h3><p class="value">{value_words(name, metric)}{between}</p>'
-        f"<p>{escape(words)}</p></div>"
+        f'{head}<p class="value">{value_words(name, metric)}{between}</p>'
+        f'<p>{escape(WORDS[name])} <span class="n">(n {metric.n:,})</span></p>{foot}'
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from qa.evaluation.metrics.interval import Metric
 
-HEADLINES = (
-    "citation.recall",
-    "answer.f1",
-    "abstention.coverage",
-    "abstention.false_answers",
-    "retrieval.span_recall@10",
-    "citation.exact_quote",
-)
+HEADLINES = {
+    "citation.recall": "Quotes the answer",
+    "answer.f1": "Gives the words expected",
+    "abstention.coverage": "Answers what it can",
+    "abstention.false_answers": "Answers what it cannot",
+    "retrieval.span_recall@10": "Finds the place",
+    "citation.exact_quote": "Quotes exactly",
+}
 WORDS = {
     "abstention.auroc_answerable": "chance that an answerable question has more confidence than an unanswerable one",
     "abstention.auroc_right": "chance that a right reply has more confidence than a wrong one",

@@ -190,7 +190,7 @@ def test_a_run_without_a_question_has_its_page_too(world: World) -> None:
     report = Report("empty", 0, 0, {}, measure([], world.text))
     found = files_of(report, [], [], world.text)
     assert data(found["report.html"])["rows"] == []
-    assert "no question to measure it on" in found["report.html"]
+    assert "There is no question to measure it on." in found["report.html"]
 
 
 def test_every_metric_is_explained(world: World) -> None:
