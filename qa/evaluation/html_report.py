@@ -45,6 +45,7 @@ def report_html(report: Report, rows: Sequence[Row]) -> str:
         script=script,
         title=escape(report.dataset or "Evaluation"),
         lead=escape(_lead(report)),
+        unusable=_unusable(getattr(report, "unusable", ())),
         headlines="".join(_headline(name, report.metrics[name]) for name in HEADLINES if name in report.metrics),
         pictures="".join(_pictures(report, rows)),
         speed=_speed(report.metrics),
@@ -105,6 +106,14 @@ def _lead(report: Report) -> str:
     return "; ".join(parts) + "."
 
 
+def _unusable(problems: Sequence[str]) -> str:
+    """Return what of the data set could not be used, or nothing."""
+    if not problems:
+        return ""
+    lines = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
+    return f"<details><summary>Problems in the questions ({len(problems):,})</summary><ul>{lines}</ul></details>"
+
+
 def _headline(name: str, metric: Metric) -> str:
     head, foot = f'<div class="headline"><h3>{escape(HEADLINES[name])}</h3>', f"<code>{escape(name)}</code></div>"
     if metric.value is None:
@@ -148,6 +157,8 @@ def _pictures(report: Report, rows: Sequence[Row]) -> Iterator[str]:
 def _as_run(rows: Sequence[Row]) -> tuple[float, float] | None:
     """Return the coverage and the risk that the run itself had, counted as the curve counts them."""
     judged = [row for row in rows if row.verdict in UNANSWERABLE or (row.gold and row.verdict != "failed")]
+    if any(place.start is None for row in judged for place in row.gold):  # there the curve looks at articles alone
+        return None
     answered = [row for row in judged if row.quotes]
     if not answered:
         return None
@@ -197,7 +208,8 @@ def _figure_row(name: str, metric: Metric) -> str:
 
 
 def _slice_table(by: str, parts: Mapping[str, Mapping[str, Metric]]) -> str:
-    names = list(dict.fromkeys(name for metrics in parts.values() for name in metrics))
+    measured = (name for metrics in parts.values() for name, metric in metrics.items() if metric.value is not None)
+    names = sorted(set(measured), key=list(HEADLINES).index)
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     lines = "".join(
         f'<tr><th scope="row"><a data-by="{escape(by)}" data-value="{escape(value)}" href="#questions">'
@@ -219,5 +231,8 @@ def _slice_cell(name: str, metric: Metric | None) -> str:
 
 
 def _setup(report: Report) -> dict[str, str]:
+    hardware: Mapping[str, str] = getattr(report, "hardware", {})
     models = {f"model: {role}": name or "none" for role, name in sorted(report.models.items())}
-    return {"fingerprint": report.fingerprint or "none"} | models | dict(sorted(report.versions.items()))
+    return (
+        {"fingerprint": report.fingerprint or "none"} | models | dict(sorted(report.versions.items())) | dict(hardware)
+    )

@@ -23,6 +23,8 @@ WORDS = {
     "answer.exact_match_with_unanswerable": "the same, an unanswerable question counting 1 when it is not answered",
     "answer.f1": "agreement of the answer's words with the nearest expected answer, as SQuAD counts",
     "answer.f1_with_unanswerable": "the same, an unanswerable question counting 1 when it is not answered",
+    "citation.answer_in_quote_precision": "of the quotes given have the words of an expected answer (place unknown)",
+    "citation.answer_in_quote_recall": "of the answerable questions got a quote with the words of an expected answer",
     "citation.any_overlaps": "of the answerable questions have a quote that shares characters with the expected place",
     "citation.exact_quote": "of the quotes stand in the article, character by character, where they say",
     "citation.first_candidate_covers": "first quotes that hold the expected place, withheld guesses counted",

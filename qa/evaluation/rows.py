@@ -10,7 +10,7 @@ from index.article import Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Citation
 from qa.evaluation.datasets import Question
-from qa.evaluation.metrics.answer import score_of
+from qa.evaluation.metrics.answer import best_score, exact_match, token_f1
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.slices import slice_values
 from qa.evaluation.verdicts import ArticleText, Shortfall, Verdict, holds, shortfalls, verdict_of
@@ -75,7 +75,7 @@ def rows(
 def _row(outcome: Outcome, text_of: ArticleText) -> Row:
     question, reply = outcome.question, outcome.reply
     scored = question.answerable and question.answers
-    exact, f1 = score_of(outcome) if scored else (None, None)
+    exact, f1 = (best_score(score, outcome) if scored else None for score in (exact_match, token_f1))
     is_abstention = isinstance(reply, Abstention)
     return Row(
         id=question.id,

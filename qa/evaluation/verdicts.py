@@ -11,7 +11,7 @@ from typing import Literal
 
 from index.errors import ArticleNotFoundError
 from qa.answer import Citation
-from qa.evaluation.metrics.answer import score_of, tokens
+from qa.evaluation.metrics.answer import best_score, exact_match, token_f1, tokens
 from qa.evaluation.outcome import Outcome, covers_gold, overlaps_gold
 
 Verdict = Literal["right", "wrong", "false_answer", "abstained", "rightly_abstained", "unjudged", "failed"]
@@ -40,8 +40,7 @@ class Shortfall:
 def verdict_of(outcome: Outcome) -> Verdict:
     """Return how a reply counts.
 
-    An answer is right when one of its quotes `holds` what was expected; where
-    only the article is known, when a quote stands in it.
+    An answer is right when one of its quotes `holds` what was expected.
     """
     if not outcome.question.answerable:
         return "false_answer" if outcome.answered else "rightly_abstained"
@@ -54,14 +53,14 @@ def verdict_of(outcome: Outcome) -> Verdict:
 
 
 def holds(outcome: Outcome, citation: Citation) -> bool | None:
-    """Tell whether a citation holds what was expected, by the best that is known: span, article, words, or nothing."""
+    """Tell whether a citation holds what was expected, by the best that is known: span, words, article, or nothing."""
     question = outcome.question
     if question.gold_spans:
         return covers_gold(question, citation.article_id, citation.span)
-    if question.gold:
-        return citation.article_id in {gold.article_id for gold in question.gold}
     if question.answers:
         return any(_stands_in(answer, citation.quote) for answer in question.answers)
+    if question.gold:
+        return citation.article_id in {gold.article_id for gold in question.gold}
     return None
 
 
@@ -89,7 +88,11 @@ def _withheld(outcome: Outcome) -> str:
 
 def _citation_shortfalls(outcome: Outcome) -> Iterator[Shortfall]:
     question, citations = outcome.question, outcome.citations
-    if not question.gold_spans or not citations:
+    if not citations:
+        return
+    if not question.gold_spans:
+        if question.answers and not any(holds(outcome, each) for each in citations):
+            yield Shortfall("citation.answer_in_quote_recall", "No quote has the words of an expected answer.")
         return
     covering = sum(covers_gold(question, each.article_id, each.span) for each in citations)
     if not covering:
@@ -112,9 +115,9 @@ def _elsewhere(outcome: Outcome) -> str:
 def _answer_shortfalls(outcome: Outcome) -> Iterator[Shortfall]:
     if not outcome.question.answers or not outcome.answered:
         return
-    exact, f1 = score_of(outcome)
-    if not exact:
+    if not best_score(exact_match, outcome):
         yield Shortfall("answer.exact_match", "The answer is not an expected one word for word.")
+    f1 = best_score(token_f1, outcome)
     if f1 < 1:
         yield Shortfall("answer.f1", f"Its words agree with the nearest expected answer to {f1:.2f}.")
 

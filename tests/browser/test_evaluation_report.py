@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics import measure
@@ -59,6 +59,10 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     addresses: list[str] = []
     faults: list[str] = []
 
+    def refuse(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
     def open_at(hash_: str = "", size: tuple[int, int] = DESK, copies: int = 1, **options: Any) -> Page:
         address = write_report(tmp_path, copies).as_uri()
         viewport: Any = {"width": size[0], "height": size[1]}
@@ -67,7 +71,7 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         page.on("request", lambda request: addresses.append(request.url.partition("#")[0].removeprefix(address)))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda line: faults.append(line.text))
-        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", refuse)
         page.goto(address + hash_)
         expect(page.locator("#filters")).to_be_visible()
         return page

@@ -97,3 +97,11 @@ def test_what_does_not_tell_questions_apart_is_left_out(world: World, monkeypatc
 
 def test_no_outcome_has_no_slice() -> None:
     assert measure_slices([]) == {}
+
+
+def test_a_column_of_the_file_is_a_slice(world: World) -> None:
+    class Asked(Question):
+        columns = {"level": "hard", "article": "never over our own"}  # noqa: RUF012
+
+    values = slice_values(Asked("q", "Who?", (), (Gold("a", None),), True))
+    assert (values["level"], values["article"]) == (("hard",), ("a",))

@@ -47,6 +47,7 @@ def asked(question: Question, reply: Reply) -> Outcome:
     [
         pytest.param((Gold("tea", None),), (), "right", id="in the article that is known"),
         pytest.param((Gold("paper", None),), (), "wrong", id="in another article"),
+        pytest.param((Gold("tea", None),), ("milk",), "wrong", id="in the article, without the expected words"),
         pytest.param((), ("A LEAVES!",), "right", id="the expected words, as SQuAD compares them"),
         pytest.param((), ("leave",), "wrong", id="part of a word is not it"),
         pytest.param((), ("the",), "wrong", id="an answer without a word is in no quote"),
@@ -124,4 +125,12 @@ def test_a_quote_that_stands_elsewhere_is_told_by_its_number(world: World) -> No
     assert costs(asked(question, world.answer(moved, gone)), world)[:2] == [
         ("citation.exact_quote", "Quote 1 does not stand where it says."),
         ("citation.exact_quote", "Quote 2 does not stand where it says."),
+    ]
+
+
+def test_without_a_known_place_a_quote_without_the_words_costs_the_measure_of_words(world: World) -> None:
+    question = Question("q", "What is tea made of?", ("milk",), (), True)
+    outcome = asked(question, world.answer(world.citation("tea", "Tea is a drink."), short_answer="milk"))
+    assert costs(outcome, world) == [
+        ("citation.answer_in_quote_recall", "No quote has the words of an expected answer.")
     ]
