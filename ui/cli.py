@@ -225,7 +225,7 @@ def evaluate_dataset(
     wanted = gates(fail_under or [])
     earlier = read_report(baseline) if baseline else None
     with _progress("asking") as progress:
-        report = evaluate_folder(dataset, library, out, progress)
+        report = evaluate_folder(dataset, library, out, progress, wanted)
     typer.echo(render_table(report))
     failures = failed_gates(report, wanted)
     if earlier is not None:

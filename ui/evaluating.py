@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,7 +22,13 @@ from ui.compose import fingerprint_of, product_over
 from ui.settings import read_settings
 
 
-def evaluate_folder(dataset: Path, library: Path | None, out: Path | None, progress: Progress) -> Report:
+def evaluate_folder(
+    dataset: Path,
+    library: Path | None,
+    out: Path | None,
+    progress: Progress,
+    gates: Mapping[str, float] | None = None,
+) -> Report:
     """Ask every question of a dataset about its own articles.
 
     The library is made in ``library`` (and brought up to date there), or in a
@@ -56,6 +62,7 @@ def evaluate_folder(dataset: Path, library: Path | None, out: Path | None, progr
             progress=progress,
             dataset=dataset.resolve().name,
             fingerprint=fingerprint,
+            gates=gates,
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from index.errors import DatasetError
 from qa.evaluation.metrics.abstention import Curve
 from qa.evaluation.metrics.interval import Metric
+from qa.evaluation.slices import Slices
 
 LOWER_IS_BETTER = frozenset({"abstention.false_answers", "abstention.aurc", "abstention.ece"})
 DIGITS = 6  # more would differ from one machine to the next by the order of summation
@@ -35,6 +36,7 @@ class Report:
     fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str | None = None
+    slices: Slices = field(default_factory=dict)
 
 
 def report_to_json(report: Report) -> str:
@@ -50,8 +52,12 @@ def read_report(path: Path) -> Report:
     """
     try:
         fields = json.loads(path.read_bytes())
-        metrics = {name: Metric(**values) for name, values in fields.pop("metrics").items()}
-        return Report(metrics=metrics, **fields)
+        metrics = _metrics(fields.pop("metrics"))
+        slices = {
+            by: {value: _metrics(part) for value, part in parts.items()}
+            for by, parts in fields.pop("slices", {}).items()  # reports had none at first
+        }
+        return Report(metrics=metrics, slices=slices, **fields)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -116,6 +122,10 @@ def compare_with_baseline(report: Report, baseline: Report) -> list[str]:
         mark = "  REGRESSION" if _is_worse(name, now, before) else ""
         lines.append(f"{name:<{width}}  {_number(before.value)} ->{_describe(now)}{_difference(now, before)}{mark}")
     return lines
+
+
+def _metrics(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Metric]:
+    return {name: Metric(**values) for name, values in documents.items()}
 
 
 def _pairs(report: Report, baseline: Report) -> Iterator[tuple[str, Metric, Metric]]:

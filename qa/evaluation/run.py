@@ -1,8 +1,9 @@
 """Ask every question of a data set, keep what came of it, and measure.
 
 Written to the output directory: ``answers.jsonl`` (a reply a line, as they
-come), ``run.trec`` (the articles found) and ``report.json``. Each appears
-under its own name only once it is whole.
+come), ``run.trec`` (the articles found), ``report.json``, and the same for
+people and other programs (`files_of`). Each appears under its own name only
+once it is whole.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -24,10 +25,13 @@ from qa.answer import Reply
 from qa.conversation import Turn
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics import measure
-from qa.evaluation.metrics.abstention import risk_coverage_curve
+from qa.evaluation.metrics.abstention import confidence_and_right, risk_coverage_curve
 from qa.evaluation.metrics.retrieval import rank_articles
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.reliability import reliability
 from qa.evaluation.report import Report, report_to_json
+from qa.evaluation.report_files import files_of
+from qa.evaluation.slices import measure_slices
 from qa.reply_json import reply_to_json
 
 
@@ -53,6 +57,7 @@ def evaluate(
     fingerprint: str = "",
     created: str | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    gates: Mapping[str, float] | None = None,
 ) -> Report:
     """Return the report of asking every question, in order, each with the conversation it belongs to.
 
@@ -69,6 +74,7 @@ def evaluate(
         fingerprint: what the library was made with, for the report.
         created: when, for the report; it is not read from a clock here.
         clock: seconds, for the time each question takes.
+        gates: the least or most that metrics may be, to show in ``junit.xml``.
 
     Raises:
         StorageError: the output directory cannot be written to.
@@ -82,14 +88,20 @@ def evaluate(
         n_unanswerable=sum(not question.answerable for question in questions),
         failed=failed,
         metrics=measure(outcomes, article_text),
-        curves={"risk_coverage": risk_coverage_curve(outcomes)},
+        curves={
+            "risk_coverage": risk_coverage_curve(outcomes),
+            "reliability": reliability(*confidence_and_right(outcomes)),
+        },
         models=dict(outcomes[0].reply.trace.models) if outcomes else {},
         fingerprint=fingerprint,
         versions=_versions(),
         created=created,
+        slices=measure_slices(outcomes),
     )
     if out is not None:
-        for name, text in (("run.trec", trec_run(outcomes)), ("report.json", report_to_json(report))):
+        written = {"run.trec": trec_run(outcomes), "report.json": report_to_json(report)}
+        written |= files_of(report, questions, outcomes, article_text, gates)
+        for name, text in written.items():
             with _whole_file(out / name) as file, _storage_errors(out / name):
                 file.write(text)
     return report

@@ -274,10 +274,17 @@ def test_evaluation_writes_its_files_and_prints_its_table(footnote: CommandLine,
     ran = footnote("eval", dataset, "--out", out)
     assert ran.code == 0
     assert "first_covers" in ran.out
-    assert sorted(file.name for file in out.iterdir()) == ["answers.jsonl", "report.json", "run.trec"]
+    written = ["answers.jsonl", "junit.xml", "report.csv", "report.html", "report.json", "run.trec"]
+    assert sorted(file.name for file in out.iterdir()) == written
     metrics = json.loads((out / "report.json").read_text("utf-8"))["metrics"]
     assert metrics["citation.first_covers"]["value"] == 1.0
     assert metrics["citation.exact_quote"]["value"] == 1.0
+
+
+def test_a_gate_that_fails_is_a_failure_in_junit_too(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
+    ran = footnote("eval", dataset, "--out", tmp_path, "--fail-under", "answer.exact_match=0.9")
+    assert ran.code == 1
+    assert '<testsuite name="gates" tests="1" failures="1"' in (tmp_path / "junit.xml").read_text("utf-8")
 
 
 def test_a_gate_that_fails_is_exit_code_1_with_the_reason(footnote: CommandLine, dataset: Path) -> None:

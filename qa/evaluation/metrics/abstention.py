@@ -43,7 +43,7 @@ def measure_abstentions(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
         "aurc": (area_under_risk_coverage(confidence, right), judged),
         "ece": (expected_calibration_error(confidence, right), judged),
     }
-    answered = {"coverage": _share_answered(answerable), "false_answers": _share_answered(unanswerable)}
+    answered = {"coverage": share_answered(answerable), "false_answers": share_answered(unanswerable)}
     estimated = {name: estimate(each, clusters(over)) for name, (each, over) in statistics.items()}
     return {f"abstention.{name}": metric for name, metric in (answered | estimated).items()}
 
@@ -64,6 +64,12 @@ def risk_coverage_curve(outcomes: Sequence[Outcome]) -> Curve:
         {"threshold": float(levels[each]), "coverage": float(coverage[each]), "risk": float(risk[each])}
         for each in kept
     ]
+
+
+def confidence_and_right(outcomes: Sequence[Outcome]) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the confidence of each question that has a right and a wrong, and whether it was right."""
+    judged = _judged(outcomes)
+    return _confidence(judged), _right(judged)
 
 
 def auroc(scores: Floats, positive: NDArray[np.bool_]) -> Statistic:
@@ -147,7 +153,8 @@ def _group_sums(values: Floats, starts: NDArray[np.intp]) -> Floats:
     return np.asarray(np.add.reduceat(values, starts, axis=1), dtype=np.float64)
 
 
-def _share_answered(outcomes: Sequence[Outcome]) -> Metric:
+def share_answered(outcomes: Sequence[Outcome]) -> Metric:
+    """Return the share of questions that got an answer."""
     return mean([outcome.answered for outcome in outcomes], clusters(outcomes))
 
 

@@ -90,7 +90,7 @@ def test_a_run_in_which_all_fail_measures_nothing(world: World) -> None:
     report = run(world, refused=("q1", "q2", "q3", "q4", "q5"))
     assert len(report.failed) == 5
     assert {metric.value for metric in report.metrics.values()} == {None}
-    assert report.curves == {"risk_coverage": []}
+    assert report.curves == {"risk_coverage": [], "reliability": []}
 
 
 def test_a_defect_stops_the_run_and_leaves_what_was_answered_under_a_temporary_name(
@@ -104,9 +104,16 @@ def test_a_defect_stops_the_run_and_leaves_what_was_answered_under_a_temporary_n
     assert len((tmp_path / "answers.jsonl.part").read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_a_finished_run_leaves_its_three_files_and_nothing_else(world: World, tmp_path: Path) -> None:
+def test_a_finished_run_leaves_its_files_and_nothing_else(world: World, tmp_path: Path) -> None:
     run(world, out=tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["answers.jsonl", "report.json", "run.trec"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "answers.jsonl",
+        "junit.xml",
+        "report.csv",
+        "report.html",
+        "report.json",
+        "run.trec",
+    ]
 
 
 def test_running_twice_writes_the_same_bytes(world: World, tmp_path: Path) -> None:

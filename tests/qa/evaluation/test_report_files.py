@@ -1,0 +1,216 @@
+"""The report as CSV, as JUnit XML and as a page: what is in them, and that no text gets out of its place."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+
+from qa.evaluation.datasets import Question
+from qa.evaluation.junit_report import report_junit
+from qa.evaluation.metric_words import WORDS, interval_words, value_words
+from qa.evaluation.metrics import measure
+from qa.evaluation.metrics.interval import UNMEASURED, Metric
+from qa.evaluation.outcome import Outcome
+from qa.evaluation.pictures import distribution
+from qa.evaluation.report import Report
+from qa.evaluation.report_files import files_of
+from qa.evaluation.rows import rows
+from qa.evaluation.slices import measure_slices
+
+if TYPE_CHECKING:
+    from tests.qa.evaluation.conftest import World
+
+HOSTILE = '</script><!--<script>alert(1)</script> & "\u2028'
+
+
+def files(world: World, *, gates: Mapping[str, float] | None = None, **changed: Any) -> dict[str, str]:
+    """Return the files of the world's run, the first question changed as is said, and a question that failed."""
+    first, *others = world.outcomes()
+    outcomes = [replace(first, question=replace(first.question, **changed)), *others]
+    failed = Question("q6", "Too long?", ("yes",), (), True)
+    report = Report(
+        dataset="tiny",
+        n_questions=6,
+        n_unanswerable=2,
+        failed={"q6": "cannot be asked"},
+        metrics=measure(outcomes, world.text),
+        slices=measure_slices(outcomes),
+    )
+    return files_of(report, [*(each.question for each in outcomes), failed], outcomes, world.text, gates)
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(text, newline="")))
+
+
+def data(page: str) -> Any:
+    found = re.search(r'<script type="application/json" id="rows">(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+def cases(text: str, suite: str) -> list[ElementTree.Element]:
+    root = ElementTree.fromstring(text.partition("\n")[2])  # noqa: S314  # our own
+    return list(root.iterfind(f"testsuite[@name='{suite}']/testcase"))
+
+
+def test_the_table_has_a_row_a_question_in_order(world: World) -> None:
+    found = table(files(world)["report.csv"])
+    assert [(row["id"], row["verdict"], row["counts_as_wrong"]) for row in found] == [
+        ("q1", "right", "false"),
+        ("q2", "right", "false"),
+        ("q3", "abstained", "true"),
+        ("q4", "rightly_abstained", "false"),
+        ("q5", "false_answer", "true"),
+        ("q6", "failed", "true"),
+    ]
+    assert found[1]["quote"] == "Tea is a drink.\nIt is made of leaves."
+    assert found[1]["quote_start"] == "0\n16"
+    assert found[2]["withheld_quote"] == "🙂 Paper was made in China."
+    assert found[5]["notice"] == "cannot be asked"
+    assert found[3]["by type of question"] == "who"
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+def test_the_table_runs_no_formula(world: World, sign: str) -> None:
+    found = table(files(world, answers=(f"{sign}HYPERLINK(1)",))["report.csv"])
+    assert found[0]["expected"] == f"'{sign}HYPERLINK(1)"
+
+
+def test_junit_has_a_case_a_question_and_fails_those_that_count_as_wrong(world: World) -> None:
+    found = cases(files(world)["junit.xml"], "questions")
+    assert [(case.attrib["name"], [child.tag for child in case]) for case in found] == [
+        ("q1: Where does the Nile flow?", []),
+        ("q2: What is tea made of?", []),
+        ("q3: Where was paper made?", ["failure"]),
+        ("q4: Who drinks tea?", []),
+        ("q5: How wide is the Nile?", ["failure"]),
+        ("q6: Too long?", ["error"]),
+    ]
+    assert found[0].attrib["time"] == "0.500"
+    assert found[2][0].text == (
+        "expected: China\ngiven: nothing\n"
+        "abstention.coverage: It was not answered; the quote that was withheld is right."
+    )
+
+
+def test_junit_counts_its_cases(world: World) -> None:
+    root = ElementTree.fromstring(files(world)["junit.xml"].partition("\n")[2])  # noqa: S314  # our own
+    assert [suite.attrib for suite in root] == [
+        {"name": "questions", "tests": "6", "failures": "2", "errors": "1", "skipped": "0"}
+    ]
+
+
+def test_junit_has_a_case_a_gate(world: World) -> None:
+    wanted = {"citation.recall": 0.5, "abstention.false_answers": 0.1, "citation.recal": 0.5}
+    incomplete, missed, unknown = cases(files(world, gates=wanted)["junit.xml"], "gates")
+    assert incomplete[0].attrib["message"] == "1 questions failed and are in no metric"
+    assert (missed.attrib["name"], missed[0].tag) == ("abstention.false_answers=0.1", "failure")
+    assert "abstention.false_answers is 0.5000, over 0.1" in missed[0].attrib["message"]
+    assert (unknown[0].tag, unknown[0].attrib["message"]) == ("error", "no metric 'citation.recal'")
+
+
+def test_a_gate_that_is_met_passes() -> None:
+    report = Report("tiny", 1, 0, {}, {"citation.recall": Metric(0.5, 0.4, 0.6, 1)})
+    (met,) = cases(report_junit(report, [], {"citation.recall": 0.5}), "gates")
+    assert (met.attrib["name"], list(met)) == ("citation.recall=0.5", [])
+
+
+def test_what_no_xml_may_hold_is_replaced(world: World) -> None:
+    name = cases(files(world, question="a\x00b\ud800c]]>\ufffe🙂")["junit.xml"], "questions")[0].attrib["name"]
+    assert name == "q1: a\ufffdb\ufffdc]]>\ufffd🙂"
+
+
+def test_no_text_leaves_its_place_in_the_page(world: World) -> None:
+    page = files(world, question=HOSTILE, answers=(HOSTILE,), tags=(HOSTILE,))["report.html"]
+    assert data(page)["rows"][0]["question"] == HOSTILE
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<!--" not in page
+    assert "alert(1)</script> &amp; " not in page.replace("&lt;/script&gt;", "")
+
+
+def test_a_half_of_a_surrogate_pair_does_not_stop_the_page(world: World) -> None:
+    page = files(world, question="a\ud800b")["report.html"]
+    page.encode("utf-8")
+    assert data(page)["rows"][0]["question"] == "a?b"
+
+
+def test_the_policy_names_the_script_and_the_style_and_allows_nothing_else(world: World) -> None:
+    page = files(world)["report.html"]
+    script = page[page.rindex("<script>") + len("<script>") : page.rindex("</script>")]
+    style = page[page.index("<style>") + len("<style>") : page.index("</style>")]
+    script_hash, style_hash = (base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (script, style))
+    assert (
+        f"default-src &#x27;none&#x27;; script-src &#x27;sha256-{script_hash}&#x27;; "
+        f"style-src &#x27;sha256-{style_hash}&#x27;; img-src data:;"
+    ) in page
+
+
+def test_a_quote_is_shown_between_what_stands_around_it(world: World) -> None:
+    (quote,) = data(files(world)["report.html"])["rows"][0]["quotes"]
+    assert quote == {
+        "article_id": "rivers",
+        "start": 18,
+        "before": "The Nile is long. ",
+        "text": "It flows north.",
+        "title": "Rivers",
+        "number": 1,
+        "holds": True,
+    }
+
+
+def test_a_long_article_is_cut_around_the_quote(world: World) -> None:
+    text = "a" * 200 + "🙂 quoted" + "b" * 200
+    citation = replace(world.citation("rivers", "It flows north."), span=world.span("rivers", "It flows north."))
+    start = 200
+    moved = replace(citation, span=type(citation.span)(start, start + 8), quote="🙂 quoted")
+    outcome = Outcome(world.questions()[4], world.answer(moved), 0.5)
+    (row,) = rows([outcome.question], [outcome], {}, lambda _: text)
+    assert (row.quotes[0].before, row.quotes[0].after) == ("…" + "a" * 160, "b" * 160 + "…")
+
+
+def test_an_article_that_is_gone_leaves_what_the_citation_kept(world: World) -> None:
+    gone = replace(world.citation("rivers", "It flows north."), article_id="burnt", prefix="long. ", suffix=" End")
+    outcome = Outcome(world.questions()[4], world.answer(gone), 0.5)
+    (row,) = rows([outcome.question], [outcome], {}, world.text)
+    assert (row.quotes[0].before, row.quotes[0].text, row.quotes[0].after) == ("long. ", "It flows north.", " End")
+
+
+def test_a_run_without_a_question_has_its_page_too(world: World) -> None:
+    report = Report("empty", 0, 0, {}, measure([], world.text))
+    found = files_of(report, [], [], world.text)
+    assert data(found["report.html"])["rows"] == []
+    assert "There is no question to measure it on." in found["report.html"]
+
+
+def test_every_metric_is_explained(world: World) -> None:
+    measured = {name for name in measure(world.outcomes(), world.text) if not name.endswith("_ms")}
+    assert measured - set(WORDS) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "metric", "words", "interval"),
+    [
+        ("citation.recall", Metric(0.8, 0.7123, 1.0, 6), "80.0 %", "71.2 % to 100.0 %"),
+        ("answer.f1", Metric(0.5, 0.25, 0.75, 6), "0.500", "0.250 to 0.750"),
+        ("speed.total_p50_ms", Metric(1234.5, None, None, 6), "1,234 ms", ""),
+        ("speed.questions_per_second", Metric(9.876, None, None, 6), "9.88", ""),
+        ("answer.f1", UNMEASURED, "not measured", ""),
+    ],
+)
+def test_a_figure_reads_as_people_say_it(name: str, metric: Metric, words: str, interval: str) -> None:
+    assert (value_words(name, metric), interval_words(name, metric)) == (words, interval)
+
+
+def test_confidences_fall_into_tenths_and_one_into_the_last() -> None:
+    assert distribution({"right": [0.0, 0.09, 0.1, 0.95, 1.0]}) == {"right": [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]}
