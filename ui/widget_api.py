@@ -17,6 +17,7 @@ from index.article import Article, Span
 from index.errors import ArticleNotFoundError
 from qa.config import MAX_QUESTION_CHARACTERS
 from qa.reply_json import reply_to_json
+from ui.ask_api import QUESTION_SHAPE
 from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.history import MAX_COMMENT_CHARACTERS, History
 from ui.json_bodies import UnicodeText
@@ -51,9 +52,7 @@ class WidgetQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    question: UnicodeText = Field(
-        min_length=1, max_length=MAX_QUESTION_CHARACTERS, examples=["How big is Kazakhstan compared with Italy?"]
-    )
+    question: UnicodeText = Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS, json_schema_extra=QUESTION_SHAPE)
     article_ids: list[ArticleId] | None = Field(default=None, min_length=1, max_length=MAX_ARTICLES)
     stream: bool = Field(default=False, description="Answer with server-sent events, the last of which is the reply.")
 

@@ -30,9 +30,12 @@ from ui.compose import OpenProduct, product_over
 from ui.history import History
 from ui.permission import Writers
 from ui.settings import Settings
+from ui.site_keys import Quotas, SiteKeys
+from ui.widget_gate import KEY_HEADER
 
 TOKEN = "fuzz"  # noqa: S105  # of a server that lasts a minute
 NOTHING_FETCHED = FetchingConfig(timeout_s=0.001)  # made-up addresses are looked up by nobody
+WITHOUT_END = Quotas(per_day=10**9, per_session=10**9, per_address=10**8)
 HERE = Path(__file__).parent
 
 
@@ -42,17 +45,19 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, tiny_world(Path(folder) / "library") as address:
+    with tempfile.TemporaryDirectory() as folder, tiny_world(Path(folder) / "library") as (address, key):
         command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
         command += [f"{address}/openapi.json", "--header", f"Authorization: Bearer {TOKEN}", "--checks", "all"]
+        command += ["--header", f"Origin: {address}", "--header", f"{KEY_HEADER}: {key}"]
         command += ["--max-examples", str(arguments.examples), "--seed", str(arguments.seed)]
         command += ["--phases", arguments.phases, "--continue-on-failure", "--no-color"]
         return subprocess.run(command, cwd=folder).returncode
 
 
 @contextmanager
-def tiny_world(folder: Path) -> Iterator[str]:
-    """Serve the tiny world with everything that a server has, and give its address."""
+def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve the tiny world with everything that a server has; give its address, and a site key for its own pages."""
+    keys = SiteKeys.in_memory()
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=NOTHING_FETCHED)
     embedder = WordCountingEmbedder()
@@ -65,8 +70,8 @@ def tiny_world(folder: Path) -> Iterator[str]:
             store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
         )
         history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
-        with served(create_app(product, history, writers=Writers(token=TOKEN))) as address:
-            yield address
+        with served(create_app(product, history, writers=Writers(token=TOKEN), keys=keys)) as address:
+            yield address, keys.add([address], quotas=WITHOUT_END).key
         history.close()
 
 
