@@ -19,14 +19,24 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
 from ui.compose import fingerprint_of, product_over
+from ui.run_configuration import DEFAULT_JOBS, configuration_of
 from ui.settings import read_settings
 
 
-def evaluate_folder(dataset: Path, library: Path | None, out: Path | None, progress: Progress) -> Report:
+def evaluate_folder(
+    dataset: Path,
+    library: Path | None,
+    out: Path | None,
+    progress: Progress,
+    *,
+    jobs: int | None = None,
+    restart: bool = False,
+) -> Report:
     """Ask every question of a dataset about its own articles.
 
     The library is made in ``library`` (and brought up to date there), or in a
-    temporary folder.
+    temporary folder. What ``out`` holds of the same run is not asked again,
+    unless to ``restart``.
 
     Raises:
         DatasetError: the dataset cannot be used.
@@ -56,6 +66,9 @@ def evaluate_folder(dataset: Path, library: Path | None, out: Path | None, progr
             progress=progress,
             dataset=dataset.resolve().name,
             fingerprint=fingerprint,
+            configuration=configuration_of(product),
+            restart=restart,
+            jobs=jobs or DEFAULT_JOBS,
         )
 
 

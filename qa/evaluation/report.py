@@ -35,6 +35,8 @@ class Report:
     fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str | None = None
+    configuration: str = ""
+    hardware: Mapping[str, str] = field(default_factory=dict)
 
 
 def report_to_json(report: Report) -> str:

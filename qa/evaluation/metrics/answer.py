@@ -32,7 +32,7 @@ def measure_answers(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     unanswerable = [outcome for outcome in outcomes if listed and not outcome.question.answerable]
     metrics: dict[str, Metric] = {}
     for name, score in (("exact_match", exact_match), ("f1", token_f1)):
-        right = [_best(score, outcome) for outcome in listed]
+        right = [best_score(score, outcome) for outcome in listed]
         silent = [float(not outcome.answered) for outcome in unanswerable]
         metrics[f"answer.{name}"] = mean(right, clusters(listed))
         metrics[f"answer.{name}_with_unanswerable"] = mean(right + silent, clusters(listed + unanswerable))
@@ -59,7 +59,8 @@ def tokens(text: str) -> list[str]:
     return re.sub(r"\b(a|an|the)\b", " ", bare).split()
 
 
-def _best(score: Score, outcome: Outcome) -> float:
+def best_score(score: Score, outcome: Outcome) -> float:
+    """Return the score of what was answered with the best of the gold answers; an abstention has 0."""
     reply = outcome.reply
     if not isinstance(reply, Answer):
         return 0.0
