@@ -39,7 +39,10 @@ class RunByDefault(TyperGroup):
 
 
 JobsOption = Annotated[
-    int | None, typer.Option("--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time.")
+    int | None,
+    typer.Option(
+        "--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time; pays with a language model."
+    ),
 ]
 RestartOption = Annotated[
     bool, typer.Option("--restart", help="Ask all questions anew, also those that --out has answers to.")

@@ -82,7 +82,8 @@ class Difference:
             case "same":
                 return "the same"
             case "unclear":
-                return f"no difference can be told ({gain:+.1f} points, 95 % {low:+.1f} to {high:+.1f})"
+                why = ", with so many metrics or so few articles" if low > 0 or high < 0 else ""
+                return f"no difference can be told{why} ({gain:+.1f} points, 95 % {low:+.1f} to {high:+.1f})"
             case "better":
                 return f"better by {gain:.1f} points, 95 % {low:.1f} to {high:.1f}"
             case "worse":

@@ -120,6 +120,7 @@ def test_what_is_only_looked_at_is_corrected_for_all_that_is_looked_at(world: Wo
     among = of(compare(now, before), "answer.f1")
     assert alone.p < 0.05 < among.p
     assert (alone.verdict, among.verdict) == ("better", "unclear")
+    assert among.words.startswith("no difference can be told, with so many metrics or so few articles (+12.5 points, ")
 
 
 def test_lower_is_better_where_it_is(world: World, tmp_path: Path) -> None:
