@@ -98,17 +98,18 @@ class Journal:
     def _kept(self) -> dict[str, Record]:
         """Return the answers that this run would give again; a question that failed is asked again."""
         kept: dict[str, Record] = {}
-        found = 0
+        others = 0
         for path in (self._path, self._path.with_name(ANSWERS + PART)):
             for record in _whole_lines(path):
-                found += 1
-                name = record.get("id")
-                if isinstance(name, str) and record.get("key") == self._keys.get(name, "") and "reply" in record:
-                    kept[name] = {**record, "asked": question_to_json(self._by_id[name])}  # its gold may be another
+                question = self._by_id.get(str(record.get("id")))
+                if question is None or record.get("key") != self._keys[question.id]:
+                    others += 1
+                elif "reply" in record and isinstance(record.get("seconds"), float | int):
+                    kept[question.id] = {**record, "asked": question_to_json(question)}  # its gold may be another
         if kept:
             logger.warning("%s: %s of %s questions are answered there; only the others are asked",
                            self._path.parent, f"{len(kept):,}", f"{len(self._questions):,}")  # fmt: skip
-        elif found:
+        elif others:
             logger.warning("%s: answered with other articles, settings, code or questions; all %s are asked anew",
                            self._path, f"{len(self._questions):,}")  # fmt: skip
         return kept

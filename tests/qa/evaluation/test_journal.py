@@ -131,10 +131,11 @@ def test_another_gold_answer_is_measured_without_asking_again(world: World, tmp_
     assert read_answers(tmp_path)[0]["asked"]["answers"] == ["The North"]
 
 
-def test_a_question_that_failed_is_asked_again(world: World, tmp_path: Path) -> None:
+def test_a_question_that_failed_is_asked_again(world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     failing = run(world, Asked(world, stops_at="q2", error=QuestionError), tmp_path)
     again = Asked(world)
     report = run(world, again, tmp_path)
+    assert "anew" not in caplog.text
     assert (list(failing.failed), again.heard, report.failed) == (["q2"], ["q2"], {})
 
 
@@ -147,7 +148,7 @@ def test_progress_begins_with_what_was_answered_before(world: World, tmp_path: P
 
 def test_lines_that_are_no_answers_are_passed_over(world: World, tmp_path: Path) -> None:
     (tmp_path / "answers.jsonl").write_bytes(
-        b'[]\n\xff\n{"id": 5}\n{"id": "q1", "reply": {}}\n' + b"[" * 10_000 + b"\n"
+        b'[]\n\xff\n{"id": 5}\n{"id": "q1", "reply": {}}\n{"id": "x", "key": "", "reply": {}}\n' + b"[" * 10_000 + b"\n"
     )
     run(world, Asked(world), tmp_path)
     assert [record["id"] for record in read_answers(tmp_path)] == ["q1", "q2", "q3", "q4", "q5"]
