@@ -20,6 +20,7 @@ import typer
 from index.article import Article
 from index.errors import FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
+from ui.eval_cli import FailIfWorseOption, JobsOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
 from ui.widget_cli import widget
 
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 
 app.add_typer(widget, name="widget")
+app.add_typer(evaluation, name="eval")
 
 
 def main() -> NoReturn:
@@ -203,38 +205,35 @@ def doctor(library: LibraryOption = None) -> None:
         raise typer.Exit(2)
 
 
-@app.command(name="eval")
+@evaluation.command(name="run")
 def evaluate_dataset(
     dataset: Annotated[Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")],
     library: LibraryOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where answers, run and report go.")] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option(metavar="REPORT", help="An earlier report.json; a regression is exit code 1."),
+        typer.Option(metavar="RUN", help="An earlier --out folder or report.json; a regression is exit code 1."),
     ] = None,
     fail_under: Annotated[
         list[str] | None,
         typer.Option("--fail-under", metavar="METRIC=VALUE", help="A gate; may be repeated."),
     ] = None,
+    fail_if_worse: FailIfWorseOption = None,
+    jobs: JobsOption = None,
+    restart: RestartOption = False,
 ) -> None:
-    """Ask every question of a dataset and score the replies."""
-    from qa.evaluation.report import compare_with_baseline, read_report, regressions, render_table
+    """Ask every question of a dataset and score the replies; a run that was stopped goes on where it was."""
     from qa.evaluation.report import fail_under as failed_gates
+    from qa.evaluation.report import render_table
+    from ui.eval_cli import Baseline, fail
     from ui.evaluating import evaluate_folder, gates
 
     wanted = gates(fail_under or [])
-    earlier = read_report(baseline) if baseline else None
-    with _progress("asking") as progress:
-        report = evaluate_folder(dataset, library, out, progress, wanted)
-    typer.echo(render_table(report))
-    failures = failed_gates(report, wanted)
-    if earlier is not None:
-        typer.echo("\n".join(compare_with_baseline(report, earlier)))
-        failures += [f"{name} is worse than the baseline's" for name in regressions(report, earlier)]
-    for failure in failures:
-        typer.echo(f"footnote: {failure}", err=True)
-    if failures:
-        raise typer.Exit(1)
+    with Baseline(baseline, out, fail_if_worse or []) as earlier:
+        with _progress("asking") as progress:
+            report = evaluate_folder(dataset, library, earlier.out, progress, wanted, jobs=jobs, restart=restart)
+        typer.echo(render_table(report))
+        fail([*failed_gates(report, wanted), *earlier.regressions(report)])
 
 
 def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:

@@ -19,6 +19,7 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
 from ui.compose import fingerprint_of, product_over
+from ui.run_configuration import DEFAULT_JOBS, configuration_of
 from ui.settings import read_settings
 
 
@@ -28,11 +29,15 @@ def evaluate_folder(
     out: Path | None,
     progress: Progress,
     gates: Mapping[str, float] | None = None,
+    *,
+    jobs: int | None = None,
+    restart: bool = False,
 ) -> Report:
     """Ask every question of a dataset about its own articles.
 
     The library is made in ``library`` (and brought up to date there), or in a
-    temporary folder.
+    temporary folder. What ``out`` holds of the same run is not asked again,
+    unless to ``restart``.
 
     Raises:
         DatasetError: the dataset cannot be used.
@@ -63,6 +68,9 @@ def evaluate_folder(
             dataset=dataset.resolve().name,
             fingerprint=fingerprint,
             gates=gates,
+            configuration=configuration_of(product),
+            restart=restart,
+            jobs=jobs or DEFAULT_JOBS,
         )
 
 

@@ -37,6 +37,8 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str | None = None
     slices: Slices = field(default_factory=dict)
+    configuration: str = ""
+    hardware: Mapping[str, str] = field(default_factory=dict)
 
 
 def report_to_json(report: Report) -> str:

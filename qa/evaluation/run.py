@@ -1,29 +1,31 @@
 """Ask every question of a data set, keep what came of it, and measure.
 
-Written to the output directory: ``answers.jsonl`` (a reply a line, as they
-come), ``run.trec`` (the articles found), ``report.json``, and the same for
+Written to the output directory: ``answers.jsonl`` (a reply a line, see
+`journal`), ``run.trec`` (the articles found), ``report.json``, and the same for
 people and other programs (`files_of`). Each appears under its own name only
 once it is whole.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Protocol
 from urllib.parse import quote
 
-from index.errors import FootnoteError, StorageError
+from index.errors import FootnoteError
 from qa.answer import Reply
 from qa.conversation import Turn
 from qa.evaluation.datasets import Question
+from qa.evaluation.journal import Journal, Record, whole_file
 from qa.evaluation.metrics import measure
 from qa.evaluation.metrics.abstention import confidence_and_right, risk_coverage_curve
 from qa.evaluation.metrics.retrieval import rank_articles
@@ -32,7 +34,7 @@ from qa.evaluation.reliability import reliability
 from qa.evaluation.report import Report, report_to_json
 from qa.evaluation.report_files import files_of
 from qa.evaluation.slices import measure_slices
-from qa.reply_json import reply_to_json
+from qa.reply_json import reply_from_json, reply_to_json
 
 
 class Ask(Protocol):
@@ -58,8 +60,11 @@ def evaluate(
     created: str | None = None,
     clock: Callable[[], float] = time.perf_counter,
     gates: Mapping[str, float] | None = None,
+    configuration: str = "",
+    restart: bool = False,
+    jobs: int = 1,
 ) -> Report:
-    """Return the report of asking every question, in order, each with the conversation it belongs to.
+    """Return the report of asking every question, each with the conversation it belongs to.
 
     A question that raises a `FootnoteError` is recorded as failed and left out
     of every metric; any other exception is a defect and stops the run.
@@ -75,13 +80,21 @@ def evaluate(
         created: when, for the report; it is not read from a clock here.
         clock: seconds, for the time each question takes.
         gates: the least or most that metrics may be, to show in ``junit.xml``.
+        configuration: all that decides the replies, as one string; what ``out`` holds of the same is not asked
+            again. Empty: everything is asked.
+        restart: ask everything anew.
+        jobs: how many questions are asked at a time; ``ask`` is then called from several threads.
 
     Raises:
         StorageError: the output directory cannot be written to.
     """
     with ExitStack() as files:
-        answers = None if out is None else files.enter_context(_whole_file(out / "answers.jsonl"))
-        outcomes, failed = _ask_all(questions, ask, answers, progress, clock)
+        journal = None if out is None else files.enter_context(Journal(out, questions, configuration, restart=restart))
+        records = _answer_all(questions, ask, journal, progress, clock, jobs)
+        if journal is not None:
+            journal.finish()
+    outcomes = [_outcome(question, records[question.id]) for question in questions if "reply" in records[question.id]]
+    failed = {question.id: records[question.id]["error"] for question in questions if "error" in records[question.id]}
     report = Report(
         dataset=dataset,
         n_questions=len(questions),
@@ -97,39 +110,79 @@ def evaluate(
         versions=_versions(),
         created=created,
         slices=measure_slices(outcomes),
+        configuration=configuration,
+        hardware=_hardware(),
     )
     if out is not None:
         written = {"run.trec": trec_run(outcomes), "report.json": report_to_json(report)}
         written |= files_of(report, questions, outcomes, article_text, gates)
         for name, text in written.items():
-            with _whole_file(out / name) as file, _storage_errors(out / name):
+            with whole_file(out / name) as file:
                 file.write(text)
     return report
 
 
-def _ask_all(
+def _answer_all(
     questions: Sequence[Question],
     ask: Ask,
-    answers: TextIO | None,
+    journal: Journal | None,
     progress: Callable[[int, int], None] | None,
     clock: Callable[[], float],
-) -> tuple[list[Outcome], dict[str, str]]:
-    """Return what came of each question, and the error of each that failed, by id."""
-    outcomes: list[Outcome] = []
-    failed: dict[str, str] = {}
-    for done, question in enumerate(questions, start=1):
-        began = clock()
+    jobs: int,
+) -> Mapping[str, Record]:
+    """Return what came of each question by id: its reply, or the error it failed with.
+
+    ``seconds`` is what a question added to the run: the time since the one
+    before it was done, which is how long it took where one is asked at a time.
+    """
+    records: dict[str, Record] = {} if journal is None else dict(journal.records)
+    left = [question for question in questions if question.id not in records]
+    if records and progress is not None:
+        progress(len(records), len(questions))
+    before = clock()
+    with closing(_answered(left, ask, jobs)) as answered:
+        for question, came in answered:
+            now = clock()
+            records[question.id] = record = {**came, "seconds": round(now - before, 6)}
+            before = now
+            if journal is not None:
+                journal.write(question, record)
+            if progress is not None:
+                progress(len(records), len(questions))
+    return records
+
+
+def _answered(questions: Sequence[Question], ask: Ask, jobs: int) -> Generator[tuple[Question, Record]]:
+    """Give what comes of each question as it comes; with one job, in order."""
+    if jobs == 1:
+        for question in questions:
+            yield question, _ask_one(question, ask)
+        return
+    waiting = iter(questions)
+    with ThreadPoolExecutor(jobs, thread_name_prefix="asking") as pool:
+        asked: dict[Future[Record], Question] = {}
         try:
-            reply = ask(question.question, history=question.history)
-        except FootnoteError as error:
-            failed[question.id] = str(error)
-            _write_line(answers, {"id": question.id, "error": str(error)})
-        else:
-            outcomes.append(Outcome(question, reply, clock() - began))
-            _write_line(answers, {"id": question.id, "reply": reply_to_json(reply)})
-        if progress is not None:
-            progress(done, len(questions))
-    return outcomes, failed
+            while True:
+                for question in islice(waiting, 2 * jobs - len(asked)):  # a few in hand, so that no thread waits
+                    asked[pool.submit(_ask_one, question, ask)] = question
+                if not asked:
+                    return
+                for done in wait(asked, return_when=FIRST_COMPLETED).done:
+                    yield asked.pop(done), done.result()
+        finally:  # a defect, or Ctrl-C: what has not begun does not
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _ask_one(question: Question, ask: Ask) -> Record:
+    try:
+        return {"reply": reply_to_json(ask(question.question, history=question.history))}
+    except FootnoteError as error:
+        return {"error": str(error)}
+
+
+def _outcome(question: Question, record: Record) -> Outcome:
+    """Read the reply back from what is kept of it, fresh or not: so a run that went on measures the same."""
+    return Outcome(question, reply_from_json(record["reply"]), record["seconds"])
 
 
 def trec_run(outcomes: Sequence[Outcome]) -> str:
@@ -150,35 +203,8 @@ def _column(identifier: str) -> str:
     return re.sub(r"\s", lambda match: quote(match.group()), identifier)
 
 
-def _write_line(file: TextIO | None, record: dict[str, Any]) -> None:
-    if file is not None:
-        with _storage_errors(Path(file.name)):
-            file.write(json.dumps(record) + "\n")
-            file.flush()
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
-    """Open ``path`` for writing under a temporary name, and give it its own when all went well."""
-    unfinished = path.with_name(path.name + ".part")
-    with _storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = unfinished.open("w", encoding="utf-8", newline="\n")
-    try:
-        yield file
-    finally:
-        with _storage_errors(path):  # closing writes what is buffered, so a full disk shows here too
-            file.close()
-    with _storage_errors(path):
-        os.replace(unfinished, path)
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another directory") from error
+def _hardware() -> dict[str, str]:
+    return {"machine": platform.machine(), "system": platform.system(), "processors": str(os.cpu_count())}
 
 
 def _versions() -> dict[str, str]:

@@ -298,6 +298,83 @@ def test_a_baseline_that_is_met_is_exit_code_0(footnote: CommandLine, dataset: P
     assert footnote("eval", dataset, "--baseline", tmp_path / "out" / "report.json").code == 0
 
 
+def test_a_run_beside_an_earlier_one_says_what_changed(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "out")
+    ran = footnote("eval", dataset, "--baseline", tmp_path / "out", "--fail-if-worse", "citation.recall")
+    assert ran.code == 0
+    assert f"this run beside {tmp_path / 'out'}: 2 questions of both" in ran.out
+    assert re.search(r"citation\.recall +1\.0000 -> 1\.0000  the same\n", ran.out)
+
+
+def test_a_baseline_without_answers_is_compared_by_its_values(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "out")
+    (tmp_path / "out" / "answers.jsonl").unlink()
+    ran = footnote("eval", dataset, "--baseline", tmp_path / "out", "--fail-if-worse", "citation.recall")
+    assert (ran.code, "1.0000 ->    1.0000" in ran.out) == (0, True)
+
+
+def test_an_evaluation_that_was_done_is_not_done_again_unless_something_changed(
+    footnote: CommandLine, dataset: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    footnote("eval", dataset, "--out", out)
+    answers = (out / "answers.jsonl").read_bytes()
+    footnote("eval", dataset, "--out", out)
+    assert caplog.messages == [f"{out}: 2 of 2 questions are answered there; only the others are asked"]
+    assert (out / "answers.jsonl").read_bytes() == answers
+    caplog.clear()
+    corpus = dataset / "corpus.jsonl"
+    corpus.write_text(json.dumps({"_id": "nile", "title": "Nile", "text": NILE + " It is wide."}) + "\n", "utf-8")
+    footnote("eval", dataset, "--out", out)
+    assert "all 2 are asked anew" in caplog.text
+
+
+def test_a_run_that_is_worse_is_exit_code_1_with_the_reason(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    better, worse = tmp_path / "better", tmp_path / "worse"
+    many(dataset)
+    footnote("eval", dataset, "--out", better)
+    copied = [json.loads(line) for line in (better / "answers.jsonl").read_text("utf-8").splitlines()]
+    for record in copied:
+        record["reply"]["short_answer"] = "Something else"
+    worse.mkdir()
+    (worse / "report.json").write_bytes((better / "report.json").read_bytes())
+    (worse / "answers.jsonl").write_text("".join(json.dumps(record) + "\n" for record in copied), "utf-8")
+    ran = footnote("eval", "compare", better, worse, "--fail-if-worse", "answer.f1")
+    assert ran.code == 1
+    assert ran.err == f"footnote: {worse}: answer.f1 is worse by 15.4 points, 95 % 15.4 to 15.4, beside {better}\n"
+    assert "lost: 24\n" in ran.out
+    assert "\x1b" not in ran.out
+    assert "  and 4 more; footnote eval compare --json lists all" in ran.out
+    assert footnote("eval", "compare", worse, better, "--fail-if-worse", "answer.f1").code == 0
+
+
+def test_a_comparison_as_json_lists_every_question(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "out")
+    (compared,) = json.loads(footnote("eval", "compare", tmp_path / "out", tmp_path / "out", "--json").out)
+    assert (compared["questions"], compared["changes"], compared["left_out"]) == (2, [], {})
+    assert {each["words"] for each in compared["differences"]} == {"the same"}
+
+
+def many(dataset: Path) -> None:
+    """Ask one question about each of many articles."""
+    articles = [{"_id": f"nile{n}", "title": "Nile", "text": NILE} for n in range(24)]
+    questions = [
+        {
+            "id": f"{n}\x1b[2J",
+            "question": "Which river is long?",
+            "answers": ["The Nile"],
+            "gold": [{"doc": f"nile{n}", "start": 0, "end": 8}],
+        }
+        for n in range(24)
+    ]
+    for name, records in (("corpus.jsonl", articles), ("questions.jsonl", questions)):
+        (dataset / name).write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -311,6 +388,9 @@ def test_a_baseline_that_is_met_is_exit_code_0(footnote: CommandLine, dataset: P
         (["index", "a.txt", "--title", "A"], "--title is for standard input"),
         (["eval", "nowhere"], "'nowhere' is not a folder"),
         (["eval", ".", "--fail-under", "recall"], "not of the form METRIC=VALUE"),
+        (["eval", ".", "--fail-if-worse", "answer.f1"], "--fail-if-worse 'answer.f1' needs a --baseline"),
+        (["eval", "--baseline", "nowhere", "."], "nowhere: cannot be read (No such file or directory)"),
+        (["eval", "compare", "nowhere", "."], "nowhere: cannot be read (No such file or directory)"),
         (["show", "nothing"], "no article 'nothing'"),
         (["serve", "--host", "203.0.113.1"], "cannot listen on 203.0.113.1:7860"),
     ],

@@ -10,8 +10,10 @@ sections 2.4 (percentile intervals) and 3.8 (resampling clusters).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +44,37 @@ class Metric:
 UNMEASURED = Metric(None, None, None, 0)
 
 
+@dataclass(slots=True)
+class Draws:
+    """The values that metrics took in each resample, for who compares two runs of the same questions.
+
+    The resamples are seeded, so two runs of the same questions are drawn alike
+    and their draws pair off. ``units`` is how many clusters were drawn from.
+    """
+
+    resamples: int
+    taken: dict[int, tuple[Metric, Floats, int]] = field(default_factory=dict)
+
+    def of(self, metric: Metric) -> tuple[Floats, int] | None:
+        """Return a metric's draws and how many units they are of; None if it has none."""
+        found = self.taken.get(id(metric))  # equal metrics have draws of their own; the metric is kept, so is its id
+        return None if found is None else found[1:]
+
+
+_keeping: ContextVar[Draws | None] = ContextVar("_keeping", default=None)
+
+
+@contextmanager
+def keeping_draws(resamples: int) -> Iterator[Draws]:
+    """Draw so many times, and keep what was drawn of each metric that is measured inside."""
+    draws = Draws(resamples)
+    token = _keeping.set(draws)
+    try:
+        yield draws
+    finally:
+        _keeping.reset(token)
+
+
 def mean(values: Sequence[float], clusters: Sequence[str]) -> Metric:
     """Return the mean over questions; ``clusters[i]`` is the article of ``values[i]``."""
     return ratio(values, [1.0] * len(values), clusters)
@@ -54,10 +87,9 @@ def ratio(parts: Sequence[float], wholes: Sequence[float], clusters: Sequence[st
         return UNMEASURED
     codes = _codes(clusters)
     part_sums, whole_sums = np.bincount(codes, parts), np.bincount(codes, wholes)
-    weights = _cluster_weights(len(part_sums))
     with np.errstate(invalid="ignore"):
-        resampled = (weights @ part_sums) / (weights @ whole_sums)
-    return _metric(float(sum(parts)) / total, resampled, round(total))
+        blocks = [(block @ part_sums) / (block @ whole_sums) for block in _cluster_weights(len(part_sums))]
+    return _metric(float(sum(parts)) / total, np.concatenate(blocks), round(total), len(part_sums))
 
 
 def estimate(statistic: Statistic, clusters: Sequence[str]) -> Metric:
@@ -68,9 +100,9 @@ def estimate(statistic: Statistic, clusters: Sequence[str]) -> Metric:
     value = float(statistic(np.ones((1, len(codes))))[0])
     if not np.isfinite(value):
         return UNMEASURED
-    weights = _cluster_weights(int(codes.max()) + 1)
-    blocks = [statistic(weights[row : row + ROWS_AT_ONCE][:, codes]) for row in range(0, RESAMPLES, ROWS_AT_ONCE)]
-    return _metric(value, np.concatenate(blocks), len(codes))
+    units = int(codes.max()) + 1
+    blocks = [statistic(block[:, codes]) for block in _cluster_weights(units)]
+    return _metric(value, np.concatenate(blocks), len(codes), units)
 
 
 def _codes(clusters: Sequence[str]) -> NDArray[np.intp]:
@@ -79,12 +111,19 @@ def _codes(clusters: Sequence[str]) -> NDArray[np.intp]:
     return codes if codes.any() else np.arange(len(clusters))
 
 
-def _cluster_weights(count: int) -> Floats:
-    """Return (RESAMPLES, count): how often each cluster is drawn, in ``count`` draws."""
-    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
-    return drawn.astype(np.float64)
+def _cluster_weights(count: int) -> Iterator[Floats]:
+    """Give blocks of (ROWS_AT_ONCE, count): how often each cluster is drawn, in ``count`` draws."""
+    draws = _keeping.get()
+    generator = np.random.default_rng(SEED)
+    for _ in range(0, RESAMPLES if draws is None else draws.resamples, ROWS_AT_ONCE):
+        drawn = generator.multinomial(count, np.full(count, 1 / count), size=ROWS_AT_ONCE)
+        yield drawn.astype(np.float64)
 
 
-def _metric(value: float, resampled: Floats, n: int) -> Metric:
+def _metric(value: float, resampled: Floats, n: int, units: int) -> Metric:
     low, high = np.percentile(resampled[np.isfinite(resampled)], [2.5, 97.5])
-    return Metric(value, float(low), float(high), n)
+    metric = Metric(value, float(low), float(high), n)
+    draws = _keeping.get()
+    if draws is not None:
+        draws.taken[id(metric)] = (metric, resampled, units)
+    return metric

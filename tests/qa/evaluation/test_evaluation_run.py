@@ -15,6 +15,7 @@ from index.errors import QuestionError, StorageError
 from qa.answer import Reply
 from qa.conversation import Turn
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_json import question_to_json
 from qa.evaluation.report import Report, read_report
 from qa.evaluation.run import evaluate, trec_run
 from qa.reply_json import reply_to_json
@@ -72,9 +73,12 @@ def test_the_report_says_what_was_asked_of_what(world: World) -> None:
 def test_answers_are_written_one_reply_a_line_in_order(world: World, tmp_path: Path) -> None:
     run(world, out=tmp_path / "new" / "out")
     lines = (tmp_path / "new" / "out" / "answers.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line) for line in lines] == [
-        {"id": name, "reply": reply_to_json(reply)} for name, reply in world.replies().items()
+    records = [json.loads(line) for line in lines]
+    assert [(record["id"], record["reply"]) for record in records] == [
+        (name, reply_to_json(reply)) for name, reply in world.replies().items()
     ]
+    assert [record["asked"] for record in records] == [question_to_json(question) for question in world.questions()]
+    assert {record["seconds"] for record in records} == {0.25}
 
 
 def test_a_question_that_fails_is_recorded_and_does_not_stop_the_run(world: World, tmp_path: Path) -> None:
@@ -82,7 +86,8 @@ def test_a_question_that_fails_is_recorded_and_does_not_stop_the_run(world: Worl
     message = "cannot be asked: 'What is tea made of?'"
     lines = (tmp_path / "answers.jsonl").read_text(encoding="utf-8").splitlines()
     assert report.failed == {"q2": message}
-    assert json.loads(lines[1]) == {"id": "q2", "error": message}
+    failed = json.loads(lines[1])
+    assert (failed["id"], failed["error"], "reply" in failed) == ("q2", message, False)
     assert (report.n_questions, report.metrics["citation.recall"].n) == (5, 2)
 
 
