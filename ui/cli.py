@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.article import Article
-from index.errors import FootnoteError, LibraryNotFoundError, SourceError
+from index.errors import DatasetError, FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
 from ui.options import JsonOption, LibraryOption
 from ui.widget_cli import widget
@@ -205,7 +205,10 @@ def doctor(library: LibraryOption = None) -> None:
 
 @app.command(name="eval")
 def evaluate_dataset(
-    dataset: Annotated[Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(help="Questions as CSV, JSONL, SQuAD JSON or XLSX, or the folder of a data set."),
+    ] = None,
     library: LibraryOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where answers, run and report go.")] = None,
     baseline: Annotated[
@@ -216,16 +219,34 @@ def evaluate_dataset(
         list[str] | None,
         typer.Option("--fail-under", metavar="METRIC=VALUE", help="A gate; may be repeated."),
     ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="The articles that the questions are about, indexed for this.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=COLUMN", help="Which column holds what; may be repeated."),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="Print a file to fill in (csv, jsonl), or write it (xlsx too) to DATASET."),
+    ] = None,
 ) -> None:
     """Ask every question of a dataset and score the replies."""
     from qa.evaluation.report import compare_with_baseline, read_report, regressions, render_table
     from qa.evaluation.report import fail_under as failed_gates
-    from ui.evaluating import evaluate_folder, gates
+    from ui.evaluating import describe_problems, evaluate_pairs, gates
 
+    if template is not None:
+        _give_template(template, dataset)
+        return
+    if dataset is None:
+        raise DatasetError("nothing to evaluate; name a file or folder of questions, or begin with --template csv")
     wanted = gates(fail_under or [])
     earlier = read_report(baseline) if baseline else None
     with _progress("asking") as progress:
-        report = evaluate_folder(dataset, library, out, progress)
+        report = evaluate_pairs(dataset, library, out, progress, corpus=corpus, columns=columns or [])
+    for line in describe_problems(report):
+        typer.echo(f"footnote: {line}", err=True)
     typer.echo(render_table(report))
     failures = failed_gates(report, wanted)
     if earlier is not None:
@@ -235,6 +256,17 @@ def evaluate_dataset(
         typer.echo(f"footnote: {failure}", err=True)
     if failures:
         raise typer.Exit(1)
+
+
+def _give_template(form: str, path: Path | None) -> None:
+    """Print the template of a file of questions, or write it where a file is named."""
+    from qa.evaluation.pairs.template import template_text, write_template
+
+    if path is None:
+        typer.echo(template_text(form), nl=False)
+    else:
+        write_template(form, path)
+        typer.echo(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
 def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:

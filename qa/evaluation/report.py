@@ -22,7 +22,9 @@ class Report:
     """Every metric of one run, and what it was measured with.
 
     Questions that ``failed`` (by id, with the error's text) are in no metric.
-    ``created`` is whatever the caller dates the run by, or None.
+    ``unusable`` are the problems of the data set, a line each: rows that were
+    not asked, or were asked without the gold they name. ``created`` is whatever
+    the caller dates the run by, or None.
     """
 
     dataset: str
@@ -35,6 +37,7 @@ class Report:
     fingerprint: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str | None = None
+    unusable: Sequence[str] = ()
 
 
 def report_to_json(report: Report) -> str:
@@ -51,7 +54,7 @@ def read_report(path: Path) -> Report:
     try:
         fields = json.loads(path.read_bytes())
         metrics = {name: Metric(**values) for name, values in fields.pop("metrics").items()}
-        return Report(metrics=metrics, **fields)
+        return Report(metrics=metrics, unusable=tuple(fields.pop("unusable", ())), **fields)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -52,6 +52,7 @@ def evaluate(
     dataset: str = "",
     fingerprint: str = "",
     created: str | None = None,
+    unusable: Sequence[str] = (),
     clock: Callable[[], float] = time.perf_counter,
 ) -> Report:
     """Return the report of asking every question, in order, each with the conversation it belongs to.
@@ -68,6 +69,7 @@ def evaluate(
         dataset: name of the data set, for the report.
         fingerprint: what the library was made with, for the report.
         created: when, for the report; it is not read from a clock here.
+        unusable: what of the data set could not be used, for the report.
         clock: seconds, for the time each question takes.
 
     Raises:
@@ -87,6 +89,7 @@ def evaluate(
         fingerprint=fingerprint,
         versions=_versions(),
         created=created,
+        unusable=tuple(unusable),
     )
     if out is not None:
         for name, text in (("run.trec", trec_run(outcomes)), ("report.json", report_to_json(report))):
