@@ -56,8 +56,8 @@ def pair_of(row: Row, mapped: Mapped) -> Pair:
     """
     place, values = row
     found = fields_of(tuple(values), mapped)
-    text = _text(values, found, "question", place)
-    if not text:
+    text = _text(values, found, "question", place, verbatim=True)
+    if not text.strip():
         raise DatasetError(f"{place}: the question is missing or empty; write one")
     golds = _gold_objects(values, place)
     answers = () if golds and found.get("answers") == ("gold",) else _texts(values, found, "answers", place)
@@ -81,8 +81,15 @@ def pair_of(row: Row, mapped: Mapped) -> Pair:
     return Pair(place, question, article, quotes, places)
 
 
-def _text(values: Mapping[str, Any], found: Mapping[str, tuple[str, ...]], field: str, place: str) -> str:
-    """Return the one text of a field, without white space around it; empty where there is none."""
+def _text(
+    values: Mapping[str, Any],
+    found: Mapping[str, tuple[str, ...]],
+    field: str,
+    place: str,
+    *,
+    verbatim: bool = False,
+) -> str:
+    """Return the one text of a field, empty where there is none; only what is asked keeps the white space around it."""
     if field not in found:
         return ""
     value = values[found[field][0]]
@@ -90,7 +97,7 @@ def _text(values: Mapping[str, Any], found: Mapping[str, tuple[str, ...]], field
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise DatasetError(f"{place}: {found[field][0]!r} is {value!r:.60}; write a string")
-    return str(value).strip()
+    return str(value) if verbatim else str(value).strip()
 
 
 def _texts(values: Mapping[str, Any], found: Mapping[str, tuple[str, ...]], field: str, place: str) -> tuple[str, ...]:
@@ -102,7 +109,7 @@ def _texts(values: Mapping[str, Any], found: Mapping[str, tuple[str, ...]], fiel
             if isinstance(each, bool) or not isinstance(each, str | int | float | None):
                 raise DatasetError(f"{place}: {name!r} holds {each!r:.60}; write a string or a list of strings")
             if each is not None and str(each).strip():
-                texts[str(each).strip()] = None
+                texts[str(each)] = None
     return tuple(texts)
 
 

@@ -107,7 +107,7 @@ def _query(row: Row, relevant: dict[str, list[_Judgement]]) -> Iterator[Pair | P
         yield Problem(f"{row.place}: the text of query {identifier!r} is missing or empty; write one")
         return
     places = tuple(dict.fromkeys(Gold(each.article, None) for each in judged))
-    yield Pair(row.place, Question(str(identifier), text.strip(), (), (), True), None, (), places)
+    yield Pair(row.place, Question(str(identifier), text, (), (), True), None, (), places)
 
 
 def _qrels(folder: Path) -> Path:

@@ -8,7 +8,7 @@ none. What is not found is a problem of the gold: the question is asked all the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import PurePath
@@ -20,7 +20,7 @@ from index.errors import DatasetError
 from qa.evaluation.datasets import Gold, Question
 from qa.evaluation.pairs.nouns import Pair, Problem
 
-MOST_PLACES = 20  # of one quote; more is a word that stands everywhere, and no evidence
+MOST_PLACES = 20  # of one quote; more is a word that stands everywhere, and tells no citation from another
 SEARCHED_WORDS = 12
 
 
@@ -98,10 +98,13 @@ def locate(pairs: Sequence[Pair], library: Articles) -> tuple[list[Question], li
 
 
 def find_quote(text: str, quote: str) -> list[Span]:
-    """Return where a quote stands, in order: as it is, or else with other white space."""
-    words = quote.split()
-    for pattern in (re.escape(quote), r"\s+".join(map(re.escape, words))):
-        found = [Span(*match.span()) for match in re.finditer(pattern, text)] if words else []
+    """Return where a quote stands, in order: whole words before parts of words, as it is before other white space."""
+    if not quote.strip():
+        return []
+    as_it_is, other_space = re.escape(quote.strip()), r"\s+".join(map(re.escape, quote.split()))
+    whole = rf"(?<!\w){as_it_is}(?!\w)", rf"(?<!\w){other_space}(?!\w)"
+    for pattern in (*whole, as_it_is, other_space):  # parts last: scripts without spaces have no whole words
+        found = [Span(*match.span()) for match in re.finditer(pattern, text)]
         if found:
             return found
     return []
@@ -119,43 +122,46 @@ def _with_gold(pair: Pair, gazetteer: Gazetteer, problems: list[Problem]) -> Que
             note(str(error))
     gold: dict[Gold, None] = {}
     for place in pair.places:
-        gold.update(dict.fromkeys(_checked(place, gazetteer, note_to=problems, row=pair.place)))
-    if not gold or not pair.places:
+        gold.update(dict.fromkeys(_checked(place, gazetteer, note)))
+    if not gold and (pair.article is None or article_id is not None):  # an unknown article was said already
         for quote in pair.quotes:
-            places = list(_places(quote, pair.article, article_id, gazetteer))
-            if not places:
-                where = "any article" if pair.article is None else f"article {pair.article!r:.80}"
-                if pair.article is None or article_id is not None:  # an unknown article was said already
-                    note(f"the quote {quote!r:.60} does not stand in {where}; copy its words from there")
-            gold.update(dict.fromkeys(places))
+            places = _places(quote, article_id, gazetteer)
+            if not 0 < len(places) <= MOST_PLACES:
+                note(_unusable(quote, len(places), pair.article))
+            else:
+                gold.update(dict.fromkeys(places))
     if not gold and article_id is not None:
         gold[Gold(article_id, None)] = None
     return replace(pair.question, gold=tuple(gold) if pair.question.answerable else (), context_article=article_id)
 
 
-def _checked(place: Gold, gazetteer: Gazetteer, *, note_to: list[Problem], row: str) -> Iterator[Gold]:
+def _checked(place: Gold, gazetteer: Gazetteer, note: Callable[[str], None]) -> Iterator[Gold]:
     try:
         article_id = gazetteer.find(place.article_id)
     except DatasetError as error:
-        note_to.append(Problem(f"{row}: {error}", asked=True))
+        note(str(error))
         return
     characters = len(gazetteer.text(article_id)) if place.span is not None else 0
     if place.span is not None and place.span.end > characters:
-        fault = (
+        note(
             f"the gold span ends at {place.span.end}, but article {place.article_id!r:.80} has {characters} "
             "characters; count in code points of its text"
         )
-        note_to.append(Problem(f"{row}: {fault}", asked=True))
         return
     yield Gold(article_id, place.span)
 
 
-def _places(quote: str, named: str | None, article_id: str | None, gazetteer: Gazetteer) -> Iterator[Gold]:
-    if named is not None and article_id is None:
-        return
-    for candidate in [article_id] if article_id is not None else gazetteer.likely_for(quote):
-        for span in find_quote(gazetteer.text(candidate), quote)[:MOST_PLACES]:
-            yield Gold(candidate, span)
+def _places(quote: str, article_id: str | None, gazetteer: Gazetteer) -> list[Gold]:
+    """Return every place of a quote; each counts as right, since nobody says which was meant."""
+    candidates = [article_id] if article_id is not None else gazetteer.likely_for(quote)
+    return [Gold(each, span) for each in candidates for span in find_quote(gazetteer.text(each), quote)]
+
+
+def _unusable(quote: str, places: int, article: str | None) -> str:
+    if places:
+        return f"the quote {quote!r:.60} stands at {places} places; quote more of the sentence that was meant"
+    where = "any article" if article is None else f"article {article!r:.80}"
+    return f"the quote {quote!r:.60} does not stand in {where}; copy its words from there"
 
 
 def _names(summary: Summary) -> set[str]:

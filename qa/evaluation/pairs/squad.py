@@ -103,7 +103,7 @@ def _pair(record: Any, article_id: str, context: str, start: int, place: str) ->
             places.append(Gold(article_id, Span(start + at, start + at + len(text))))
     question = Question(
         id=str(record["id"]),
-        question=record["question"].strip(),
+        question=record["question"],
         answers=() if impossible else tuple(dict.fromkeys(answers)),
         gold=(),
         answerable=not impossible and bool(answers),

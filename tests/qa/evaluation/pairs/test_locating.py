@@ -69,6 +69,24 @@ def test_a_quote_of_no_named_article_is_looked_for_in_all() -> None:
     assert located(pair(None, "made in China"))[0].gold == (Gold("p1", Span(12, 25)),)
 
 
+def test_a_quote_stands_where_its_words_are_whole() -> None:
+    article = Article("s", "Steam", "Steam, team and tea.")
+    assert located(pair("s", "tea"), article)[0].gold == (Gold("s", Span(16, 19)),)
+
+
+def test_a_quote_in_a_script_without_spaces_is_located() -> None:
+    article = Article("s", "東京", "首都は東京です。")
+    assert located(pair("s", "東京"), article)[0].gold == (Gold("s", Span(3, 5)),)
+
+
+@pytest.mark.parametrize(("times", "places"), [(20, 20), (21, 0)], ids=["twenty", "one more"])
+def test_a_quote_that_stands_everywhere_is_no_gold(times: int, places: int) -> None:
+    question, problems = located(pair("s", "tea"), Article("s", "Song", "tea " * times))
+    assert len(question.gold_spans) == places
+    said = ["a.csv:2: the quote 'tea' stands at 21 places; quote more of the sentence that was meant"]
+    assert problems == (said if places == 0 else [])
+
+
 def test_a_quote_that_is_not_there_is_reported_and_its_article_kept() -> None:
     question, problems = located(pair("tea", "Tea is cold"))
     assert question.gold == (Gold("t1", None),)
