@@ -68,7 +68,8 @@ def describe_problems(report: Report) -> list[str]:
     if not report.unusable:
         return []
     more = len(report.unusable) - SHOWN_PROBLEMS
-    counted = f"{len(report.unusable)} problems in the questions; {report.n_questions} were asked"
+    problems = "1 problem" if len(report.unusable) == 1 else f"{len(report.unusable)} problems"
+    counted = f"{problems} in the questions; {report.n_questions} asked"
     return [*report.unusable[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else []), counted]
 
 

@@ -300,7 +300,7 @@ def test_pairs_are_asked_of_a_library_and_what_of_them_is_unusable_is_told(
         f"footnote: {pairs}:3: the question is missing or empty; write one",
         f"footnote: {pairs}:4: the quote 'It flows south' does not stand in article 'The Nile'; "
         "copy its words from there",
-        "footnote: 2 problems in the questions; 2 were asked",
+        "footnote: 2 problems in the questions; 2 asked",
     ]
     report = json.loads((out / "report.json").read_text("utf-8"))
     assert [line.partition(": ")[0] for line in report["unusable"]] == [f"{pairs}:3", f"{pairs}:4"]

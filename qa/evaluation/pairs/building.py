@@ -55,6 +55,7 @@ def pair_of(row: Row, mapped: Mapped) -> Pair:
         DatasetError: the row cannot be used.
     """
     place, values = row
+    _require_storable(values, place)
     found = fields_of(tuple(values), mapped)
     text = _text(values, found, "question", place, verbatim=True)
     if not text.strip():
@@ -79,6 +80,14 @@ def pair_of(row: Row, mapped: Mapped) -> Pair:
         columns=_other_columns(values, found),
     )
     return Pair(place, question, article, quotes, places)
+
+
+def _require_storable(values: Mapping[str, Any], place: str) -> None:
+    """Refuse half a surrogate pair, which JSON can spell and no file can hold."""
+    try:
+        json.dumps(values, ensure_ascii=False, default=str).encode()
+    except (UnicodeEncodeError, RecursionError) as error:
+        raise DatasetError(f"{place}: the row holds text that is not Unicode; write it as UTF-8") from error
 
 
 def _text(

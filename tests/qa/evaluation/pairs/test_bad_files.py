@@ -11,6 +11,7 @@ import pytest
 
 from index.errors import DatasetError
 from qa.evaluation.pairs import decoding, parse_columns, read_pairs
+from qa.evaluation.pairs.template import write_template
 
 GOOD_LINE = '{"id": "1", "question": "What?", "answers": ["paper"]}'
 FORMATS = "CSV, TSV, JSONL, SQuAD JSON, XLSX, or a folder of a data set"
@@ -114,6 +115,12 @@ REFUSED = [
 ]
 
 REPORTED = [
+    pytest.param(
+        "a.jsonl",
+        f'{GOOD_LINE}\n{{"id": "2", "question": "What? \\ud800"}}\n'.encode(),
+        "{path}:2: the row holds text that is not Unicode; write it as UTF-8",
+        id="half a character",
+    ),
     pytest.param(
         "a.jsonl",
         f"{GOOD_LINE}\n\n{{'id': 2}}\n".encode(),
@@ -282,6 +289,21 @@ def test_a_file_above_the_limit_is_refused_by_its_size_unread(tmp_path: Path) ->
     assert str(raised.value) == (
         f"{path}: holds 1,073,741,824 bytes, above the limit of {decoding.MAX_FILE_BYTES:,}; split the file"
     )
+
+
+def test_a_damaged_workbook_is_refused_at_whichever_byte(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    write_template("xlsx", path)
+    whole = path.read_bytes()
+    messages = []
+    for position in range(0, len(whole), 97):
+        path.write_bytes(whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :])
+        try:
+            read_pairs(path)
+        except DatasetError as error:
+            messages.append(str(error))
+    assert len(messages) > 10
+    assert [each for each in messages if "\n" in each or not each.startswith(str(path))] == []
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
