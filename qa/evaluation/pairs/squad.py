@@ -107,7 +107,6 @@ def _pair(record: Any, article_id: str, context: str, start: int, place: str) ->
         answers=() if impossible else tuple(dict.fromkeys(answers)),
         gold=(),
         answerable=not impossible and bool(answers),
-        columns={"article": article_id},
     )
     return Pair(place, question, article_id, (), () if impossible else tuple(dict.fromkeys(places))), problems
 
