@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.article import Article
-from index.errors import FootnoteError, LibraryNotFoundError, SourceError
+from index.errors import DatasetError, FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
 from ui.eval_cli import FailIfWorseOption, JobsOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
@@ -207,7 +207,10 @@ def doctor(library: LibraryOption = None) -> None:
 
 @evaluation.command(name="run")
 def evaluate_dataset(
-    dataset: Annotated[Path, typer.Argument(help="A folder with questions.jsonl and articles or corpus.jsonl.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(help="Questions as CSV, JSONL, SQuAD JSON or XLSX, or the folder of a data set."),
+    ] = None,
     library: LibraryOption = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where answers, run and report go.")] = None,
     baseline: Annotated[
@@ -221,19 +224,58 @@ def evaluate_dataset(
     fail_if_worse: FailIfWorseOption = None,
     jobs: JobsOption = None,
     restart: RestartOption = False,
+    corpus: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="The articles that the questions are about, indexed for this.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=COLUMN", help="Which column holds what; may be repeated."),
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="Print a file to fill in (csv, jsonl), or write it (xlsx too) to DATASET."),
+    ] = None,
 ) -> None:
     """Ask every question of a dataset and score the replies; a run that was stopped goes on where it was."""
     from qa.evaluation.report import fail_under as failed_gates
     from qa.evaluation.report import render_table
     from ui.eval_cli import Baseline, fail
-    from ui.evaluating import evaluate_folder, gates
+    from ui.evaluating import describe_problems, evaluate_pairs, gates
 
+    if template is not None:
+        _give_template(template, dataset)
+        return
+    if dataset is None:
+        raise DatasetError("nothing to evaluate; name a file or folder of questions, or begin with --template csv")
     wanted = gates(fail_under or [])
     with Baseline(baseline, out, fail_if_worse or []) as earlier:
         with _progress("asking") as progress:
-            report = evaluate_folder(dataset, library, earlier.out, progress, wanted, jobs=jobs, restart=restart)
+            report = evaluate_pairs(
+                dataset,
+                library,
+                earlier.out,
+                progress,
+                wanted,
+                corpus=corpus,
+                columns=columns or [],
+                jobs=jobs,
+                restart=restart,
+            )
+        for line in describe_problems(report):
+            typer.echo(f"footnote: {line}", err=True)
         typer.echo(render_table(report))
         fail([*failed_gates(report, wanted), *earlier.regressions(report)])
+
+
+def _give_template(form: str, path: Path | None) -> None:
+    """Print the template of a file of questions, or write it where a file is named."""
+    from qa.evaluation.pairs.template import template_text, write_template
+
+    if path is None:
+        typer.echo(template_text(form), nl=False)
+    else:
+        write_template(form, path)
+        typer.echo(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
 def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:

@@ -1,77 +1,107 @@
-"""Score the product on a dataset's folder: build its library, ask, report."""
+"""Score the product on a file or folder of questions: open or build the library that is asked, ask, report."""
 
 from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from index.article import Article
 from index.errors import DatasetError
 from index.ingest import ingest
 from index.library import Library
 from index.protocols import Progress
-from index.reading import read_articles, readable_files
-from qa.evaluation.datasets import load_dataset, load_questions
+from index.reading import read_articles
+from qa.evaluation.pairs import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
-from ui.compose import fingerprint_of, product_over
+from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
 from ui.run_configuration import DEFAULT_JOBS, configuration_of
 from ui.settings import read_settings
 
+SHOWN_PROBLEMS = 20
 
-def evaluate_folder(
+
+def evaluate_pairs(
     dataset: Path,
     library: Path | None,
     out: Path | None,
     progress: Progress,
     gates: Mapping[str, float] | None = None,
     *,
+    corpus: Path | None = None,
+    columns: Sequence[str] = (),
     jobs: int | None = None,
     restart: bool = False,
 ) -> Report:
-    """Ask every question of a dataset about its own articles.
+    """Ask every question of a file or folder, about its own articles if it brings some, or else about a library.
 
-    The library is made in ``library`` (and brought up to date there), or in a
-    temporary folder. What ``out`` holds of the same run is not asked again,
-    unless to ``restart``.
+    For its own articles a library is made in ``library`` (and brought up to
+    date there), or in a temporary folder. What ``out`` holds of the same run is
+    not asked again, unless to ``restart``.
+
+    Args:
+        dataset: what `read_pairs` reads.
+        library: the library's folder; None is the user's own, or a temporary one.
+        out: where the files go; None writes none.
+        progress: told of articles embedded, then of questions asked.
+        gates: the least or most that metrics may be, to show in ``junit.xml``.
+        corpus: articles that the questions are about.
+        columns: ``FIELD=COLUMN``, over the usual names.
+        jobs: how many questions are asked at a time.
+        restart: ask everything anew.
 
     Raises:
         DatasetError: the dataset cannot be used.
     """
-    if not dataset.is_dir():
-        raise DatasetError(f"{str(dataset)!r} is not a folder; a dataset is a folder with questions.jsonl")
-    has_corpus = (dataset / "corpus.jsonl").is_file()
-    articles = list(read_articles(dataset / "corpus.jsonl")) if has_corpus else _article_files(dataset)
-    questions = (
-        load_dataset(dataset).questions
-        if has_corpus
-        else load_questions(dataset / "questions.jsonl", articles={a.id: a.text for a in articles})
-    )
+    given = read_pairs(dataset, mapped=parse_columns(columns), corpus=corpus)
+    with _asked(given, library, progress) as product:
+        questions, lost = locate(given.pairs, product.library)
+        return evaluate(
+            questions,
+            product.assistant.ask,
+            lambda article_id: product.library.article(article_id).text,
+            out=out,
+            progress=progress,
+            dataset=given.name,
+            fingerprint=product.fingerprint,
+            gates=gates,
+            configuration=configuration_of(product),
+            restart=restart,
+            jobs=jobs or DEFAULT_JOBS,
+            unusable=[problem.message for problem in (*given.problems, *lost)],
+        )
+
+
+def describe_problems(report: Report) -> list[str]:
+    """Return a line for each of the first problems of the data set, and one that counts them."""
+    if not report.unusable:
+        return []
+    more = len(report.unusable) - SHOWN_PROBLEMS
+    problems = "1 problem" if len(report.unusable) == 1 else f"{len(report.unusable)} problems"
+    counted = f"{problems} in the questions; {report.n_questions} asked"
+    return [*report.unusable[:SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else []), counted]
+
+
+@contextmanager
+def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator[OpenProduct]:
+    """Open what is asked: a library as it stands, or one that holds the pairs' own articles."""
+    if not given.brings_articles:
+        product = open_product(folder)
+        with product.library:
+            yield product
+        return
     with ExitStack() as stack:
-        folder = library or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
+        folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
+        articles = given.own_articles or [article for file in given.own_files for article in read_articles(file)]
         settings = read_settings(folder)
         embedder = compose.make_embedder(settings)
         fingerprint = fingerprint_of(settings, embedder)
         stored = stack.enter_context(Library.create(folder, fingerprint=fingerprint))
         ingest(articles, stored, embedder, settings.chunking, progress=progress)
-        product = product_over(stored, embedder, settings, fingerprint)
-        return evaluate(
-            questions,
-            product.assistant.ask,
-            lambda article_id: stored.article(article_id).text,
-            out=out,
-            progress=progress,
-            dataset=dataset.resolve().name,
-            fingerprint=fingerprint,
-            gates=gates,
-            configuration=configuration_of(product),
-            restart=restart,
-            jobs=jobs or DEFAULT_JOBS,
-        )
+        yield product_over(stored, embedder, settings, fingerprint)
 
 
 def gates(wanted: Sequence[str]) -> dict[str, float]:
@@ -91,13 +121,3 @@ def gates(wanted: Sequence[str]) -> dict[str, float]:
             raise DatasetError(f"--fail-under {gate!r} is not of the form METRIC=VALUE, as in citation.recall=0.8")
         parsed[name.strip()] = number
     return parsed
-
-
-def _article_files(dataset: Path) -> list[Article]:
-    """Read the articles that stand beside ``questions.jsonl``; a README tells about them and is none."""
-    files = [
-        file for file in readable_files(dataset) if file.name != "questions.jsonl" and file.stem.lower() != "readme"
-    ]
-    if not files:
-        raise DatasetError(f"{dataset} has neither corpus.jsonl nor article files beside questions.jsonl")
-    return [article for file in files for article in read_articles(file)]

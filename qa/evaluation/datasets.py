@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -36,7 +36,8 @@ class Question:
 
     Several gold places are alternatives or parts: a measure says how it counts
     them. ``context_article`` is the article that the question was written for,
-    known for unanswerable ones too.
+    known for unanswerable ones too. ``columns`` are those of its file that mean
+    nothing to us, for a report to group by.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Question:
     history: tuple[Turn, ...] = ()
     tags: tuple[str, ...] = ()
     context_article: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def gold_spans(self) -> tuple[tuple[str, Span], ...]:

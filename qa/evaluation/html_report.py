@@ -45,7 +45,7 @@ def report_html(report: Report, rows: Sequence[Row]) -> str:
         script=script,
         title=escape(report.dataset or "Evaluation"),
         lead=escape(_lead(report)),
-        unusable=_unusable(getattr(report, "unusable", ())),
+        unusable=_unusable(report.unusable),
         headlines="".join(_headline(name, report.metrics[name]) for name in HEADLINES if name in report.metrics),
         pictures="".join(_pictures(report, rows)),
         speed=_speed(report.metrics),
@@ -231,7 +231,7 @@ def _slice_cell(name: str, metric: Metric | None) -> str:
 
 
 def _setup(report: Report) -> dict[str, str]:
-    hardware: Mapping[str, str] = getattr(report, "hardware", {})
+    hardware: Mapping[str, str] = report.hardware
     models = {f"model: {role}": name or "none" for role, name in sorted(report.models.items())}
     return (
         {"fingerprint": report.fingerprint or "none"} | models | dict(sorted(report.versions.items())) | dict(hardware)

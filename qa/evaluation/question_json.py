@@ -23,6 +23,7 @@ def question_to_json(question: Question) -> dict[str, Any]:
         "history": [asdict(turn) for turn in question.history],
         "tags": list(question.tags),
         "context_doc": question.context_article,
+        "columns": dict(question.columns),
     }
 
 
@@ -42,6 +43,7 @@ def question_from_json(record: Mapping[str, Any]) -> Question:
             history=tuple(Turn(**turn) for turn in record["history"]),
             tags=tuple(record["tags"]),
             context_article=record["context_doc"],
+            columns=dict(record.get("columns", {})),
         )
     except (AttributeError, LookupError, TypeError) as error:
         raise DatasetError(f"a kept question cannot be read ({error!r}); run the evaluation again") from error

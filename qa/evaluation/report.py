@@ -23,7 +23,9 @@ class Report:
     """Every metric of one run, and what it was measured with.
 
     Questions that ``failed`` (by id, with the error's text) are in no metric.
-    ``created`` is whatever the caller dates the run by, or None.
+    ``unusable`` are the problems of the data set, a line each: rows that were
+    not asked, or were asked without the gold they name. ``created`` is whatever
+    the caller dates the run by, or None.
     """
 
     dataset: str
@@ -39,6 +41,7 @@ class Report:
     slices: Slices = field(default_factory=dict)
     configuration: str = ""
     hardware: Mapping[str, str] = field(default_factory=dict)
+    unusable: Sequence[str] = ()
 
 
 def report_to_json(report: Report) -> str:
@@ -59,7 +62,8 @@ def read_report(path: Path) -> Report:
             by: {value: _metrics(part) for value, part in parts.items()}
             for by, parts in fields.pop("slices", {}).items()  # reports had none at first
         }
-        return Report(metrics=metrics, slices=slices, **fields)
+        unusable = tuple(fields.pop("unusable", ()))
+        return Report(metrics=metrics, slices=slices, unusable=unusable, **fields)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -58,6 +58,7 @@ def evaluate(
     dataset: str = "",
     fingerprint: str = "",
     created: str | None = None,
+    unusable: Sequence[str] = (),
     clock: Callable[[], float] = time.perf_counter,
     gates: Mapping[str, float] | None = None,
     configuration: str = "",
@@ -78,6 +79,7 @@ def evaluate(
         dataset: name of the data set, for the report.
         fingerprint: what the library was made with, for the report.
         created: when, for the report; it is not read from a clock here.
+        unusable: what of the data set could not be used, for the report.
         clock: seconds, for the time each question takes.
         gates: the least or most that metrics may be, to show in ``junit.xml``.
         configuration: all that decides the replies, as one string; what ``out`` holds of the same is not asked
@@ -112,6 +114,7 @@ def evaluate(
         slices=measure_slices(outcomes),
         configuration=configuration,
         hardware=_hardware(),
+        unusable=tuple(unusable),
     )
     if out is not None:
         written = {"run.trec": trec_run(outcomes), "report.json": report_to_json(report)}

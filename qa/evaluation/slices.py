@@ -88,7 +88,7 @@ def slice_values(question: Question) -> dict[str, tuple[str, ...]]:
         "language": (LANGUAGES[language],),
         "tag": question.tags,
     }
-    columns: Mapping[str, str] = getattr(question, "columns", {})
+    columns: Mapping[str, str] = question.columns
     for name, value in columns.items():
         values.setdefault(name, (str(value),))
     return {name: each for name, each in values.items() if each}

@@ -9,7 +9,7 @@ import pytest
 from index.protocols import no_progress
 from qa.evaluation.report import Report, read_report
 from ui.compose import seed_folder
-from ui.evaluating import evaluate_folder
+from ui.evaluating import evaluate_pairs
 
 TOLERANCE = 0.02  # one question of fifty: another processor may round a tie the other way
 RENEW = "footnote eval seeds --out reports/seeds && cp reports/seeds/report.json seeds/baselines.json"
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.model
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     library: Path = tmp_path_factory.mktemp("seed-library")
-    return evaluate_folder(seed_folder(), library, None, no_progress)
+    return evaluate_pairs(seed_folder(), library, None, no_progress)
 
 
 def value(report: Report, metric: str) -> float:

@@ -287,6 +287,55 @@ def test_a_gate_that_fails_is_a_failure_in_junit_too(footnote: CommandLine, data
     assert '<testsuite name="gates" tests="1" failures="1"' in (tmp_path / "junit.xml").read_text("utf-8")
 
 
+PAIRS = """Frage;Antwort;Zitat;Artikel;Thema
+Which river is long?;The Nile;The Nile is a long  river;the nile.txt;rivers
+;nothing;;;rivers
+Where does it flow?;north;It flows south;The Nile;rivers
+"""
+
+
+def test_pairs_are_asked_of_a_library_and_what_of_them_is_unusable_is_told(
+    footnote: CommandLine, stored: Path, tmp_path: Path
+) -> None:
+    pairs, out = tmp_path / "pairs.csv", tmp_path / "out"
+    pairs.write_text(PAIRS, "utf-8")
+    mapped = ("question=Frage", "answer=Antwort", "quote=Zitat", "article=Artikel")
+    flags = [part for each in mapped for part in ("--column", each)]
+    ran = footnote("eval", pairs, "--library", stored, "--out", out, *flags)
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        f"footnote: {pairs}:3: the question is missing or empty; write one",
+        f"footnote: {pairs}:4: the quote 'It flows south' does not stand in article 'The Nile'; "
+        "copy its words from there",
+        "footnote: 2 problems in the questions; 2 asked",
+    ]
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    assert [line.partition(": ")[0] for line in report["unusable"]] == [f"{pairs}:3", f"{pairs}:4"]
+    assert report["n_questions"] == 2
+    assert report["metrics"]["citation.recall"]["n"] == 1
+    assert report["metrics"]["citation.answer_in_quote_recall"]["n"] == 1
+
+
+def test_pairs_are_asked_of_a_corpus_that_is_named(footnote: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"question": "Which river is long?", "answer": "The Nile"}\n', "utf-8")
+    (tmp_path / "river.txt").write_text(NILE, "utf-8")
+    ran = footnote("eval", tmp_path / "pairs.jsonl", "--corpus", tmp_path / "river.txt")
+    assert (ran.code, ran.err) == (0, "")
+    assert "answer_in_quote_recall" in ran.out
+
+
+def test_a_template_is_printed_or_written_and_can_be_asked(footnote: CommandLine, stored: Path, tmp_path: Path) -> None:
+    printed = footnote("eval", "--template", "csv")
+    assert printed.out.splitlines()[0] == "id,question,answer,answer_2,quote,article,answerable,topic"
+    written = footnote("eval", "--template", "xlsx", tmp_path / "pairs.xlsx")
+    assert (
+        written.out == f"wrote {tmp_path / 'pairs.xlsx'}; fill it in, then: footnote eval {tmp_path / 'pairs.xlsx'}\n"
+    )
+    ran = footnote("eval", tmp_path / "pairs.xlsx", "--library", stored)
+    assert ran.code == 0
+    assert "pairs.xlsx:questions:2: there is no article 'lighthouse.txt'" in ran.err
+
+
 def test_a_gate_that_fails_is_exit_code_1_with_the_reason(footnote: CommandLine, dataset: Path) -> None:
     ran = footnote("eval", dataset, "--fail-under", "answer.exact_match=0.9")
     assert ran.code == 1
@@ -386,7 +435,10 @@ def many(dataset: Path) -> None:
         (["index", "http://127.0.0.1:1/"], "has the port 1, and only 80, 443, 8080, 8443 are fetched from"),
         (["index", "http://me:secret@127.0.0.1/"], "holds a user name or password"),
         (["index", "a.txt", "--title", "A"], "--title is for standard input"),
-        (["eval", "nowhere"], "'nowhere' is not a folder"),
+        (["eval", "nowhere"], "nowhere: does not exist; give CSV, TSV, JSONL, SQuAD JSON, XLSX, or a folder"),
+        (["eval"], "nothing to evaluate; name a file or folder of questions"),
+        (["eval", "pairs.csv", "--column", "question"], "--column 'question' is not of the form FIELD=COLUMN"),
+        (["eval", "--template", "ods"], "--template 'ods': there is none of that form"),
         (["eval", ".", "--fail-under", "recall"], "not of the form METRIC=VALUE"),
         (["eval", ".", "--fail-if-worse", "answer.f1"], "--fail-if-worse 'answer.f1' needs a --baseline"),
         (["eval", "--baseline", "nowhere", "."], "nowhere: cannot be read (No such file or directory)"),

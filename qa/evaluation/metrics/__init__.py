@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from qa.evaluation.metrics.abstention import measure_abstentions
 from qa.evaluation.metrics.answer import measure_answers
+from qa.evaluation.metrics.answer_in_quote import measure_answers_in_quotes
 from qa.evaluation.metrics.citation import measure_citations
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.metrics.retrieval import measure_retrieval
@@ -22,6 +23,7 @@ def measure(outcomes: Sequence[Outcome], article_text: Callable[[str], str]) -> 
         measure_retrieval(outcomes)
         | measure_answers(outcomes)
         | measure_citations(outcomes, article_text)
+        | measure_answers_in_quotes(outcomes)
         | measure_abstentions(outcomes)
         | measure_speed(outcomes)
     )

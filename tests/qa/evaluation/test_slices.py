@@ -100,8 +100,6 @@ def test_no_outcome_has_no_slice() -> None:
 
 
 def test_a_column_of_the_file_is_a_slice(world: World) -> None:
-    class Asked(Question):
-        columns = {"level": "hard", "article": "never over our own"}  # noqa: RUF012
-
-    values = slice_values(Asked("q", "Who?", (), (Gold("a", None),), True))
+    columns = {"level": "hard", "article": "never over our own"}
+    values = slice_values(Question("q", "Who?", (), (Gold("a", None),), True, columns=columns))
     assert (values["level"], values["article"]) == (("hard",), ("a",))

@@ -1,0 +1,111 @@
+"""Files of questions and right answers, as people have them: what can be asked, and what cannot and why.
+
+`read_pairs` takes a CSV or TSV, JSONL, SQuAD's JSON, an Excel workbook, a
+BEIR folder or a folder of questions beside their articles; `locate` looks up,
+in the library that is asked, where each answer stands. A row that cannot be
+used is a `Problem` with its line, and never stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from index.article import Article
+from index.errors import DatasetError, SourceError
+from index.reading import readable_files
+from index.reading.files import printable, require_file
+from qa.evaluation.pairs.building import pairs_of
+from qa.evaluation.pairs.columns import Mapped, parse_columns
+from qa.evaluation.pairs.decoding import FORMATS
+from qa.evaluation.pairs.folders import articles_in, is_beir, questions_in, read_beir
+from qa.evaluation.pairs.locating import locate
+from qa.evaluation.pairs.nouns import Pair, PairFile, Problem, Rows
+from qa.evaluation.pairs.squad import is_squad, read_squad
+from qa.evaluation.pairs.tables import read_csv, read_json, read_json_lines, rows_of_list
+
+__all__ = ["Pair", "PairFile", "Problem", "locate", "parse_columns", "read_pairs"]
+
+
+def read_pairs(path: Path, *, mapped: Mapped = (), corpus: Path | None = None) -> PairFile:
+    """Return the pairs of a file or a folder.
+
+    Args:
+        path: a file of questions, or the folder of a data set.
+        mapped: columns that the user names, over their usual names.
+        corpus: a file or folder of the articles that the questions are about;
+            without it a folder's or SQuAD's own, or none.
+
+    Raises:
+        DatasetError: it cannot be read, or has no question that can be asked.
+        SourceError: the corpus is not there, or has nothing to read.
+    """
+    own_files = tuple(readable_files(corpus)) if corpus is not None else ()
+    if path.is_dir():
+        return _folder(path, mapped, own_files)
+    if path.suffix.lower() == ".json":
+        document = read_json(path)
+        if is_squad(document):
+            articles, squad = read_squad(document, path)
+            return _pair_file(path.stem, squad, path, own_articles=() if own_files else articles, own_files=own_files)
+        return _pair_file(path.stem, pairs_of(_listed(document, path), mapped), path, own_files=own_files)
+    return _pair_file(path.stem, pairs_of(_rows(path, mapped), mapped), path, own_files=own_files)
+
+
+def _folder(folder: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFile:
+    name = folder.resolve().name
+    if is_beir(folder):
+        return _pair_file(name, read_beir(folder), folder, own_files=own_files or articles_in(folder))
+    questions = questions_in(folder)
+    found = read_pairs(questions, mapped=mapped)
+    own_files = own_files or (() if found.own_articles else articles_in(folder))
+    own_articles = () if own_files else found.own_articles
+    return PairFile(name, found.pairs, found.problems, own_articles, own_files)
+
+
+def _rows(path: Path, mapped: Mapped) -> Rows:
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv", ".tab"):
+        return read_csv(path, mapped)
+    if suffix in (".jsonl", ".ndjson"):
+        return read_json_lines(path)
+    if suffix in (".xlsx", ".xlsm"):
+        # Imported when needed: it takes a tenth of a second.
+        from qa.evaluation.pairs.workbook import read_workbook
+
+        return read_workbook(path, mapped)
+    try:
+        require_file(path)
+    except SourceError as error:
+        raise DatasetError(str(error).partition("; ")[0] + f"; give {FORMATS}") from error
+    kind = f"a {path.suffix} file" if path.suffix else "a file whose name has no suffix"
+    raise DatasetError(f"{printable(path)}: {kind} is not read as questions; give {FORMATS}")
+
+
+def _listed(document: object, path: Path) -> Rows:
+    records = document.get("data") if isinstance(document, dict) else document
+    if not isinstance(records, list):
+        raise DatasetError(f"{printable(path)}: is neither SQuAD nor a JSON list of objects; give {FORMATS}")
+    return rows_of_list(path, records)
+
+
+def _pair_file(
+    name: str,
+    found: Iterable[Pair | Problem],
+    path: Path,
+    *,
+    own_articles: Iterable[Article] = (),
+    own_files: tuple[Path, ...] = (),
+) -> PairFile:
+    each = list(found)
+    pairs = tuple(one for one in each if isinstance(one, Pair))
+    problems = tuple(one for one in each if isinstance(one, Problem))
+    if not pairs and problems:
+        raise DatasetError(
+            f"{problems[0].message} (none of the {len(problems)} rows of {printable(path)} can be used)"
+            if len(problems) > 1
+            else problems[0].message
+        )
+    if not pairs:
+        raise DatasetError(f"{printable(path)}: there is no question in it; write one a row")
+    return PairFile(name, pairs, problems, tuple(own_articles), own_files)
