@@ -17,7 +17,7 @@ COUNTED = (".py", ".json", ".toml")
 NOT_COUNTED = ("evaluation", "training", "__pycache__")  # what measures or makes, and is not asked
 NOT_ANSWERING = ("fetching", "widget")  # tables of settings that no reply depends on
 DECIDING = ("faiss-cpu", "numpy", "onnxruntime", "openai", "tokenizers", "torch", "transformers")
-DEFAULT_JOBS = 1  # a question that is read here keeps all cores busy: more at a time were slower (ui/README.md)
+DEFAULT_JOBS = 2  # while one question is read, the next is looked for: more were no faster (ui/README.md)
 
 
 def configuration_of(product: OpenProduct) -> str:
