@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 from index.sentences import split_sentences
@@ -73,9 +73,9 @@ def check_statement(statement: str, cited: Mapping[int, str], *, language: str |
     code = (language or "en")[:2].lower()
     if code != "en":
         return Check(tuple(dict.fromkeys(_missing_in_any_language(statement, text, where, code))))
-    said, source = _Reading(statement), _Reading(text)
+    said, source = _read(statement), _read(text)
     spans = split_sentences(text, language="en")
-    sentence = max((_Reading(span.slice(text)) for span in spans), key=said.shared_with, default=source)
+    sentence = max((_read(span.slice(text)) for span in spans), key=said.shared_with, default=source)
     missing = [
         *_numbers_missing(said, source, where),
         *_names_missing(said.names, source, where),
@@ -89,12 +89,12 @@ def check_statement(statement: str, cited: Mapping[int, str], *, language: str |
 
 def shared_words(statement: str, text: str) -> int:
     """Return how many of a statement's words and numbers a text has: of two that bear it out, the nearer has more."""
-    return _Reading(statement).shared_with(_Reading(text))
+    return _read(statement).shared_with(_read(text))
 
 
 def _missing_in_any_language(statement: str, text: str, where: str, code: str) -> list[str]:
     """Compare digits and names; no names in German, whose nouns all have capitals, nor a sentence's first word."""
-    said, source = _Reading(_POINTS.sub("", statement)), _Reading(_POINTS.sub("", text))
+    said, source = _read(_POINTS.sub("", statement)), _read(_POINTS.sub("", text))
     given = {token.text for token in source.tokens if token.kind == "number"}
     numbers = [token.text for token in said.tokens if token.kind == "number" and token.text not in given]
     names = [token for token in said.names if token.start and code not in _NOUNS_HAVE_CAPITALS]
@@ -204,6 +204,12 @@ class _Reading:
         """Return how many of the words and numbers of this text another has."""
         numbers = sum(any(gives(given, stated) for given in other.quantities) for stated in self.quantities)
         return numbers + sum(map(other.has, self.content))
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> _Reading:
+    """Read a text, once for all the statements that are checked against it."""
+    return _Reading(text)
 
 
 def _has_content(token: Token) -> bool:

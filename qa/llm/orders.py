@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from index.article import Span
 from qa.llm.prompting import visible
@@ -103,6 +104,7 @@ def orders_near(text: str, place: Span) -> list[Span]:
     return found
 
 
+@lru_cache(maxsize=4096)  # the same passages are read for many questions
 def gives_orders(text: str) -> bool:
     """Tell whether a text speaks to a language model, or hides what it says from people."""
     plain = unicodedata.normalize("NFKC", visible(text)).replace("’", "'")
