@@ -41,7 +41,7 @@ class RunByDefault(TyperGroup):
 JobsOption = Annotated[
     int | None,
     typer.Option(
-        "--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time; pays with a language model."
+        "--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time; many pay with a hosted model."
     ),
 ]
 RestartOption = Annotated[

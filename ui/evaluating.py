@@ -18,7 +18,7 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
-from ui.run_configuration import DEFAULT_JOBS, configuration_of
+from ui.run_configuration import configuration_of, default_jobs
 from ui.settings import read_settings
 
 SHOWN_PROBLEMS = 20
@@ -50,7 +50,7 @@ def evaluate_pairs(
         gates: the least or most that metrics may be, to show in ``junit.xml``.
         corpus: articles that the questions are about.
         columns: ``FIELD=COLUMN``, over the usual names.
-        jobs: how many questions are asked at a time.
+        jobs: how many questions are asked at a time; None is what suits the models.
         restart: ask everything anew.
 
     Raises:
@@ -70,7 +70,7 @@ def evaluate_pairs(
             gates=gates,
             configuration=configuration_of(product),
             restart=restart,
-            jobs=jobs or DEFAULT_JOBS,
+            jobs=jobs or default_jobs(product),
             unusable=[problem.message for problem in (*given.problems, *lost)],
         )
 

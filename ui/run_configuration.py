@@ -17,7 +17,6 @@ COUNTED = (".py", ".json", ".toml")
 NOT_COUNTED = ("evaluation", "training", "__pycache__")  # what measures or makes, and is not asked
 NOT_ANSWERING = ("fetching", "widget")  # tables of settings that no reply depends on
 DECIDING = ("faiss-cpu", "numpy", "onnxruntime", "openai", "tokenizers", "torch", "transformers")
-DEFAULT_JOBS = 2  # while one question is read, the next is looked for: more were no faster (ui/README.md)
 
 
 def configuration_of(product: OpenProduct) -> str:
@@ -30,6 +29,14 @@ def configuration_of(product: OpenProduct) -> str:
         "versions": {name: _version(name) for name in DECIDING},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def default_jobs(product: OpenProduct) -> int:
+    """Return how many questions to ask at a time: while one is read, the next is looked for; see ``ui/README.md``.
+
+    A language model may be on this machine too, and give up on the second of two: it is asked one at a time.
+    """
+    return 1 if product.settings.llm.is_on else 2
 
 
 def _code_hash(folder: Traversable) -> str:

@@ -17,12 +17,12 @@ PATIENCE_S = 60
 
 
 @contextmanager
-def served(home: Path) -> Iterator[str]:
+def served(home: Path, *arguments: str) -> Iterator[str]:
     """Start the command, with cache and data in a home of its own; give its address once it is ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port), *arguments]
     places = {name: str(home) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | places)
     try:
