@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from index.errors import DatasetError
+from ui.eval_exporting import export_run
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.comparing import Comparison, Run
@@ -162,3 +163,6 @@ def fail(failures: Iterable[str]) -> None:
         typer.echo(f"footnote: {failure}", err=True)
     if failures:
         raise typer.Exit(1)
+
+
+evaluation.command(name="export")(export_run)
