@@ -45,6 +45,9 @@ JobsOption = Annotated[
         "--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time; pays with a language model."
     ),
 ]
+JudgeOption = Annotated[
+    bool, typer.Option("--judge", help="Also let the language model of [judge] or [llm] judge the replies.")
+]
 RestartOption = Annotated[
     bool, typer.Option("--restart", help="Ask all questions anew, also those that --out has answers to.")
 ]
@@ -116,8 +119,7 @@ class Baseline:
             unknown = [name for name in self._gates if name not in report.metrics]
             if unknown:
                 raise DatasetError(f"no metric {unknown[0]!r}; the metrics are {', '.join(sorted(report.metrics))}")
-            worse = regressions(report, self._report)
-            return [f"{name} is worse than the baseline's" for name in worse if not self._gates or name in self._gates]
+            return [f"{name} is worse than the baseline's" for name in regressions(report, self._report, self._gates)]
         comparison = compare(replace(read_run(self.out), name="this run"), self._run, self._gates)
         typer.echo(render_comparison(comparison))
         return failed_gates(comparison, self._gates or [d.metric for d in comparison.differences])
