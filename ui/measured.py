@@ -17,7 +17,7 @@ MOST_CHARACTERS = 200
 MOST_OF_LINE = 100  # pytest shows 8 lines and 640 characters of a failed assertion, unless it runs in a CI system
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AskedQuestion:
     """A question and what came of it; ``right`` unless it counts as wrong, ``shortfalls`` by metric."""
 
@@ -29,6 +29,9 @@ class AskedQuestion:
     given: str
     f1: float | None
     shortfalls: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<question {self.id!r}, {self.verdict}>"  # what an assertion shows; the rest is in `why`
 
     @property
     def why(self) -> str:

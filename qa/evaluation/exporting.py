@@ -128,7 +128,7 @@ def _for_deepeval(record: Record) -> Record:
 
 
 def _no_file(text: str) -> str:
-    """Return a text that names no file: deepeval opens the path or address in ``[DEEPEVAL:IMAGE:...]``."""
+    """Return a text that names no file: deepeval loads what ``[DEEPEVAL:IMAGE:path]`` names."""
     return text.replace("[DEEPEVAL:", "(DEEPEVAL:")
 
 
