@@ -20,7 +20,7 @@ import typer
 from index.article import Article
 from index.errors import DatasetError, FootnoteError, LibraryNotFoundError, SourceError
 from index.protocols import Progress
-from ui.eval_cli import FailIfWorseOption, JobsOption, RestartOption, evaluation
+from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
 from ui.widget_cli import widget
 
@@ -224,6 +224,7 @@ def evaluate_dataset(
     fail_if_worse: FailIfWorseOption = None,
     jobs: JobsOption = None,
     restart: RestartOption = False,
+    judge: JudgeOption = False,
     corpus: Annotated[
         Path | None, typer.Option(metavar="PATH", help="The articles that the questions are about, indexed for this.")
     ] = None,
@@ -260,6 +261,7 @@ def evaluate_dataset(
                 columns=columns or [],
                 jobs=jobs,
                 restart=restart,
+                judged=judge,
             )
         for line in describe_problems(report):
             typer.echo(f"footnote: {line}", err=True)

@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from index.errors import DatasetError
+from ui.eval_exporting import export_run
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.comparing import Comparison, Run
@@ -43,6 +44,9 @@ JobsOption = Annotated[
     typer.Option(
         "--jobs", metavar="N", min=1, max=64, help="How many questions to ask at a time; many pay with a hosted model."
     ),
+]
+JudgeOption = Annotated[
+    bool, typer.Option("--judge", help="Also let the language model of [judge] or [llm] judge the replies.")
 ]
 RestartOption = Annotated[
     bool, typer.Option("--restart", help="Ask all questions anew, also those that --out has answers to.")
@@ -115,8 +119,7 @@ class Baseline:
             unknown = [name for name in self._gates if name not in report.metrics]
             if unknown:
                 raise DatasetError(f"no metric {unknown[0]!r}; the metrics are {', '.join(sorted(report.metrics))}")
-            worse = regressions(report, self._report)
-            return [f"{name} is worse than the baseline's" for name in worse if not self._gates or name in self._gates]
+            return [f"{name} is worse than the baseline's" for name in regressions(report, self._report, self._gates)]
         comparison = compare(replace(read_run(self.out), name="this run"), self._run, self._gates)
         typer.echo(render_comparison(comparison))
         return failed_gates(comparison, self._gates or [d.metric for d in comparison.differences])
@@ -162,3 +165,6 @@ def fail(failures: Iterable[str]) -> None:
         typer.echo(f"footnote: {failure}", err=True)
     if failures:
         raise typer.Exit(1)
+
+
+evaluation.command(name="export")(export_run)

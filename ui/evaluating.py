@@ -18,6 +18,7 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
+from ui.judging import make_judge
 from ui.run_configuration import configuration_of, default_jobs
 from ui.settings import read_settings
 
@@ -35,6 +36,7 @@ def evaluate_pairs(
     columns: Sequence[str] = (),
     jobs: int | None = None,
     restart: bool = False,
+    judged: bool = False,
 ) -> Report:
     """Ask every question of a file or folder, about its own articles if it brings some, or else about a library.
 
@@ -52,12 +54,15 @@ def evaluate_pairs(
         columns: ``FIELD=COLUMN``, over the usual names.
         jobs: how many questions are asked at a time; None is what suits the models.
         restart: ask everything anew.
+        judged: have a language model judge the replies too.
 
     Raises:
         DatasetError: the dataset cannot be used.
+        ConfigurationError: no language model is set up to judge.
     """
     given = read_pairs(dataset, mapped=parse_columns(columns), corpus=corpus)
     with _asked(given, library, progress) as product:
+        judge = make_judge(product.settings, out, jobs or DEFAULT_JOBS, progress, restart=restart) if judged else None
         questions, lost = locate(given.pairs, product.library)
         return evaluate(
             questions,
@@ -71,6 +76,7 @@ def evaluate_pairs(
             configuration=configuration_of(product),
             restart=restart,
             jobs=jobs or default_jobs(product),
+            judge=judge,
             unusable=[problem.message for problem in (*given.problems, *lost)],
         )
 

@@ -15,7 +15,7 @@ from ui.compose import OpenProduct
 ROOMS = ("index", "qa")  # whose code, calibrations and names of weights make the replies
 COUNTED = (".py", ".json", ".toml")
 NOT_COUNTED = ("evaluation", "training", "__pycache__")  # what measures or makes, and is not asked
-NOT_ANSWERING = ("fetching", "widget")  # tables of settings that no reply depends on
+NOT_ANSWERING = ("fetching", "judge", "widget")  # tables of settings that no reply depends on
 DECIDING = ("faiss-cpu", "numpy", "onnxruntime", "openai", "tokenizers", "torch", "transformers")
 
 

@@ -30,6 +30,7 @@ class Settings:
     fetching: FetchingConfig = field(default_factory=FetchingConfig)
     llm: LLMConfig = field(default_factory=LLMConfig)
     widget: WidgetConfig = field(default_factory=WidgetConfig)
+    judge: LLMConfig = field(default_factory=LLMConfig)
 
 
 def read_settings(folder: Path) -> Settings:

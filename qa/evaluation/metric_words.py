@@ -33,6 +33,9 @@ WORDS = {
     "citation.first_overlaps": "of the answerable questions have a first quote that shares characters with it",
     "citation.precision": "of the quotes given hold the expected place",
     "citation.recall": "of the answerable questions got a quote that holds the expected place",
+    "judged.correctness": "of the answers that a language model judged are right, it says; see judge and judge prompt",
+    "judged.faithfulness": "of the statements that it judged follow from their quotes, it says; quotes are not judged",
+    "judged.not_judged": "of what was put to it got no verdict: no reply, or one that is none; lower is better",
     "retrieval.char_iou@5": "expected characters found in the first 5 passages, over all found and all missed",
     "retrieval.char_precision@5": "of the characters of the first 5 passages were expected ones",
     "retrieval.char_recall@5": "of the expected characters are in the first 5 passages",
@@ -47,7 +50,7 @@ WORDS = {
     "retrieval.span_recall@5": "of the questions have the expected place among the first 5 passages found",
     "speed.questions_per_second": "questions a second, one after the other",
 }
-SHARES = frozenset(name for name, words in WORDS.items() if words.startswith("of the "))
+SHARES = frozenset(name for name, words in WORDS.items() if words.startswith(("of the ", "of what ")))
 
 
 def value_words(name: str, metric: Metric) -> str:

@@ -14,7 +14,8 @@ from qa.evaluation.metrics.abstention import Curve
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.slices import Slices
 
-LOWER_IS_BETTER = frozenset({"abstention.false_answers", "abstention.aurc", "abstention.ece"})
+LOWER_IS_BETTER = frozenset({"abstention.false_answers", "abstention.aurc", "abstention.ece", "judged.not_judged"})
+JUDGED = "judged."  # another model's opinion, not counted: no gate looks at it unless it names it
 DIGITS = 6  # more would differ from one machine to the next by the order of summation
 
 
@@ -106,9 +107,16 @@ def fail_under(report: Report, gates: Mapping[str, float]) -> list[str]:
     return lines
 
 
-def regressions(report: Report, baseline: Report) -> list[str]:
-    """Return the metrics, by name, whose whole interval is worse than the baseline's value."""
-    return [name for name, now, before in _pairs(report, baseline) if _is_worse(name, now, before)]
+def regressions(report: Report, baseline: Report, named: Sequence[str] = ()) -> list[str]:
+    """Return the metrics whose whole interval is worse than the baseline's value: those named, or all that are counted.
+
+    What a language model judged (`JUDGED`) is among them only by name.
+    """
+    return [
+        name
+        for name, now, before in _pairs(report, baseline)
+        if (name in named if named else not name.startswith(JUDGED)) and _is_worse(name, now, before)
+    ]
 
 
 def compare_with_baseline(report: Report, baseline: Report) -> list[str]:
@@ -125,7 +133,7 @@ def compare_with_baseline(report: Report, baseline: Report) -> list[str]:
     pairs = list(_pairs(report, baseline))
     width = max((len(name) for name, _, _ in pairs), default=0)
     for name, now, before in pairs:
-        mark = "  REGRESSION" if _is_worse(name, now, before) else ""
+        mark = "  REGRESSION" if _is_worse(name, now, before) and not name.startswith(JUDGED) else ""
         lines.append(f"{name:<{width}}  {_number(before.value)} ->{_describe(now)}{_difference(now, before)}{mark}")
     return lines
 

@@ -64,6 +64,7 @@ def evaluate(
     configuration: str = "",
     restart: bool = False,
     jobs: int = 1,
+    judge: Callable[[Report, Sequence[Outcome]], Report] | None = None,
 ) -> Report:
     """Return the report of asking every question, each with the conversation it belongs to.
 
@@ -86,6 +87,7 @@ def evaluate(
             again. Empty: everything is asked.
         restart: ask everything anew.
         jobs: how many questions are asked at a time; ``ask`` is then called from several threads.
+        judge: adds to the report what a language model makes of the replies.
 
     Raises:
         StorageError: the output directory cannot be written to.
@@ -116,6 +118,8 @@ def evaluate(
         hardware=_hardware(),
         unusable=tuple(unusable),
     )
+    if judge is not None:
+        report = judge(report, outcomes)
     if out is not None:
         written = {"run.trec": trec_run(outcomes), "report.json": report_to_json(report)}
         written |= files_of(report, questions, outcomes, article_text, gates)

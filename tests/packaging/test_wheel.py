@@ -74,6 +74,22 @@ def test_every_data_file_of_a_room_is_in_the_wheel(wheel: Path) -> None:
     assert data - set(zipfile.ZipFile(wheel).namelist()) == set()
 
 
+def test_the_pytest_plugin_stands_beside_the_rooms_and_is_an_entry_point(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    names = archive.namelist()
+    (entry_points,) = [name for name in names if name.endswith(".dist-info/entry_points.txt")]
+    assert "[pytest11]\nfootnote_pytest = footnote_pytest\n" in archive.read(entry_points).decode()
+    assert [name for name in names if name.endswith("footnote_pytest.py")] == ["footnote_pytest.py"]
+
+
+def test_pytest_finds_the_installed_plugin(installed: Path, elsewhere: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(footnote_eval):\n    assert callable(footnote_eval)\n", "utf-8")
+    command = [str(installed / "python"), "-m", "pytest", "-q", "-W", "error", "--strict-markers", "test_it.py"]
+    ran = subprocess.run(command, cwd=tmp_path, env=elsewhere, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "1 passed" in ran.stdout
+
+
 def test_the_seed_article_travels_byte_for_byte(wheel: Path) -> None:
     seed = "000_a53645bc2e1e2512.txt"
     assert zipfile.ZipFile(wheel).read(f"ui/seeds/{seed}") == (ROOT / "seeds" / seed).read_bytes()
