@@ -6,6 +6,8 @@ from qa.evaluation.metrics.interval import Metric
 
 HEADLINES = {
     "citation.recall": "Quotes the answer",
+    "citation.answer_in_quote_recall": "Quotes the words of the answer",
+    "citation.answer_in_quote_precision": "Quotes with the answer's words",
     "answer.f1": "Gives the words expected",
     "abstention.coverage": "Answers what it can",
     "abstention.false_answers": "Answers what it cannot",
@@ -47,7 +49,28 @@ WORDS = {
     "retrieval.span_recall@5": "of the questions have the expected place among the first 5 passages found",
     "speed.questions_per_second": "questions a second, one after the other",
 }
+NEEDS = {
+    "abstention.coverage": "an answerable question",
+    "abstention.false_answers": "a question that is marked as unanswerable",
+    "abstention.auroc_answerable": "answerable and unanswerable questions",
+    "abstention.": "questions that say in which article the answer stands, or that are unanswerable",
+    "answer.": "a question that lists an expected answer",
+    "citation.answer_in_quote": "a question that lists an expected answer and does not say where it stands",
+    "citation.exact_quote": "a question that was answered",
+    "citation.": "a question that says where its answer stands (a quote, or start and end)",
+    "retrieval.mrr": "a question that says in which article its answer stands",
+    "retrieval.ndcg": "a question that says in which article its answer stands",
+    "retrieval.recall@4000chars": "a question that says where its answer stands (a quote, or start and end)",
+    "retrieval.recall": "a question that says in which article its answer stands",
+    "retrieval.": "a question that says where its answer stands (a quote, or start and end)",
+}
 SHARES = frozenset(name for name, words in WORDS.items() if words.startswith("of the "))
+
+
+def unmeasured_words(name: str) -> str:
+    """Return why a metric was not measured: what the data set would need, by the first prefix that fits."""
+    need = next((words for prefix, words in NEEDS.items() if name.startswith(prefix)), "a question that was asked")
+    return f"Not measured: that takes {need}, and there is none."
 
 
 def value_words(name: str, metric: Metric) -> str:

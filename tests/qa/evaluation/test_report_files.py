@@ -190,7 +190,59 @@ def test_a_run_without_a_question_has_its_page_too(world: World) -> None:
     report = Report("empty", 0, 0, {}, measure([], world.text))
     found = files_of(report, [], [], world.text)
     assert data(found["report.html"])["rows"] == []
-    assert "There is no question to measure it on." in found["report.html"]
+    assert found["report.html"].count("Not measured: that takes ") > 8
+
+
+def section(page: str, opening: str, closing: str) -> str:
+    return page.partition(opening)[2].partition(closing)[0]
+
+
+def test_pairs_without_a_known_place_have_their_citations_at_the_top_and_what_is_missing_is_said(world: World) -> None:
+    outcomes = [replace(each, question=replace(each.question, gold=())) for each in world.outcomes()[:3]]
+    report = Report("plain", 3, 0, {}, measure(outcomes, world.text), slices=measure_slices(outcomes))
+    page = files_of(report, [each.question for each in outcomes], outcomes, world.text)["report.html"]
+    tiles = re.findall(r"<code>(.*?)</code></div>", section(page, '<div class="headlines">', "\n"))
+    assert tiles == [
+        "citation.answer_in_quote_recall",
+        "citation.answer_in_quote_precision",
+        "answer.f1",
+        "abstention.coverage",
+        "citation.exact_quote",
+    ]
+    assert re.findall(r"<li>(.*?)</li>", section(page, 'id="unmeasured">', "</ul>")) == [
+        "Quotes the answer (<code>citation.recall</code>). Not measured: that takes a question that says where its "
+        "answer stands (a quote, or start and end), and there is none.",
+        "Answers what it cannot (<code>abstention.false_answers</code>). Not measured: that takes a question that is "
+        "marked as unanswerable, and there is none.",
+        "Finds the place (<code>retrieval.span_recall@10</code>). Not measured: that takes a question that says where "
+        "its answer stands (a quote, or start and end), and there is none.",
+    ]
+    assert '<th scope="col">citation.answer_in_quote_recall</th>' in page
+
+
+def test_where_places_are_known_nothing_is_said_of_words_in_quotes(world: World) -> None:
+    assert 'id="unmeasured"' not in files(world)["report.html"]
+
+
+def test_the_page_says_what_it_was_measured_with_and_which_rows_it_could_not_use(world: World) -> None:
+    report = Report(
+        *("tiny", 0, 0, {}, measure([], world.text)),
+        fingerprint="f1",
+        configuration="c1",
+        versions={"torch": "2"},
+        models={"reader": None},
+        hardware={"processors": "2"},
+        unusable=["a.csv:3: the question is missing or empty; write <one>"],
+    )
+    page = files_of(report, [], [], world.text)["report.html"]
+    assert "<li>a.csv:3: the question is missing or empty; write &lt;one&gt;</li>" in page
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("library (fingerprint)", "f1"),
+        ("configuration", "c1"),
+        ("model: reader", "none"),
+        ("torch", "2"),
+        ("processors", "2"),
+    ]
 
 
 def test_every_metric_is_explained(world: World) -> None:
