@@ -13,9 +13,11 @@ from index.ingest import ingest
 from index.library import Library
 from index.protocols import Progress
 from index.reading import read_articles
+from qa.evaluation.against import Against
 from qa.evaluation.pairs import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
+from qa.evaluation.running import only_run_in
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
 from ui.run_configuration import DEFAULT_JOBS, configuration_of
@@ -35,6 +37,7 @@ def evaluate_pairs(
     columns: Sequence[str] = (),
     jobs: int | None = None,
     restart: bool = False,
+    against: Against | None = None,
 ) -> Report:
     """Ask every question of a file or folder, about its own articles if it brings some, or else about a library.
 
@@ -52,13 +55,17 @@ def evaluate_pairs(
         columns: ``FIELD=COLUMN``, over the usual names.
         jobs: how many questions are asked at a time.
         restart: ask everything anew.
+        against: an earlier run to compare with.
 
     Raises:
-        DatasetError: the dataset cannot be used.
+        DatasetError: the dataset cannot be used, or not be compared.
+        RunningError: another process writes to ``out``.
     """
     given = read_pairs(dataset, mapped=parse_columns(columns), corpus=corpus)
-    with _asked(given, library, progress) as product:
+    with only_run_in(out), _asked(given, library, progress) as product:
         questions, lost = locate(given.pairs, product.library)
+        if against is not None:
+            against.require_comparable(questions)
         return evaluate(
             questions,
             product.assistant.ask,
@@ -71,6 +78,7 @@ def evaluate_pairs(
             configuration=configuration_of(product),
             restart=restart,
             jobs=jobs or DEFAULT_JOBS,
+            against=against,
             unusable=[problem.message for problem in (*given.problems, *lost)],
         )
 

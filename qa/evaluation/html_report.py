@@ -17,6 +17,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from qa.evaluation.comparison_html import comparison_html
 from qa.evaluation.metric_words import HEADLINES, WORDS, interval_words, unmeasured_words, value_words
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.pictures import GROUPS, distribution, distribution_svg, recall_svg, risk_coverage_svg
@@ -48,6 +49,7 @@ def report_html(report: Report, rows: Sequence[Row]) -> str:
         unusable=_unusable(report.unusable),
         headlines="".join(_headlines(report.metrics)),
         unmeasured=_unmeasured(report.metrics),
+        comparison="" if report.comparison is None else comparison_html(report.comparison),
         pictures="".join(_pictures(report, rows)),
         speed=_speed(report.metrics),
         figures="".join(_figure_row(name, metric) for name, metric in sorted(report.metrics.items())),
@@ -82,7 +84,9 @@ def _for_script(record: Any) -> str:
 
 def _record(rows: Sequence[Row]) -> dict[str, Any]:
     by = list(dict.fromkeys(name for row in rows for name in row.slices))
-    return {"meaning": MEANING, "wrong": list(WRONG), "by": by, "rows": [_without_nothing(asdict(row)) for row in rows]}
+    scores = sorted({metric for row in rows if row.earlier is not None for metric in row.earlier.scores})
+    record = {"meaning": MEANING, "wrong": list(WRONG), "by": by, "scores": scores}
+    return record | {"rows": [_without_nothing(asdict(row)) for row in rows]}
 
 
 def _without_nothing(record: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ WORDS = {
     "citation.first_overlaps": "of the answerable questions have a first quote that shares characters with it",
     "citation.precision": "of the quotes given hold the expected place",
     "citation.recall": "of the answerable questions got a quote that holds the expected place",
+    "retrieval.first_rank": "one over the rank of the first passage with the expected place; of one question",
     "retrieval.char_iou@5": "expected characters found in the first 5 passages, over all found and all missed",
     "retrieval.char_precision@5": "of the characters of the first 5 passages were expected ones",
     "retrieval.char_recall@5": "of the expected characters are in the first 5 passages",
@@ -77,17 +78,18 @@ def value_words(name: str, metric: Metric) -> str:
     """Return a metric's value as people read it: a share in percent, a time in milliseconds."""
     if metric.value is None:
         return "not measured"
-    return _number(name, metric.value)
+    return number_words(name, metric.value)
 
 
 def interval_words(name: str, metric: Metric) -> str:
     """Return the 95 % interval in words, or nothing where there is none."""
     if metric.low is None or metric.high is None:
         return ""
-    return f"{_number(name, metric.low)} to {_number(name, metric.high)}"
+    return f"{number_words(name, metric.low)} to {number_words(name, metric.high)}"
 
 
-def _number(name: str, value: float) -> str:
+def number_words(name: str, value: float) -> str:
+    """Return a value of a metric as people read it."""
     if name in SHARES:
         return f"{100 * value:.1f} %"
     if name.endswith("_ms"):

@@ -65,9 +65,13 @@ def holds(outcome: Outcome, citation: Citation) -> bool | None:
     return None
 
 
-def shortfalls(outcome: Outcome, article_text: ArticleText) -> list[Shortfall]:
-    """Return what a reply falls short of; none for one that costs no metric anything."""
-    found = [Shortfall("citation.exact_quote", line) for line in _moved_quotes(outcome, article_text)]
+def shortfalls(outcome: Outcome, article_text: ArticleText | None) -> list[Shortfall]:
+    """Return what a reply falls short of; none for one that costs no metric anything.
+
+    Without the articles, whether its quotes stand where they say is not told.
+    """
+    moved = () if article_text is None else _moved_quotes(outcome, article_text)
+    found = [Shortfall("citation.exact_quote", line) for line in moved]
     if not outcome.question.answerable:
         if outcome.answered:
             found.append(
