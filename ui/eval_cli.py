@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,11 +15,11 @@ from index.errors import DatasetError
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.against import Against
-    from qa.evaluation.comparison import Comparison
+    from qa.evaluation.comparison import Change, Comparison
     from qa.evaluation.report import Report
 
 DEFAULT = "run"
-SHOWN_CHANGES = 20
+SHOWN_CHANGES = 5  # of each score
 
 FailIfWorseOption = Annotated[
     list[str] | None,
@@ -131,19 +132,25 @@ def render_comparison(comparison: Comparison) -> str:
     width = max((len(difference.metric) for difference in comparison.differences), default=0)
     for found in comparison.differences:
         lines.append(f"  {found.metric:<{width}}  {found.before:.4f} -> {found.now:.4f}  {found.words}")
-    changes = comparison.changes
-    for title, kept in (
-        ("lost", [c for c in changes if c.now < c.before]),
-        ("won", [c for c in changes if c.now > c.before]),
+    for title, changes in (
+        ("lost", [c for c in comparison.changes if c.now < c.before]),
+        ("won", [c for c in comparison.changes if c.now > c.before]),
     ):
-        if kept:
-            lines.append(f"{title}: {len(kept):,}")
-        for change in kept[:SHOWN_CHANGES]:
-            score = f"{change.metric} {change.before:.2f} -> {change.now:.2f}"
-            lines.append(f"  {_plain(change.question_id)}  {score}  {_plain(change.question)}")
-        if len(kept) > SHOWN_CHANGES:
-            lines.append(f"  and {len(kept) - SHOWN_CHANGES:,} more; footnote eval compare --json lists all")
+        if changes:
+            lines.append(f"{title}: {len({change.question_id for change in changes}):,} questions")
+        for metric, of_metric in groupby(changes, key=lambda change: change.metric):
+            lines += _changed(metric, list(of_metric))
     return "\n".join(lines)
+
+
+def _changed(metric: str, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield the largest changes of one score."""
+    yield f"  {metric}: {len(changes):,}"
+    for change in changes[:SHOWN_CHANGES]:
+        yield f"    {_plain(change.question_id)}  {change.before:.2f} -> {change.now:.2f}  {_plain(change.question)}"
+    if len(changes) > SHOWN_CHANGES:
+        more = len(changes) - SHOWN_CHANGES
+        yield f"    and {more:,} more; footnote eval compare --json lists all, --out FILE.html shows both replies"
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ _TITLES = {"worse": "Worse", "better": "Better", "unclear": "No difference can b
 def comparison_html(comparison: Comparison) -> str:
     """Return the section."""
     return (
-        '<section aria-labelledby="comparison"><h2 id="comparison">Beside an earlier run</h2>'
+        '<section class="comparison" aria-labelledby="comparison"><h2 id="comparison">Beside an earlier run</h2>'
         f"<p>{escape(_lead(comparison))}</p>{_left_out(comparison)}"
         + "".join(_group(title, _of(comparison, verdict), verdict) for verdict, title in _TITLES.items())
         + f"{_changes(comparison)}</section>"

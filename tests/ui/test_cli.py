@@ -444,9 +444,9 @@ def test_a_run_that_is_worse_is_exit_code_1_with_the_reason(
     ran = footnote("eval", "compare", better, worse, "--fail-if-worse", "answer.f1")
     assert ran.code == 1
     assert ran.err == f"footnote: {worse}: answer.f1 is worse by 15.4 points, 95 % 15.4 to 15.4, beside {better}\n"
-    assert "lost: 24\n" in ran.out
+    assert "lost: 24 questions\n  answer.f1: 24\n" in ran.out
     assert "\x1b" not in ran.out
-    assert "  and 4 more; footnote eval compare --json lists all" in ran.out
+    assert "    and 19 more; footnote eval compare --json lists all" in ran.out
     assert footnote("eval", "compare", worse, better, "--fail-if-worse", "answer.f1").code == 0
 
 
