@@ -18,6 +18,7 @@ FootnoteError
   + QuotaError               a site key, a session or an address has asked as often as it may for now
   + TimeLimitError           a reply took longer than it may
   + DatasetError             an evaluation file cannot be used
+  + RunningError             another process evaluates into the same folder
   + ReplyError               code tried to build a reply that breaks its own promise
 
 Each message is one line of text: what happened, where, what to do next.
@@ -104,6 +105,10 @@ class TimeLimitError(FootnoteError):
 
 class DatasetError(FootnoteError):
     """An evaluation file cannot be used."""
+
+
+class RunningError(FootnoteError):
+    """Another process evaluates into the same folder; nothing was written."""
 
 
 class ReplyError(FootnoteError):

@@ -249,24 +249,25 @@ def evaluate_dataset(
     if dataset is None:
         raise DatasetError("nothing to evaluate; name a file or folder of questions, or begin with --template csv")
     wanted = gates(fail_under or [])
-    with Baseline(baseline, out, fail_if_worse or []) as earlier:
-        with _progress("asking") as progress:
-            report = evaluate_pairs(
-                dataset,
-                library,
-                earlier.out,
-                progress,
-                wanted,
-                corpus=corpus,
-                columns=columns or [],
-                jobs=jobs,
-                restart=restart,
-                judged=judge,
-            )
-        for line in describe_problems(report):
-            typer.echo(f"footnote: {line}", err=True)
-        typer.echo(render_table(report))
-        fail([*failed_gates(report, wanted), *earlier.regressions(report)])
+    earlier = Baseline(baseline, fail_if_worse or [])
+    with _progress("asking") as progress:
+        report = evaluate_pairs(
+            dataset,
+            library,
+            out,
+            progress,
+            wanted,
+            corpus=corpus,
+            columns=columns or [],
+            jobs=jobs,
+            restart=restart,
+            judged=judge,
+            against=earlier.against,
+        )
+    for line in describe_problems(report):
+        typer.echo(f"footnote: {line}", err=True)
+    typer.echo(render_table(report))
+    fail([*failed_gates(report, wanted), *earlier.regressions(report)])
 
 
 def _give_template(form: str, path: Path | None) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,11 +15,12 @@ from index.errors import DatasetError
 from ui.eval_exporting import export_run
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from qa.evaluation.comparing import Comparison, Run
+    from qa.evaluation.against import Against
+    from qa.evaluation.comparison import Change, Comparison
     from qa.evaluation.report import Report
 
 DEFAULT = "run"
-SHOWN_CHANGES = 20
+SHOWN_CHANGES = 5  # of each score
 
 FailIfWorseOption = Annotated[
     list[str] | None,
@@ -63,13 +62,25 @@ def compare_runs(
     baseline: Annotated[Path, typer.Argument(metavar="BASELINE", help="The run that the others are compared with.")],
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders that --out named, or a report.json.")],
     fail_if_worse: FailIfWorseOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page, FILE.html, that shows both replies side by side.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Compare runs of the same questions: what is better, what is worse, and which questions."""
     from qa.evaluation.comparing import compare, failed_gates, read_run
+    from qa.evaluation.comparison import comparison_to_json
+    from qa.evaluation.journal import whole_file
+    from qa.evaluation.report_files import comparison_page
 
+    if out is not None and (len(runs) > 1 or out.suffix.lower() not in (".html", ".htm")):
+        raise DatasetError(f"--out {str(out)!r} is a page of one run beside its baseline; name one RUN, and FILE.html")
     earlier, gates = read_run(baseline), fail_if_worse or []
-    comparisons = [compare(read_run(run), earlier, gates) for run in runs]
+    compared = [read_run(run) for run in runs]
+    comparisons = [compare(run, earlier, gates) for run in compared]
+    if out is not None:
+        with whole_file(out) as file:
+            file.write(comparison_page(compared[0], earlier, comparisons[0]))
     if as_json:
         typer.echo(json.dumps([comparison_to_json(each) for each in comparisons], ensure_ascii=False, indent=2))
     else:
@@ -80,49 +91,41 @@ def compare_runs(
 class Baseline:
     """The run that a new one is compared with, read before the new one may take its place; or none."""
 
-    def __init__(self, path: Path | None, out: Path | None, gates: Sequence[str]) -> None:
-        """Read the baseline; ``out`` is where the new run goes, a temporary folder if it is to be compared.
+    def __init__(self, path: Path | None, gates: Sequence[str]) -> None:
+        """Read the baseline.
 
         Raises:
             DatasetError: it cannot be read, or there are gates and no baseline.
         """
+        from qa.evaluation.against import Against
         from qa.evaluation.comparing import read_run
         from qa.evaluation.journal import ANSWERS
         from qa.evaluation.report import read_report
 
         if path is None and gates:
             raise DatasetError(f"--fail-if-worse {gates[0]!r} needs a --baseline to be worse than")
-        self.out = out
         self._gates = gates
         self._report = None if path is None else read_report(path / "report.json" if path.is_dir() else path)
-        self._run: Run | None = None
-        self._temporary = ExitStack()
+        self.against: Against | None = None
         if path is not None and ((path if path.is_dir() else path.parent) / ANSWERS).is_file():
-            self._run = read_run(path)
-            self.out = out or Path(self._temporary.enter_context(TemporaryDirectory(prefix="footnote-eval-")))
-
-    def __enter__(self) -> Baseline:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._temporary.close()
+            self.against = Against(read_run(path), gates)
 
     def regressions(self, report: Report) -> list[str]:
         """Print how the new run compares, and return what is worse: of the gates, or of all where there are none."""
-        from qa.evaluation.comparing import compare, failed_gates, read_run
         from qa.evaluation.report import compare_with_baseline, regressions
 
         if self._report is None:
             return []
-        if self._run is None or self.out is None:  # a report alone: only the values can be laid side by side
-            typer.echo("\n".join(compare_with_baseline(report, self._report)))
-            unknown = [name for name in self._gates if name not in report.metrics]
-            if unknown:
-                raise DatasetError(f"no metric {unknown[0]!r}; the metrics are {', '.join(sorted(report.metrics))}")
-            return [f"{name} is worse than the baseline's" for name in regressions(report, self._report, self._gates)]
-        comparison = compare(replace(read_run(self.out), name="this run"), self._run, self._gates)
-        typer.echo(render_comparison(comparison))
-        return failed_gates(comparison, self._gates or [d.metric for d in comparison.differences])
+        if self.against is not None:
+            if report.comparison is not None:
+                typer.echo(render_comparison(report.comparison))
+            return self.against.failures(report)
+        # a report alone: only the values can be laid side by side
+        typer.echo("\n".join(compare_with_baseline(report, self._report)))
+        unknown = [name for name in self._gates if name not in report.metrics]
+        if unknown:
+            raise DatasetError(f"no metric {unknown[0]!r}; the metrics are {', '.join(sorted(report.metrics))}")
+        return [f"{name} is worse than the baseline's" for name in regressions(report, self._report, self._gates)]
 
 
 def render_comparison(comparison: Comparison) -> str:
@@ -132,30 +135,30 @@ def render_comparison(comparison: Comparison) -> str:
     width = max((len(difference.metric) for difference in comparison.differences), default=0)
     for found in comparison.differences:
         lines.append(f"  {found.metric:<{width}}  {found.before:.4f} -> {found.now:.4f}  {found.words}")
-    changes = comparison.changes
-    for title, kept in (
-        ("lost", [c for c in changes if c.now < c.before]),
-        ("won", [c for c in changes if c.now > c.before]),
+    for title, changes in (
+        ("lost", [c for c in comparison.changes if c.now < c.before]),
+        ("won", [c for c in comparison.changes if c.now > c.before]),
     ):
-        if kept:
-            lines.append(f"{title}: {len(kept):,}")
-        for change in kept[:SHOWN_CHANGES]:
-            score = f"{change.metric} {change.before:.2f} -> {change.now:.2f}"
-            lines.append(f"  {_plain(change.question_id)}  {score}  {_plain(change.question)}")
-        if len(kept) > SHOWN_CHANGES:
-            lines.append(f"  and {len(kept) - SHOWN_CHANGES:,} more; footnote eval compare --json lists all")
+        if changes:
+            lines.append(f"{title}: {len({change.question_id for change in changes}):,} questions")
+        for metric, of_metric in groupby(changes, key=lambda change: change.metric):
+            lines += _changed(metric, list(of_metric))
     return "\n".join(lines)
+
+
+def _changed(metric: str, changes: Sequence[Change]) -> Iterator[str]:
+    """Yield the largest changes of one score."""
+    yield f"  {metric}: {len(changes):,}"
+    for change in changes[:SHOWN_CHANGES]:
+        yield f"    {_plain(change.question_id)}  {change.before:.2f} -> {change.now:.2f}  {_plain(change.question)}"
+    if len(changes) > SHOWN_CHANGES:
+        more = len(changes) - SHOWN_CHANGES
+        yield f"    and {more:,} more; footnote eval compare --json lists all, --out FILE.html shows both replies"
 
 
 def _plain(text: str) -> str:
     """Return a stranger's text on one line, with nothing in it that a terminal would obey."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def comparison_to_json(comparison: Comparison) -> dict[str, Any]:
-    """Return a comparison as JSON values, the findings in words too."""
-    differences = [{**asdict(d), "verdict": d.verdict, "words": d.words} for d in comparison.differences]
-    return {**asdict(comparison), "differences": differences}
 
 
 def fail(failures: Iterable[str]) -> None:

@@ -13,9 +13,11 @@ from index.ingest import ingest
 from index.library import Library
 from index.protocols import Progress
 from index.reading import read_articles
+from qa.evaluation.against import Against
 from qa.evaluation.pairs import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
+from qa.evaluation.running import only_run_in
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
 from ui.judging import make_judge
@@ -37,6 +39,7 @@ def evaluate_pairs(
     jobs: int | None = None,
     restart: bool = False,
     judged: bool = False,
+    against: Against | None = None,
 ) -> Report:
     """Ask every question of a file or folder, about its own articles if it brings some, or else about a library.
 
@@ -55,15 +58,20 @@ def evaluate_pairs(
         jobs: how many questions are asked at a time; None is what suits the models.
         restart: ask everything anew.
         judged: have a language model judge the replies too.
+        against: an earlier run to compare with.
 
     Raises:
-        DatasetError: the dataset cannot be used.
+        DatasetError: the dataset cannot be used, or not be compared.
         ConfigurationError: no language model is set up to judge.
+        RunningError: another process writes to ``out``.
     """
     given = read_pairs(dataset, mapped=parse_columns(columns), corpus=corpus)
-    with _asked(given, library, progress) as product:
-        judge = make_judge(product.settings, out, jobs or DEFAULT_JOBS, progress, restart=restart) if judged else None
+    with only_run_in(out), _asked(given, library, progress) as product:
+        jobs = jobs or default_jobs(product)
+        judge = make_judge(product.settings, out, jobs, progress, restart=restart) if judged else None
         questions, lost = locate(given.pairs, product.library)
+        if against is not None:
+            against.require_comparable(questions)
         return evaluate(
             questions,
             product.assistant.ask,
@@ -75,8 +83,9 @@ def evaluate_pairs(
             gates=gates,
             configuration=configuration_of(product),
             restart=restart,
-            jobs=jobs or default_jobs(product),
+            jobs=jobs,
             judge=judge,
+            against=against,
             unusable=[problem.message for problem in (*given.problems, *lost)],
         )
 

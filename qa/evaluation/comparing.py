@@ -14,108 +14,40 @@ Source: Efron & Tibshirani, "An Introduction to the Bootstrap", 1993, chapters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from index.errors import ArticleNotFoundError, DatasetError
+from qa.evaluation.comparison import Change, Comparison, Difference
+from qa.evaluation.datasets import Question
 from qa.evaluation.journal import read_answers
 from qa.evaluation.metrics import measure
-from qa.evaluation.metrics.answer import best_score, token_f1
 from qa.evaluation.metrics.interval import Draws, Metric, keeping_draws
-from qa.evaluation.outcome import Outcome, covers_gold
+from qa.evaluation.outcome import Outcome
 from qa.evaluation.question_json import question_from_json
+from qa.evaluation.question_scores import changed_scores
 from qa.evaluation.report import LOWER_IS_BETTER, Report, read_report
 from qa.reply_json import reply_from_json
 
 DRAWS = 4000  # the least p-value, 2 / 4001, stands Holm's correction for a hundred metrics
-LEVEL = 0.05
 REPORT = "report.json"
 NOT_COMPARED = ("speed.", "citation.exact_quote")  # no interval; and, needs the articles, which no run keeps
-
-Verdict = Literal["better", "worse", "same", "unclear"]
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run as its folder keeps it: the report, and what came of each question that did not fail."""
+    """A finished run as its folder keeps it: the report, and what came of each question that did not fail.
+
+    ``questions`` are all that were asked, in order.
+    """
 
     name: str
     report: Report
     outcomes: Mapping[str, Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How one metric changed on the questions of both runs.
-
-    ``gain`` with its 95 % interval is how much better it is, also where lower
-    is better. ``p`` is corrected for the metrics that were looked at together.
-    """
-
-    metric: str
-    before: float
-    now: float
-    gain: float
-    low: float
-    high: float
-    p: float
-    n: int
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether a difference can be told, and which."""
-        if self.low == self.gain == self.high == 0:
-            return "same"
-        if self.p >= LEVEL:
-            return "unclear"
-        return "better" if self.gain > 0 else "worse"
-
-    @property
-    def words(self) -> str:
-        """The finding in plain words; points are hundredths."""
-        gain, low, high = (100 * value for value in (self.gain, self.low, self.high))
-        match self.verdict:
-            case "same":
-                return "the same"
-            case "unclear":
-                why = ", with so many metrics or so few articles" if low > 0 or high < 0 else ""
-                return f"no difference can be told{why} ({gain:+.1f} points, 95 % {low:+.1f} to {high:+.1f})"
-            case "better":
-                return f"better by {gain:.1f} points, 95 % {low:.1f} to {high:.1f}"
-            case "worse":
-                return f"worse by {-gain:.1f} points, 95 % {-high:.1f} to {-low:.1f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A question that one metric scores otherwise than before, 0 to 1 and higher is better."""
-
-    metric: str
-    question_id: str
-    question: str
-    before: float
-    now: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One run beside a baseline, on the ``questions`` that both answered.
-
-    ``left_out`` counts, by reason, those that are not compared. ``changes``
-    are the losses, then the wins, each by metric, the largest first.
-    """
-
-    name: str
-    baseline: str
-    questions: int
-    left_out: Mapping[str, int]
-    newly_failed: int
-    differences: tuple[Difference, ...]
-    changes: tuple[Change, ...]
+    questions: Sequence[Question] = ()
 
 
 def read_run(path: Path) -> Run:
@@ -126,14 +58,15 @@ def read_run(path: Path) -> Run:
     """
     folder = path if path.is_dir() else path.parent
     report = read_report(folder / REPORT if path.is_dir() else path)
-    outcomes = {}
+    outcomes, questions = {}, []
     for record in read_answers(folder):
         if "asked" not in record:
             raise DatasetError(f"{folder}: its answers do not say what was asked; run the evaluation again")
+        question = question_from_json(record["asked"])
+        questions.append(question)
         if "reply" in record:
-            question = question_from_json(record["asked"])
             outcomes[question.id] = Outcome(question, reply_from_json(record["reply"]), record.get("seconds", 0.0))
-    return Run(str(path), report, outcomes)
+    return Run(str(path), report, outcomes, tuple(questions))
 
 
 def compare(run: Run, baseline: Run, gates: Sequence[str] = ()) -> Comparison:
@@ -145,7 +78,7 @@ def compare(run: Run, baseline: Run, gates: Sequence[str] = ()) -> Comparison:
     Raises:
         DatasetError: the runs have no question in common, or no metric is called as a gate is.
     """
-    shared = [name for name, outcome in run.outcomes.items() if _asked_alike(outcome, baseline.outcomes.get(name))]
+    shared = asked_alike(run, baseline)
     if not shared:
         raise DatasetError(f"{run.name} and {baseline.name} have no question in common; compare runs of one dataset")
     now, now_draws = _measured([run.outcomes[name] for name in shared])
@@ -183,8 +116,12 @@ def failed_gates(comparison: Comparison, gates: Sequence[str]) -> list[str]:
     return lines
 
 
-def _asked_alike(outcome: Outcome, other: Outcome | None) -> bool:
-    return other is not None and outcome.question == other.question
+def asked_alike(run: Run, baseline: Run) -> list[str]:
+    """Return the ids of the questions that both runs asked and got a reply to, and that mean the same in both."""
+    theirs = baseline.outcomes
+    return [
+        name for name, outcome in run.outcomes.items() if name in theirs and outcome.question == theirs[name].question
+    ]
 
 
 def _measured(outcomes: Sequence[Outcome]) -> tuple[dict[str, Metric], Draws]:
@@ -239,34 +176,9 @@ def _left_out(run: Run, baseline: Run, shared: set[str]) -> dict[str, int]:
 
 
 def _changes(run: Run, baseline: Run, shared: Sequence[str]) -> tuple[Change, ...]:
-    changes = []
-    for name in shared:
-        outcome = run.outcomes[name]
-        for metric, score in QUESTION_SCORES.items():
-            now, before = score(outcome), score(baseline.outcomes[name])
-            if now is not None and before is not None and now != before:
-                changes.append(Change(metric, name, outcome.question.question, before, now))
+    changes = [
+        Change(metric, name, run.outcomes[name].question.question, before, now)
+        for name in shared
+        for metric, (before, now) in changed_scores(baseline.outcomes[name], run.outcomes[name]).items()
+    ]
     return tuple(sorted(changes, key=lambda c: (c.now > c.before, c.metric, -abs(c.now - c.before), c.question_id)))
-
-
-def _f1(outcome: Outcome) -> float | None:
-    asked = outcome.question
-    return best_score(token_f1, outcome) if asked.answerable and asked.answers else None
-
-
-def _cites_gold(outcome: Outcome) -> float | None:
-    asked = outcome.question
-    if not asked.answerable or not asked.gold_spans:
-        return None
-    return float(any(covers_gold(asked, each.article_id, each.span) for each in outcome.citations))
-
-
-def _keeps_silent(outcome: Outcome) -> float | None:
-    return None if outcome.question.answerable else float(not outcome.answered)
-
-
-QUESTION_SCORES: Mapping[str, Callable[[Outcome], float | None]] = {
-    "answer.f1": _f1,
-    "citation.recall": _cites_gold,
-    "abstention.false_answers": _keeps_silent,
-}

@@ -17,7 +17,8 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from qa.evaluation.metric_words import HEADLINES, WORDS, interval_words, value_words
+from qa.evaluation.comparison_html import comparison_html
+from qa.evaluation.metric_words import HEADLINES, WORDS, interval_words, unmeasured_words, value_words
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.pictures import GROUPS, distribution, distribution_svg, recall_svg, risk_coverage_svg
 from qa.evaluation.reliability import reliability_svg
@@ -46,7 +47,9 @@ def report_html(report: Report, rows: Sequence[Row]) -> str:
         title=escape(report.dataset or "Evaluation"),
         lead=escape(_lead(report)),
         unusable=_unusable(report.unusable),
-        headlines="".join(_headline(name, report.metrics[name]) for name in HEADLINES if name in report.metrics),
+        headlines="".join(_headlines(report.metrics)),
+        unmeasured=_unmeasured(report.metrics),
+        comparison="" if report.comparison is None else comparison_html(report.comparison),
         pictures="".join(_pictures(report, rows)),
         speed=_speed(report.metrics),
         figures="".join(_figure_row(name, metric) for name, metric in sorted(report.metrics.items())),
@@ -81,7 +84,9 @@ def _for_script(record: Any) -> str:
 
 def _record(rows: Sequence[Row]) -> dict[str, Any]:
     by = list(dict.fromkeys(name for row in rows for name in row.slices))
-    return {"meaning": MEANING, "wrong": list(WRONG), "by": by, "rows": [_without_nothing(asdict(row)) for row in rows]}
+    scores = sorted({metric for row in rows if row.earlier is not None for metric in row.earlier.scores})
+    record = {"meaning": MEANING, "wrong": list(WRONG), "by": by, "scores": scores}
+    return record | {"rows": [_without_nothing(asdict(row)) for row in rows]}
 
 
 def _without_nothing(record: dict[str, Any]) -> dict[str, Any]:
@@ -114,16 +119,32 @@ def _unusable(problems: Sequence[str]) -> str:
     return f"<details><summary>Problems in the questions ({len(problems):,})</summary><ul>{lines}</ul></details>"
 
 
+def _headlines(metrics: Mapping[str, Metric]) -> Iterator[str]:
+    for name in HEADLINES:
+        if name in metrics and metrics[name].value is not None:
+            yield _headline(name, metrics[name])
+
+
 def _headline(name: str, metric: Metric) -> str:
-    head, foot = f'<div class="headline"><h3>{escape(HEADLINES[name])}</h3>', f"<code>{escape(name)}</code></div>"
-    if metric.value is None:
-        return f'{head}<p class="value none">Not measured</p><p>There is no question to measure it on.</p>{foot}'
     interval = interval_words(name, metric)
     between = f"<span>95 %: {interval}</span>" if interval else ""
     return (
-        f'{head}<p class="value">{value_words(name, metric)}{between}</p>'
-        f'<p>{escape(WORDS[name])} <span class="n">(n {metric.n:,})</span></p>{foot}'
+        f'<div class="headline"><h3>{escape(HEADLINES[name])}</h3>'
+        f'<p class="value">{value_words(name, metric)}{between}</p>'
+        f'<p>{escape(WORDS[name])} <span class="n">(n {metric.n:,})</span></p><code>{escape(name)}</code></div>'
     )
+
+
+def _unmeasured(metrics: Mapping[str, Metric]) -> str:
+    """Return the headlines that have no figure, and why; that words were not looked for is none where places were."""
+    missing = [name for name in HEADLINES if name in metrics and metrics[name].value is None]
+    if "citation.recall" not in missing:
+        missing = [name for name in missing if not name.startswith("citation.answer_in_quote")]
+    lines = "".join(
+        f"<li>{escape(HEADLINES[name])} (<code>{escape(name)}</code>). {escape(unmeasured_words(name))}</li>"
+        for name in missing
+    )
+    return f'<ul class="note" id="unmeasured">{lines}</ul>' if missing else ""
 
 
 def _pictures(report: Report, rows: Sequence[Row]) -> Iterator[str]:
@@ -201,9 +222,12 @@ def _value_cell(name: str, metrics: Mapping[str, Metric]) -> str:
 
 
 def _figure_row(name: str, metric: Metric) -> str:
+    head = f'<tr><th scope="row">{escape(name)}</th>'
+    if metric.value is None:
+        return f'{head}<td class="none" colspan="4">{escape(unmeasured_words(name))}</td></tr>'
     return (
-        f'<tr><th scope="row">{escape(name)}</th><td>{value_words(name, metric)}</td>'
-        f"<td>{interval_words(name, metric)}</td><td>{metric.n:,}</td><td>{escape(WORDS.get(name, ''))}</td></tr>"
+        f"{head}<td>{value_words(name, metric)}</td><td>{interval_words(name, metric)}</td>"
+        f"<td>{metric.n:,}</td><td>{escape(WORDS.get(name, ''))}</td></tr>"
     )
 
 
@@ -233,6 +257,5 @@ def _slice_cell(name: str, metric: Metric | None) -> str:
 def _setup(report: Report) -> dict[str, str]:
     hardware: Mapping[str, str] = report.hardware
     models = {f"model: {role}": name or "none" for role, name in sorted(report.models.items())}
-    return (
-        {"fingerprint": report.fingerprint or "none"} | models | dict(sorted(report.versions.items())) | dict(hardware)
-    )
+    made = {"library (fingerprint)": report.fingerprint or "none", "configuration": report.configuration or "none"}
+    return made | models | dict(sorted(report.versions.items())) | dict(hardware)

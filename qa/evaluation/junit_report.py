@@ -8,9 +8,11 @@ which looks at the gates alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
+from qa.evaluation.comparing import failed_gates
+from qa.evaluation.comparison import Comparison
 from qa.evaluation.report import Report, fail_under
 from qa.evaluation.rows import Row
 from qa.evaluation.verdicts import MEANING, WRONG
@@ -18,11 +20,19 @@ from qa.evaluation.verdicts import MEANING, WRONG
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def report_junit(report: Report, rows: Iterable[Row], gates: Mapping[str, float] | None = None) -> str:
-    """Return the document; ``gates`` are those of `fail_under`, one on an unknown metric being an error."""
+def report_junit(
+    report: Report, rows: Iterable[Row], gates: Mapping[str, float] | None = None, not_worse: Sequence[str] = ()
+) -> str:
+    """Return the document.
+
+    ``gates`` are those of `fail_under`, one on an unknown metric being an
+    error; ``not_worse`` are the metrics that the comparison is looked at for.
+    """
     root = ElementTree.Element("testsuites", name=_text(f"footnote eval {report.dataset}"))
-    if gates:
-        _suite(root, "gates", [_gate(report, name, gate) for name, gate in gates.items()])
+    cases = [_gate(report, name, gate) for name, gate in (gates or {}).items()]
+    cases += [_not_worse(report.comparison, name) for name in not_worse]
+    if cases:
+        _suite(root, "gates", cases)
     _suite(root, "questions", [_question(report, row) for row in rows])
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
@@ -46,6 +56,15 @@ def _gate(report: Report, name: str, gate: float) -> ElementTree.Element:
     if name not in report.metrics:
         ElementTree.SubElement(case, "error", message=_text(f"no metric {name!r}"))
     elif lines := fail_under(report, {name: gate}):
+        ElementTree.SubElement(case, "failure", message=_text("; ".join(lines)))
+    return case
+
+
+def _not_worse(comparison: Comparison | None, name: str) -> ElementTree.Element:
+    baseline = "the baseline" if comparison is None else comparison.baseline
+    case = ElementTree.Element("testcase", classname="gates", name=_text(f"{name} is not worse than in {baseline}"))
+    lines = ["nothing was compared"] if comparison is None else failed_gates(comparison, [name])
+    if lines:
         ElementTree.SubElement(case, "failure", message=_text("; ".join(lines)))
     return case
 

@@ -6,6 +6,8 @@ from qa.evaluation.metrics.interval import Metric
 
 HEADLINES = {
     "citation.recall": "Quotes the answer",
+    "citation.answer_in_quote_recall": "Quotes the words of the answer",
+    "citation.answer_in_quote_precision": "Quotes with the answer's words",
     "answer.f1": "Gives the words expected",
     "abstention.coverage": "Answers what it can",
     "abstention.false_answers": "Answers what it cannot",
@@ -36,6 +38,7 @@ WORDS = {
     "judged.correctness": "of the answers that a language model judged are right, it says; see judge and judge prompt",
     "judged.faithfulness": "of the statements that it judged follow from their quotes, it says; quotes are not judged",
     "judged.not_judged": "of what was put to it got no verdict: no reply, or one that is none; lower is better",
+    "retrieval.first_rank": "one over the rank of the first passage with the expected place; of one question",
     "retrieval.char_iou@5": "expected characters found in the first 5 passages, over all found and all missed",
     "retrieval.char_precision@5": "of the characters of the first 5 passages were expected ones",
     "retrieval.char_recall@5": "of the expected characters are in the first 5 passages",
@@ -50,24 +53,46 @@ WORDS = {
     "retrieval.span_recall@5": "of the questions have the expected place among the first 5 passages found",
     "speed.questions_per_second": "questions a second, one after the other",
 }
+NEEDS = {
+    "abstention.coverage": "an answerable question",
+    "abstention.false_answers": "a question that is marked as unanswerable",
+    "abstention.auroc_answerable": "answerable and unanswerable questions",
+    "abstention.": "questions that say in which article the answer stands, or that are unanswerable",
+    "answer.": "a question that lists an expected answer",
+    "citation.answer_in_quote": "a question that lists an expected answer and does not say where it stands",
+    "citation.exact_quote": "a question that was answered",
+    "citation.": "a question that says where its answer stands (a quote, or start and end)",
+    "retrieval.mrr": "a question that says in which article its answer stands",
+    "retrieval.ndcg": "a question that says in which article its answer stands",
+    "retrieval.recall@4000chars": "a question that says where its answer stands (a quote, or start and end)",
+    "retrieval.recall": "a question that says in which article its answer stands",
+    "retrieval.": "a question that says where its answer stands (a quote, or start and end)",
+}
 SHARES = frozenset(name for name, words in WORDS.items() if words.startswith(("of the ", "of what ")))
+
+
+def unmeasured_words(name: str) -> str:
+    """Return why a metric was not measured: what the data set would need, by the first prefix that fits."""
+    need = next((words for prefix, words in NEEDS.items() if name.startswith(prefix)), "a question that was asked")
+    return f"Not measured: that takes {need}, and there is none."
 
 
 def value_words(name: str, metric: Metric) -> str:
     """Return a metric's value as people read it: a share in percent, a time in milliseconds."""
     if metric.value is None:
         return "not measured"
-    return _number(name, metric.value)
+    return number_words(name, metric.value)
 
 
 def interval_words(name: str, metric: Metric) -> str:
     """Return the 95 % interval in words, or nothing where there is none."""
     if metric.low is None or metric.high is None:
         return ""
-    return f"{_number(name, metric.low)} to {_number(name, metric.high)}"
+    return f"{number_words(name, metric.low)} to {number_words(name, metric.high)}"
 
 
-def _number(name: str, value: float) -> str:
+def number_words(name: str, value: float) -> str:
+    """Return a value of a metric as people read it."""
     if name in SHARES:
         return f"{100 * value:.1f} %"
     if name.endswith("_ms"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import DatasetError
+from qa.evaluation.comparison import Comparison, comparison_from_json, comparison_to_json
 from qa.evaluation.metrics.abstention import Curve
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.slices import Slices
@@ -26,7 +27,8 @@ class Report:
     Questions that ``failed`` (by id, with the error's text) are in no metric.
     ``unusable`` are the problems of the data set, a line each: rows that were
     not asked, or were asked without the gold they name. ``created`` is whatever
-    the caller dates the run by, or None.
+    the caller dates the run by, or None. ``comparison`` is with the baseline that
+    the run had.
     """
 
     dataset: str
@@ -43,11 +45,14 @@ class Report:
     configuration: str = ""
     hardware: Mapping[str, str] = field(default_factory=dict)
     unusable: Sequence[str] = ()
+    comparison: Comparison | None = None
 
 
 def report_to_json(report: Report) -> str:
     """Return the report as an indented JSON document with sorted keys."""
-    return json.dumps(_rounded(asdict(report)), indent=2, sort_keys=True, allow_nan=False) + "\n"
+    compared = None if report.comparison is None else comparison_to_json(report.comparison)
+    record = {**asdict(report), "comparison": compared}
+    return json.dumps(_rounded(record), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def read_report(path: Path) -> Report:
@@ -64,7 +69,9 @@ def read_report(path: Path) -> Report:
             for by, parts in fields.pop("slices", {}).items()  # reports had none at first
         }
         unusable = tuple(fields.pop("unusable", ()))
-        return Report(metrics=metrics, slices=slices, unusable=unusable, **fields)
+        compared = fields.pop("comparison", None)
+        comparison = None if compared is None else comparison_from_json(compared)
+        return Report(metrics=metrics, slices=slices, unusable=unusable, comparison=comparison, **fields)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:

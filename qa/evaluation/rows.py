@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from index.article import Span
@@ -12,6 +12,7 @@ from qa.answer import Abstention, Citation
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics.answer import best_score, exact_match, token_f1
 from qa.evaluation.outcome import Outcome
+from qa.evaluation.question_scores import Changed, changed_scores
 from qa.evaluation.slices import slice_values
 from qa.evaluation.verdicts import ArticleText, Shortfall, Verdict, holds, shortfalls, verdict_of
 
@@ -36,6 +37,20 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a baseline replied to the same question, where that was another reply; ``scores`` are before and now."""
+
+    verdict: Verdict
+    status: str
+    answer: str
+    short_answer: str | None
+    quotes: tuple[Place, ...]
+    withheld: Place | None
+    confidence: float | None
+    scores: Changed
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A question and what came of it. ``withheld`` is the guess of an abstention; it was not given."""
 
@@ -57,22 +72,40 @@ class Row:
     shortfalls: tuple[Shortfall, ...] = ()
     notice: str | None = None
     slices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    earlier: Earlier | None = None
 
 
 def rows(
-    questions: Sequence[Question], outcomes: Sequence[Outcome], failed: Mapping[str, str], article_text: ArticleText
+    questions: Sequence[Question],
+    outcomes: Sequence[Outcome],
+    failed: Mapping[str, str],
+    article_text: ArticleText | None,
+    earlier: Mapping[str, Outcome] | None = None,
 ) -> Iterator[Row]:
-    """Yield a row a question, in the order of the questions; one that was not asked has none."""
-    text_of = lru_cache(maxsize=ARTICLES_AT_HAND)(article_text)
+    """Yield a row a question, in the order of the questions; one that was not asked has none.
+
+    Args:
+        questions: what was asked.
+        outcomes: what came of each that did not fail.
+        failed: the errors of those that did, by id.
+        article_text: gives an article by id; None where there is no library at hand: then quotes stand between the few
+            words that a citation keeps, and whether they still stand there is not told.
+        earlier: a baseline's outcomes by id, to stand beside a reply that is another.
+    """
+    text_of = None if article_text is None else lru_cache(maxsize=ARTICLES_AT_HAND)(article_text)
     outcome_of = {outcome.question.id: outcome for outcome in outcomes}
     for question in questions:
         if question.id in outcome_of:
-            yield _row(outcome_of[question.id], text_of)
+            row = _row(outcome_of[question.id], text_of)
+            before = (earlier or {}).get(question.id)
+            if before is not None and before.question == question:
+                row = replace(row, earlier=_earlier(before, outcome_of[question.id], row, text_of))
+            yield row
         elif question.id in failed:
             yield _failed(question, failed[question.id], text_of)
 
 
-def _row(outcome: Outcome, text_of: ArticleText) -> Row:
+def _row(outcome: Outcome, text_of: ArticleText | None) -> Row:
     question, reply = outcome.question, outcome.reply
     scored = question.answerable and question.answers
     exact, f1 = (best_score(score, outcome) if scored else None for score in (exact_match, token_f1))
@@ -101,11 +134,21 @@ def _row(outcome: Outcome, text_of: ArticleText) -> Row:
     )
 
 
+def _earlier(before: Outcome, now: Outcome, row: Row, text_of: ArticleText | None) -> Earlier | None:
+    """Return the baseline's reply, or nothing where a reader would see the same."""
+    scores, was = changed_scores(before, now), _row(before, text_of)
+    replied = [(each.status, each.answer, each.short_answer, each.quotes, each.withheld) for each in (was, row)]
+    if not scores and replied[0] == replied[1]:
+        return None
+    status, answer, short_answer, quotes, withheld = replied[0]
+    return Earlier(was.verdict, status, answer, short_answer, quotes, withheld, was.confidence, scores)
+
+
 def _answered(partial: bool) -> str:
     return "partly answered" if partial else "answered"
 
 
-def _failed(question: Question, error: str, text_of: ArticleText) -> Row:
+def _failed(question: Question, error: str, text_of: ArticleText | None) -> Row:
     return Row(
         id=question.id,
         question=question.question,
@@ -118,7 +161,7 @@ def _failed(question: Question, error: str, text_of: ArticleText) -> Row:
     )
 
 
-def _gold(question: Question, text_of: ArticleText) -> tuple[Place, ...]:
+def _gold(question: Question, text_of: ArticleText | None) -> tuple[Place, ...]:
     """Return the expected places, the shortest first: it says best what is meant."""
     spans = sorted(set(question.gold_spans), key=lambda place: (place[1].end - place[1].start, place))
     places = [_place(article_id, span, None, text_of) for article_id, span in spans]
@@ -126,7 +169,7 @@ def _gold(question: Question, text_of: ArticleText) -> tuple[Place, ...]:
     return tuple((places + whole)[:MOST_GOLD])
 
 
-def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText) -> Place:
+def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText | None) -> Place:
     place = _place(citation.article_id, citation.span, citation, text_of)
     return Place(
         place.article_id,
@@ -141,13 +184,19 @@ def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText) -> Place
     )
 
 
-def _place(article_id: str, span: Span, citation: Citation | None, text_of: ArticleText) -> Place:
+def _place(article_id: str, span: Span, citation: Citation | None, text_of: ArticleText | None) -> Place:
     """Return a place as it stands in its article; of an article that is gone, what the citation itself kept."""
-    try:
-        text = text_of(article_id)
-    except ArticleNotFoundError:
+    text = _text(article_id, text_of)
+    if text is None:
         before, after = (citation.prefix, citation.suffix) if citation else ("", "")
         return Place(article_id, span.start, before, "", after)
     before = ("…" if span.start > AROUND else "") + text[max(0, span.start - AROUND) : span.start]
     after = text[span.end : span.end + AROUND] + ("…" if span.end + AROUND < len(text) else "")
     return Place(article_id, span.start, before, span.slice(text), after)
+
+
+def _text(article_id: str, text_of: ArticleText | None) -> str | None:
+    try:
+        return None if text_of is None else text_of(article_id)
+    except ArticleNotFoundError:
+        return None

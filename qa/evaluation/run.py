@@ -24,6 +24,7 @@ from urllib.parse import quote
 from index.errors import FootnoteError
 from qa.answer import Reply
 from qa.conversation import Turn
+from qa.evaluation.against import Against
 from qa.evaluation.datasets import Question
 from qa.evaluation.journal import Journal, Record, whole_file
 from qa.evaluation.metrics import measure
@@ -65,6 +66,7 @@ def evaluate(
     restart: bool = False,
     jobs: int = 1,
     judge: Callable[[Report, Sequence[Outcome]], Report] | None = None,
+    against: Against | None = None,
 ) -> Report:
     """Return the report of asking every question, each with the conversation it belongs to.
 
@@ -88,6 +90,7 @@ def evaluate(
         restart: ask everything anew.
         jobs: how many questions are asked at a time; ``ask`` is then called from several threads.
         judge: adds to the report what a language model makes of the replies.
+        against: an earlier run to compare with, in the report and its files.
 
     Raises:
         StorageError: the output directory cannot be written to.
@@ -120,9 +123,11 @@ def evaluate(
     )
     if judge is not None:
         report = judge(report, outcomes)
+    if against is not None:
+        report = against.compared(report, outcomes)
     if out is not None:
         written = {"run.trec": trec_run(outcomes), "report.json": report_to_json(report)}
-        written |= files_of(report, questions, outcomes, article_text, gates)
+        written |= files_of(report, questions, outcomes, article_text, gates, against)
         for name, text in written.items():
             with whole_file(out / name) as file:
                 file.write(text)

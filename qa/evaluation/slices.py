@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics.abstention import share_answered
 from qa.evaluation.metrics.answer import measure_answers
+from qa.evaluation.metrics.answer_in_quote import measure_answers_in_quotes
 from qa.evaluation.metrics.interval import Metric, mean
 from qa.evaluation.outcome import Outcome, clusters, covers_gold
 from qa.followups.languages import language_of
@@ -122,6 +123,7 @@ def _measure(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
     ]
     return {
         "citation.recall": mean(covered, clusters(with_span)),
+        **measure_answers_in_quotes(answerable),
         "answer.f1": measure_answers(answerable)["answer.f1"],
         "abstention.coverage": share_answered(answerable),
         "abstention.false_answers": share_answered(unanswerable),

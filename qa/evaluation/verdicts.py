@@ -11,7 +11,8 @@ from typing import Literal
 
 from index.errors import ArticleNotFoundError
 from qa.answer import Citation
-from qa.evaluation.metrics.answer import best_score, exact_match, token_f1, tokens
+from qa.evaluation.metrics.answer import best_score, exact_match, token_f1
+from qa.evaluation.metrics.answer_in_quote import holds_answer
 from qa.evaluation.outcome import Outcome, covers_gold, overlaps_gold
 
 Verdict = Literal["right", "wrong", "false_answer", "abstained", "rightly_abstained", "unjudged", "failed"]
@@ -58,15 +59,19 @@ def holds(outcome: Outcome, citation: Citation) -> bool | None:
     if question.gold_spans:
         return covers_gold(question, citation.article_id, citation.span)
     if question.answers:
-        return any(_stands_in(answer, citation.quote) for answer in question.answers)
+        return any(holds_answer(citation.quote, answer) for answer in question.answers)
     if question.gold:
         return citation.article_id in {gold.article_id for gold in question.gold}
     return None
 
 
-def shortfalls(outcome: Outcome, article_text: ArticleText) -> list[Shortfall]:
-    """Return what a reply falls short of; none for one that costs no metric anything."""
-    found = [Shortfall("citation.exact_quote", line) for line in _moved_quotes(outcome, article_text)]
+def shortfalls(outcome: Outcome, article_text: ArticleText | None) -> list[Shortfall]:
+    """Return what a reply falls short of; none for one that costs no metric anything.
+
+    Without the articles, whether its quotes stand where they say is not told.
+    """
+    moved = () if article_text is None else _moved_quotes(outcome, article_text)
+    found = [Shortfall("citation.exact_quote", line) for line in moved]
     if not outcome.question.answerable:
         if outcome.answered:
             found.append(
@@ -142,8 +147,3 @@ def _moved_quotes(outcome: Outcome, article_text: ArticleText) -> Iterator[str]:
             stands = False
         if not stands:
             yield f"Quote {citation.number} does not stand where it says."
-
-
-def _stands_in(answer: str, quote: str) -> bool:
-    wanted, there = tokens(answer), tokens(quote)
-    return bool(wanted) and any(there[at : at + len(wanted)] == wanted for at in range(len(there) - len(wanted) + 1))

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
+from qa.evaluation.against import Against
+from qa.evaluation.comparing import Run
 from qa.evaluation.datasets import Question
 from qa.evaluation.metrics import measure
 from qa.evaluation.report import Report
@@ -25,8 +27,11 @@ HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(1)</script>"
 Open = Callable[..., Page]
 
 
-def write_report(folder: Path, copies: int = 1) -> Path:
-    """Write a report of the small world's questions, each in several copies, and of one that failed."""
+def write_report(folder: Path, copies: int = 1, compared: bool = False) -> Path:
+    """Write a report of the small world's questions, each in several copies, and of one that failed.
+
+    ``compared`` is with a run that abstained from the first and answered the last.
+    """
     world = World()
     outcomes = [
         replace(
@@ -47,8 +52,16 @@ def write_report(folder: Path, copies: int = 1) -> Path:
         slices=measure_slices(measured),
     )
     questions = [*(outcome.question for outcome in outcomes), failed]
+    against = None
+    if compared:
+        first, *others, last = outcomes
+        earlier = [replace(first, reply=world.abstention(0.2)), *others, replace(last, reply=world.abstention(0.1))]
+        baseline = Run(f"earlier {HOSTILE}", report, {each.question.id: each for each in earlier})
+        against = Against(baseline)
+        report = against.compared(report, outcomes)
     path = folder / "report.html"
-    path.write_text(files_of(report, questions, outcomes, world.text)["report.html"], encoding="utf-8")
+    files = files_of(report, questions, outcomes, world.text, None, against)
+    path.write_text(files["report.html"], encoding="utf-8")
     return path
 
 
@@ -63,8 +76,10 @@ def open_report(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         faults.append(dialog.message)
         dialog.dismiss()
 
-    def open_at(hash_: str = "", size: tuple[int, int] = DESK, copies: int = 1, **options: Any) -> Page:
-        address = write_report(tmp_path, copies).as_uri()
+    def open_at(
+        hash_: str = "", size: tuple[int, int] = DESK, copies: int = 1, compared: bool = False, **options: Any
+    ) -> Page:
+        address = write_report(tmp_path, copies, compared).as_uri()
         viewport: Any = {"width": size[0], "height": size[1]}
         contexts.append(browser.new_context(viewport=viewport, **options))
         page = contexts[-1].new_page()
@@ -198,6 +213,55 @@ def test_a_question_opens_and_closes_with_the_keyboard(open_report: Open) -> Non
 )
 def test_the_report_shuts_nobody_out(open_report: Open, size: tuple[int, int], scheme: Any) -> None:
     page = open_report("#q=q2-0", size, color_scheme=scheme, bypass_csp=True)  # for axe alone, which is no part of it
+    for summary in page.locator("summary").all():
+        if summary.evaluate("e => !e.parentElement.open"):
+            summary.click()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_compared_question_shows_both_replies_side_by_side(open_report: Open) -> None:
+    page = open_report("#q=q1-0", compared=True)
+    both = page.locator("tr.detail .both > div")
+    expect(both).to_have_count(2)
+    before, now = both.all()
+    expect(before).to_contain_text("No answer.")
+    expect(now.locator("mark")).to_have_text("It flows north.")
+    left, right = before.bounding_box(), now.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["y"] == right["y"]
+    assert left["x"] < right["x"]
+    expect(page.locator("tr.detail")).to_contain_text("citation.recall won: 0.00, now 1.00")
+
+
+def test_the_questions_lost_and_won_are_filters_that_stand_in_the_address(open_report: Open) -> None:
+    page = open_report(compared=True)
+    box = page.get_by_label("Beside the earlier run")
+    box.select_option(label="Lost anything")
+    assert questions(page) == ["How wide is the Nile?"]
+    box.select_option(label="All that were replied to otherwise")
+    assert questions(page) == ["Where does the Nile flow?", "How wide is the Nile?"]
+    box.select_option(label="Won: answer.f1")
+    again = open_report("#" + page.url.partition("#")[2], compared=True)
+    assert questions(again) == ["Where does the Nile flow?"]
+    expect(again.locator("#list small")).to_have_text("Before: Abstained, though it can be answered")
+
+
+def test_a_count_of_the_comparison_shows_its_questions(open_report: Open) -> None:
+    page = open_report(compared=True)
+    page.get_by_role("link", name="1 lost, abstention.false_answers").click()
+    assert questions(page) == ["How wide is the Nile?"]
+    expect(page.locator("#questions")).to_be_focused()
+
+
+def test_without_a_comparison_there_is_no_filter_for_it(open_report: Open) -> None:
+    expect(open_report().locator("#change")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desktop", "phone"])
+def test_the_comparison_shuts_nobody_out(open_report: Open, size: tuple[int, int]) -> None:
+    page = open_report("#q=q1-0", size, compared=True, bypass_csp=True)
     for summary in page.locator("summary").all():
         if summary.evaluate("e => !e.parentElement.open"):
             summary.click()

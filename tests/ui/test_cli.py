@@ -19,6 +19,7 @@ import jsonschema
 import pytest
 
 from index.library import Library
+from qa.evaluation.running import only_run_in
 from qa.reply_json import reply_schema, reply_to_json
 from tests.architecture.checkout import ROOT
 from tests.ui.fakes import abstention
@@ -275,7 +276,7 @@ def test_evaluation_writes_its_files_and_prints_its_table(footnote: CommandLine,
     assert ran.code == 0
     assert "first_covers" in ran.out
     written = ["answers.jsonl", "junit.xml", "report.csv", "report.html", "report.json", "run.trec"]
-    assert sorted(file.name for file in out.iterdir()) == written
+    assert sorted(file.name for file in out.glob("[!.]*")) == written
     metrics = json.loads((out / "report.json").read_text("utf-8"))["metrics"]
     assert metrics["citation.first_covers"]["value"] == 1.0
     assert metrics["citation.exact_quote"]["value"] == 1.0
@@ -355,6 +356,54 @@ def test_a_run_beside_an_earlier_one_says_what_changed(footnote: CommandLine, da
     assert re.search(r"citation\.recall +1\.0000 -> 1\.0000  the same\n", ran.out)
 
 
+def test_a_run_beside_an_earlier_one_keeps_the_comparison_in_all_its_files(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "a")
+    footnote(
+        *("eval", dataset, "--baseline", tmp_path / "a", "--out", tmp_path / "b", "--fail-if-worse", "citation.recall")
+    )
+    compared = json.loads((tmp_path / "b" / "report.json").read_text("utf-8"))["comparison"]
+    assert (compared["questions"], compared["baseline"]) == (2, str(tmp_path / "a"))
+    assert f"this run beside {tmp_path / 'a'}" in (tmp_path / "b" / "report.html").read_text("utf-8")
+    assert "citation.recall is not worse than in" in (tmp_path / "b" / "junit.xml").read_text("utf-8")
+
+
+def test_a_gate_on_an_unknown_metric_is_refused_before_anything_is_asked(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "a")
+    ran = footnote("eval", dataset, "--baseline", tmp_path / "a", "--out", tmp_path / "b", "--fail-if-worse", "f1")
+    assert (ran.code, ran.err.partition(";")[0]) == (2, "footnote: no metric 'f1' to compare")
+    assert not (tmp_path / "b" / "answers.jsonl").exists()
+
+
+def test_two_runs_are_compared_on_a_page(footnote: CommandLine, dataset: Path, tmp_path: Path) -> None:
+    footnote("eval", dataset, "--out", tmp_path / "a")
+    page = tmp_path / "pages" / "a.html"
+    assert footnote("eval", "compare", tmp_path / "a", tmp_path / "a", "--out", page).code == 0
+    assert "questions of both." in page.read_text("utf-8")
+    ran = footnote("eval", "compare", tmp_path / "a", tmp_path / "a", "--out", tmp_path / "a")
+    assert (ran.code, ran.err) == (
+        2,
+        f"footnote: --out '{tmp_path / 'a'}' is a page of one run beside its baseline; name one RUN, and FILE.html\n",
+    )
+
+
+def test_a_second_run_into_one_folder_is_refused_and_breaks_nothing(
+    footnote: CommandLine, dataset: Path, tmp_path: Path
+) -> None:
+    footnote("eval", dataset, "--out", tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.*") if path.is_file()}
+    with only_run_in(tmp_path):
+        ran = footnote("eval", dataset, "--out", tmp_path, "--restart")
+    assert ran.code == 2
+    assert ran.err.startswith(f"footnote: {tmp_path}: another evaluation writes there (process {os.getpid()}, since ")
+    assert {path.name: path.read_bytes() for path in tmp_path.glob("[!.]*.*") if path.is_file()} == {
+        name: content for name, content in before.items() if not name.startswith(".")
+    }
+
+
 def test_a_baseline_without_answers_is_compared_by_its_values(
     footnote: CommandLine, dataset: Path, tmp_path: Path
 ) -> None:
@@ -395,9 +444,9 @@ def test_a_run_that_is_worse_is_exit_code_1_with_the_reason(
     ran = footnote("eval", "compare", better, worse, "--fail-if-worse", "answer.f1")
     assert ran.code == 1
     assert ran.err == f"footnote: {worse}: answer.f1 is worse by 15.4 points, 95 % 15.4 to 15.4, beside {better}\n"
-    assert "lost: 24\n" in ran.out
+    assert "lost: 24 questions\n  answer.f1: 24\n" in ran.out
     assert "\x1b" not in ran.out
-    assert "  and 4 more; footnote eval compare --json lists all" in ran.out
+    assert "    and 19 more; footnote eval compare --json lists all" in ran.out
     assert footnote("eval", "compare", worse, better, "--fail-if-worse", "answer.f1").code == 0
 
 

@@ -60,10 +60,14 @@ def tokens(text: str) -> list[str]:
 
 
 def best_score(score: Score, outcome: Outcome) -> float:
-    """Return the score of what was answered with the best of the gold answers; an abstention has 0."""
+    """Return the score of what was answered with the best of the gold answers; an abstention has 0.
+
+    As in SQuAD's script, a gold answer without a token ("the") counts only where all are so.
+    """
     reply = outcome.reply
     if not isinstance(reply, Answer):
         return 0.0
     quotes = dict.fromkeys((citation.article_id, citation.span, citation.quote) for citation in reply.citations)
     predicted = reply.short_answer or " ".join(quote for _, _, quote in quotes)
-    return max(score(predicted, gold) for gold in outcome.question.answers)
+    golds = [gold for gold in outcome.question.answers if tokens(gold)] or outcome.question.answers
+    return max(score(predicted, gold) for gold in golds)

@@ -24,6 +24,7 @@ from qa.evaluation.pairs.nouns import Pair, PairFile, Problem, Rows
 from qa.evaluation.pairs.squad import is_squad, read_squad
 from qa.evaluation.pairs.tables import read_csv, read_json, read_json_lines, rows_of_list
 
+PACKED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst", ".tar", ".tgz")
 __all__ = ["Pair", "PairFile", "Problem", "locate", "parse_columns", "read_pairs"]
 
 
@@ -78,6 +79,8 @@ def _rows(path: Path, mapped: Mapped) -> Rows:
         require_file(path)
     except SourceError as error:
         raise DatasetError(str(error).partition("; ")[0] + f"; give {FORMATS}") from error
+    if suffix in PACKED:
+        raise DatasetError(f"{printable(path)}: is an archive; unpack it first, and give {FORMATS}")
     kind = f"a {path.suffix} file" if path.suffix else "a file whose name has no suffix"
     raise DatasetError(f"{printable(path)}: {kind} is not read as questions; give {FORMATS}")
 

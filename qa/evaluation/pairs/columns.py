@@ -91,7 +91,8 @@ def require_columns(names: Sequence[str], mapped: Mapped, place: str) -> None:
     found = fields_of(tuple(names), mapped)
     if "question" not in found:
         raise DatasetError(
-            f"{place}: no column of questions among {shown}; name one 'question', or say --column question=NAME"
+            f"{place}: no column of questions among {shown}; "
+            "the first row names the columns: call one 'question', or say --column question=NAME"
         )
     if not found.keys() & {"answers", "quote", "article", "answerable", "unanswerable"}:
         raise DatasetError(

@@ -16,6 +16,7 @@ from index.reading.files import printable, require_file
 MAX_FILE_BYTES = 200_000_000  # five times the largest of SQuAD; more is not read, whatever is in it
 MAX_ROW_CHARACTERS = 1_000_000  # one row with its quotes; a longer line is reported and the next one read
 FORMATS = "CSV, TSV, JSONL, SQuAD JSON, XLSX, or a folder of a data set"
+_GZIP = b"\x1f\x8b\x08"
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -35,6 +36,8 @@ def read_file(path: Path) -> FileText:
     raw = read_raw(path)
     if raw.startswith(_ZIP):
         raise DatasetError(f"{printable(path)}: is a ZIP container, not text; an Excel file must be named .xlsx")
+    if raw.startswith(_GZIP):
+        raise DatasetError(f"{printable(path)}: is a gzip archive, not text; unpack it first")
     if raw.startswith(_OLD_OFFICE):
         raise DatasetError(f"{printable(path)}: is an old Microsoft Office file; save it as .xlsx or CSV")
     if _is_mixed(raw):

@@ -122,7 +122,7 @@ def _judgements(path: Path) -> Iterator[_Judgement | Problem]:
     """Give each line's judgement: query, article, score, or TREC's four columns; a header has no number for a score."""
     for number, line in enumerate(read_file(path).text.split("\n"), start=1):
         cells = line.split("\t") if "\t" in line else line.split()
-        if not line.strip() or (number == 1 and not cells[-1].strip().lstrip("-").isdecimal()):
+        if not line.strip() or (number == 1 and not _is_number(cells[-1])):
             continue
         place = f"{printable(path)}:{number}"
         score = cells[-1].strip()
@@ -130,3 +130,12 @@ def _judgements(path: Path) -> Iterator[_Judgement | Problem]:
             yield Problem(f"{place}: {line!r:.60} is no judgement; write query, article and score, with tabs between")
             continue
         yield _Judgement(place, cells[0].strip(), cells[-2].strip(), int(score))
+
+
+def _is_number(cell: str) -> bool:
+    """Tell a score, usable or not, from the name of a column."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -63,7 +63,7 @@ def read_json(path: Path) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise DatasetError(
-            f"{printable(path)}: not a JSON document ({error}); one JSON object a line is named .jsonl"
+            f"{printable(path)}: not a JSON document ({_fault(error)}); one JSON object a line is named .jsonl"
         ) from error
 
 
@@ -91,9 +91,16 @@ def _parsed(line: str, place: str) -> Row | Problem:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else _fault(error)
         return Problem(f"{place}: not JSON ({reason}); write one JSON object a line")
     return Row(place, record) if isinstance(record, dict) else _no_object(record, place)
+
+
+def _fault(error: ValueError | RecursionError) -> str:
+    """Return what is wrong with a document, where Python says what is wrong with Python."""
+    if isinstance(error, RecursionError):
+        return "its brackets are nested too deep"
+    return str(error) if isinstance(error, json.JSONDecodeError) else "a number in it has thousands of digits"
 
 
 def _no_object(record: Any, place: str) -> Problem:

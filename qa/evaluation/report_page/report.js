@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const PAGE = 50;
-  const { meaning, wrong, by: bys, rows } = JSON.parse(document.getElementById("rows").textContent);
+  const { meaning, wrong, by: bys, scores, rows } = JSON.parse(document.getElementById("rows").textContent);
   const at = (id) => document.getElementById(id);
   const isWrong = new Set(wrong);
   const body = at("list").tBodies[0];
@@ -37,10 +37,18 @@
   }
 
   function filters() {
-    return { search: at("search").value.trim(), verdict: at("verdict").value, by: at("by").value, value: at("value").value };
+    return { search: at("search").value.trim(), verdict: at("verdict").value, by: at("by").value, value: at("value").value, change: at("change").value };
+  }
+  // "lost:answer.f1": the question scores less there than before; "won:" more; "lost" and "won": in any of them.
+  function hasChanged(row, wanted) {
+    if (!row.earlier) return false;
+    if (wanted === "changed") return true;
+    const [way, metric] = wanted.split(":", 2), told = row.earlier.scores || {};
+    return (metric ? [told[metric]] : Object.values(told)).some((pair) => pair && (way === "lost") === pair[1] < pair[0]);
   }
   function matches(row, position, wanted) {
     if (wanted.verdict === "-wrong" ? !isWrong.has(row.verdict) : wanted.verdict && row.verdict !== wanted.verdict) return false;
+    if (wanted.change && !hasChanged(row, wanted.change)) return false;
     if (wanted.by && wanted.value && !((row.slices || {})[wanted.by] || []).includes(wanted.value)) return false;
     return wanted.words.every((word) => textOf(position).includes(word));
   }
@@ -55,7 +63,7 @@
   }
 
   function clear() {
-    for (const id of ["search", "verdict", "by"]) at(id).value = "";
+    for (const id of ["search", "verdict", "by", "change"]) at(id).value = "";
     fillValues("");
   }
 
@@ -97,7 +105,9 @@
       remember();
       at(button.id).focus();
     });
-    badge(child(line, "td"), row.verdict);
+    const counts = child(line, "td");
+    badge(counts, row.verdict);
+    if (row.earlier && row.earlier.verdict !== row.verdict) child(counts, "small", "", `Before: ${meaning[row.earlier.verdict]}`);
     said(child(line, "td"), "span", "clip", (row.expected || []).join(" / "));
     said(child(line, "td"), "span", "clip", row.short_answer || row.answer || "");
     child(line, "td", "", row.confidence === undefined ? "" : row.confidence.toFixed(2));
@@ -123,13 +133,38 @@
     if (row.expected) said(cell, "p", "", row.expected.join(" / "));
     for (const place of row.gold || []) quote(cell, place, "gold");
     if (!row.expected && !row.gold) child(cell, "p", "", row.verdict === "unjudged" ? "Not said in the data set." : "No answer.");
-    child(cell, "h3", "", "Given");
-    if (row.short_answer) said(cell, "p", "", row.short_answer);
-    said(cell, "p", "", row.answer || "No answer.");
-    for (const place of row.quotes || []) quote(cell, place, "");
-    if (row.withheld) { child(cell, "h3", "", "Withheld, and not shown to people"); quote(cell, row.withheld, ""); }
+    if (row.earlier) beside(cell, row);
+    else given(cell, row, "Given");
     facts(cell, row);
     return line;
+  }
+
+  function given(parent, reply, title) {
+    child(parent, "h3", "", title);
+    if (reply.short_answer) said(parent, "p", "", reply.short_answer);
+    said(parent, "p", "", reply.answer || "No answer.");
+    for (const place of reply.quotes || []) quote(parent, place, "");
+    if (reply.withheld) { child(parent, "h3", "", "Withheld, and not shown to people"); quote(parent, reply.withheld, ""); }
+  }
+
+  function beside(cell, row) {
+    const told = Object.entries(row.earlier.scores || {});
+    if (told.length) {
+      child(cell, "h3", "", "Beside the earlier run");
+      const list = child(cell, "ul");
+      for (const [metric, [before, now]] of told) {
+        const item = child(list, "li");
+        child(item, "code", "", metric);
+        item.append(` ${now < before ? "lost" : "won"}: ${before.toFixed(2)}, now ${now.toFixed(2)}`);
+      }
+    }
+    const both = child(cell, "div", "both");
+    for (const [title, reply] of [["Given before", row.earlier], ["Given now", row]]) {
+      const side = child(both, "div");
+      given(side, reply, title);
+      const sure = reply.confidence === undefined ? "" : `, confidence ${reply.confidence.toFixed(2)}`;
+      child(side, "p", "around", `${meaning[reply.verdict]} (${reply.status}${sure}).`);
+    }
   }
 
   function quote(cell, place, kind) {
@@ -168,6 +203,8 @@
     at("search").value = told.get("search") || "";
     at("verdict").value = told.get("verdict") || "";
     at("by").value = told.get("by") || "";
+    at("change").value = told.get("change") || "";
+    if (at("change").selectedIndex < 0) at("change").value = "";
     if (at("verdict").selectedIndex < 0) at("verdict").value = "";
     if (at("by").selectedIndex < 0) at("by").value = "";
     fillValues(told.get("value") || "");
@@ -190,10 +227,17 @@
 
   at("verdict").append(...Object.entries(meaning).map(([verdict, words]) => new Option(words, verdict)));
   at("by").append(...bys.map((by) => new Option(by, by)));
+  if (rows.some((row) => row.earlier)) {
+    const ways = [["lost", "Lost"], ["won", "Won"]];
+    for (const [way, word] of ways) at("change").append(new Option(`${word} anything`, way));
+    for (const metric of scores) for (const [way, word] of ways) at("change").append(new Option(`${word}: ${metric}`, `${way}:${metric}`));
+    at("change").closest("label").hidden = false;
+  }
   let soon = 0;
   at("search").addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(again, 150); });
   at("verdict").addEventListener("change", again);
   at("value").addEventListener("change", again);
+  at("change").addEventListener("change", again);
   at("by").addEventListener("change", () => { fillValues(""); again(); });
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("clear").addEventListener("click", () => { clear(); again(); });
@@ -201,16 +245,17 @@
     at(id).addEventListener("click", () => { page += step; opened = null; show(); remember(); at("questions").scrollIntoView(); });
   }
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-by]");
+    const link = event.target.closest("a[data-by], a[data-change]");
     if (!link) return;
     event.preventDefault();
     clear();
-    at("by").value = link.dataset.by;
+    at("by").value = link.dataset.by || "";
+    at("change").value = link.dataset.change || "";
     fillValues(link.dataset.value);
     again();
     at("questions").focus();
   });
-  addEventListener("hashchange", () => { if (/^#(q|search|verdict|by|value|page)=/.test(location.hash)) recall(); });
+  addEventListener("hashchange", () => { if (/^#(q|search|verdict|by|value|change|page)=/.test(location.hash)) recall(); });
   at("filters").hidden = false;
   recall();
 })();

@@ -11,8 +11,11 @@ import pytest
 from index.errors import DatasetError, QuestionError
 from qa.answer import Reply
 from qa.conversation import Turn
-from qa.evaluation.comparing import Change, Comparison, Difference, Run, compare, failed_gates, read_run
+from qa.evaluation.against import Against
+from qa.evaluation.comparing import Run, compare, failed_gates, read_run
+from qa.evaluation.comparison import Change, Comparison, Difference
 from qa.evaluation.datasets import Question
+from qa.evaluation.report import read_report, report_to_json
 from qa.evaluation.run import evaluate
 
 if TYPE_CHECKING:
@@ -144,7 +147,9 @@ def test_lower_is_better_where_it_is(world: World, tmp_path: Path) -> None:
 def test_each_question_lost_or_won_is_listed_the_losses_first(world: World, tmp_path: Path) -> None:
     before, now = a_run(world, tmp_path / "b", [0, 1]), a_run(world, tmp_path / "n", [1, 2])
     assert compare(now, before).changes == (
+        Change("answer.exact_match", "q00", "Of what is tea 0 made?", 1.0, 0.0),
         Change("answer.f1", "q00", "Of what is tea 0 made?", 1.0, 0.0),
+        Change("answer.exact_match", "q02", "Of what is tea 2 made?", 0.0, 1.0),
         Change("answer.f1", "q02", "Of what is tea 2 made?", 0.0, 1.0),
     )
 
@@ -210,3 +215,52 @@ def test_answers_that_do_not_say_what_was_asked_are_refused(good: Run, tmp_path:
     (tmp_path / "good" / "answers.jsonl").write_text(json.dumps({"id": "1", "reply": {}}) + "\n", encoding="utf-8")
     with pytest.raises(DatasetError, match="its answers do not say what was asked; run the evaluation again"):
         read_run(tmp_path / "good")
+
+
+def test_a_comparison_stands_in_the_report_and_reads_back(world: World, tmp_path: Path, good: Run, poor: Run) -> None:
+    comparison = compare(poor, good)
+    report = replace(poor.report, comparison=comparison)
+    path = tmp_path / "report.json"
+    path.write_text(report_to_json(report), encoding="utf-8")
+    read = read_report(path).comparison
+    assert read is not None
+    assert (read.questions, read.changes, read.left_out) == (40, comparison.changes, {})
+    assert of(read, "answer.f1").words == of(comparison, "answer.f1").words
+    told = next(each for each in json.loads(path.read_text("utf-8"))["comparison"]["differences"]
+                if each["metric"] == "answer.f1")  # fmt: skip
+    assert (told["verdict"], told["before"], told["now"]) == ("worse", 0.9, 0.5)
+
+
+def test_a_run_against_a_baseline_reports_the_comparison_and_fails_by_it(
+    world: World, tmp_path: Path, good: Run
+) -> None:
+    against = Against(good, ["answer.f1"])
+    report = against.compared(a_run(world, tmp_path / "poor", range(20)).report, list(good.outcomes.values()))
+    assert report.comparison is not None
+    assert (report.comparison.name, report.comparison.baseline) == ("this run", "good")
+    assert against.failures(report) == []
+
+
+def test_without_gates_any_metric_that_is_worse_fails(good: Run, poor: Run) -> None:
+    report = Against(good).compared(poor.report, list(poor.outcomes.values()))
+    failed = [line.partition(" ")[0] for line in Against(good).failures(report)]
+    assert failed == ["answer.exact_match", "answer.exact_match_with_unanswerable", "answer.f1",
+                      "answer.f1_with_unanswerable"]  # fmt: skip
+
+
+def test_what_cannot_be_compared_is_refused_before_anything_is_asked(good: Run) -> None:
+    with pytest.raises(DatasetError, match=r"good has no answer to any of these questions; compare runs of one data"):
+        Against(good).require_comparable([replace(each, question="Else?") for each in questions()])
+    with pytest.raises(DatasetError, match=r"no metric 'f1' to compare; there are abstention\.aurc, "):
+        Against(good, ["f1"]).require_comparable(questions())
+    Against(good, ["answer.f1"]).require_comparable(questions()[:1])
+
+
+def test_a_run_that_answered_nothing_of_the_baseline_fails_and_keeps_its_report(
+    world: World, tmp_path: Path, good: Run
+) -> None:
+    report = Against(good).compared(good.report, [])
+    assert report == good.report
+    assert Against(good).failures(report) == [
+        "no question got a reply both in this run and in good: nothing was compared"
+    ]

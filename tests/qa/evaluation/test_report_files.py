@@ -15,6 +15,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from qa.evaluation.against import Against
+from qa.evaluation.comparing import Run
+from qa.evaluation.comparison import Comparison, Difference
 from qa.evaluation.datasets import Question
 from qa.evaluation.junit_report import report_junit
 from qa.evaluation.metric_words import WORDS, interval_words, value_words
@@ -23,7 +26,7 @@ from qa.evaluation.metrics.interval import UNMEASURED, Metric
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.pictures import distribution
 from qa.evaluation.report import Report
-from qa.evaluation.report_files import files_of
+from qa.evaluation.report_files import comparison_page, files_of
 from qa.evaluation.rows import rows
 from qa.evaluation.slices import measure_slices
 
@@ -190,7 +193,136 @@ def test_a_run_without_a_question_has_its_page_too(world: World) -> None:
     report = Report("empty", 0, 0, {}, measure([], world.text))
     found = files_of(report, [], [], world.text)
     assert data(found["report.html"])["rows"] == []
-    assert "There is no question to measure it on." in found["report.html"]
+    assert found["report.html"].count("Not measured: that takes ") > 8
+
+
+def section(page: str, opening: str, closing: str) -> str:
+    return page.partition(opening)[2].partition(closing)[0]
+
+
+def test_pairs_without_a_known_place_have_their_citations_at_the_top_and_what_is_missing_is_said(world: World) -> None:
+    outcomes = [replace(each, question=replace(each.question, gold=())) for each in world.outcomes()[:3]]
+    report = Report("plain", 3, 0, {}, measure(outcomes, world.text), slices=measure_slices(outcomes))
+    page = files_of(report, [each.question for each in outcomes], outcomes, world.text)["report.html"]
+    tiles = re.findall(r"<code>(.*?)</code></div>", section(page, '<div class="headlines">', "\n"))
+    assert tiles == [
+        "citation.answer_in_quote_recall",
+        "citation.answer_in_quote_precision",
+        "answer.f1",
+        "abstention.coverage",
+        "citation.exact_quote",
+    ]
+    assert re.findall(r"<li>(.*?)</li>", section(page, 'id="unmeasured">', "</ul>")) == [
+        "Quotes the answer (<code>citation.recall</code>). Not measured: that takes a question that says where its "
+        "answer stands (a quote, or start and end), and there is none.",
+        "Answers what it cannot (<code>abstention.false_answers</code>). Not measured: that takes a question that is "
+        "marked as unanswerable, and there is none.",
+        "Finds the place (<code>retrieval.span_recall@10</code>). Not measured: that takes a question that says where "
+        "its answer stands (a quote, or start and end), and there is none.",
+    ]
+    assert '<th scope="col">citation.answer_in_quote_recall</th>' in page
+
+
+def test_where_places_are_known_nothing_is_said_of_words_in_quotes(world: World) -> None:
+    assert 'id="unmeasured"' not in files(world)["report.html"]
+
+
+def test_the_page_says_what_it_was_measured_with_and_which_rows_it_could_not_use(world: World) -> None:
+    report = Report(
+        *("tiny", 0, 0, {}, measure([], world.text)),
+        fingerprint="f1",
+        configuration="c1",
+        versions={"torch": "2"},
+        models={"reader": None},
+        hardware={"processors": "2"},
+        unusable=["a.csv:3: the question is missing or empty; write <one>"],
+    )
+    page = files_of(report, [], [], world.text)["report.html"]
+    assert "<li>a.csv:3: the question is missing or empty; write &lt;one&gt;</li>" in page
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("library (fingerprint)", "f1"),
+        ("configuration", "c1"),
+        ("model: reader", "none"),
+        ("torch", "2"),
+        ("processors", "2"),
+    ]
+
+
+def against(world: World) -> tuple[Against, Report, list[Outcome]]:
+    """Return a baseline that abstained from the first question, and a run that quotes it, compared."""
+    first, *others = world.outcomes()
+    silent = Outcome(first.question, world.abstention(0.2, consulted=first.consulted), 0.5)
+    baseline = Run("before", Report("tiny", 5, 2, {}, {}), {each.question.id: each for each in (silent, *others)})
+    gated = Against(baseline, ["citation.recall", "abstention.false_answers"])
+    report = gated.compared(Report("tiny", 5, 2, {"q9": "no"}, measure([first, *others], world.text)), [first, *others])
+    return gated, report, [first, *others]
+
+
+def compared_files(world: World) -> dict[str, str]:
+    gated, report, outcomes = against(world)
+    return files_of(report, [each.question for each in outcomes], outcomes, world.text, None, gated)
+
+
+def test_the_page_of_a_compared_run_shows_each_metric_before_and_now(world: World) -> None:
+    page = compared_files(world)["report.html"]
+    assert "this run beside before, on the 5 questions of both." in page
+    assert (
+        '<tr><th scope="row">citation.recall</th><td>33.3 %</td><td>66.7 %</td>'
+        "<td>no difference can be told (+33.3 points, 95 % +0.0 to +100.0)</td><td>3</td>"
+    ) in page
+    assert '<a data-change="won:citation.recall" aria-label="1 won, citation.recall" href="#questions">1</a>' in page
+    assert "<li>1 questions failed that did not before.</li>" in page
+
+
+def test_a_question_that_was_replied_to_otherwise_holds_both_replies(world: World) -> None:
+    first, *others = data(compared_files(world)["report.html"])["rows"]
+    assert first["earlier"] == {
+        "verdict": "abstained",
+        "status": "abstained: not_stated",
+        "confidence": 0.2,
+        "scores": {
+            "answer.exact_match": [0.0, 1.0],
+            "answer.f1": [0.0, 1.0],
+            "citation.recall": [0.0, 1.0],
+            "abstention.coverage": [0.0, 1.0],
+        },
+    }
+    assert [each for each in others if "earlier" in each] == []
+
+
+def test_junit_has_a_case_for_each_metric_that_may_not_be_worse(world: World) -> None:
+    found = cases(compared_files(world)["junit.xml"], "gates")
+    assert [case.attrib["name"] for case in found] == [
+        "citation.recall is not worse than in before",
+        "abstention.false_answers is not worse than in before",
+    ]
+    assert [case[0].attrib["message"] for case in found] == ["1 questions failed that did not in before"] * 2
+
+
+def test_a_metric_that_is_worse_is_a_failed_case() -> None:
+    worse = Difference("answer.f1", 0.9, 0.5, -0.4, -0.5, -0.3, 0.001, 40)
+    comparison = Comparison("this run", "before", 40, {}, 0, (worse,), ())
+    report = Report("tiny", 1, 0, {}, {}, comparison=comparison)
+    lost, silent = cases(report_junit(report, [], None, ["answer.f1", "citation.recall"]), "gates")
+    assert lost[0].tag == "failure"
+    assert lost[0].attrib["message"] == "answer.f1 is worse by 40.0 points, 95 % 30.0 to 50.0, beside before"
+    assert silent[0].attrib["message"] == "citation.recall was not measured: no question of both runs is for it"
+
+
+def test_a_page_of_two_runs_needs_no_articles_and_doubts_no_quote(world: World) -> None:
+    gated, report, outcomes = against(world)
+    assert report.comparison is not None
+    failed = Question("q9", "Too long?", (), (), True)
+    asked = (*(each.question for each in outcomes), failed)
+    run = Run("now", report, {each.question.id: each for each in outcomes}, asked)
+    first, *_, last = data(comparison_page(run, gated.baseline, report.comparison))["rows"]
+    assert (first["quotes"][0]["text"], first["earlier"]["verdict"]) == ("It flows north.", "abstained")
+    assert [each["metric"] for each in first.get("shortfalls", [])] == []
+    assert (last["id"], last["verdict"]) == ("q9", "failed")
+
+
+def test_a_page_without_a_baseline_says_nothing_of_one(world: World) -> None:
+    assert 'id="comparison"' not in files(world)["report.html"]
 
 
 def test_every_metric_is_explained(world: World) -> None:

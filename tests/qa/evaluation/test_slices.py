@@ -74,6 +74,8 @@ def test_each_part_has_the_headline_figures_of_its_questions_alone(world: World)
     assert list(parts) == ["rivers", "tea", "paper"]  # two questions, two, one; ties by name
     assert {name: metric.value for name, metric in parts["tea"].items()} == {
         "citation.recall": 1.0,
+        "citation.answer_in_quote_precision": None,
+        "citation.answer_in_quote_recall": None,
         "answer.f1": 2 / 9,
         "abstention.coverage": 1.0,
         "abstention.false_answers": 0.0,

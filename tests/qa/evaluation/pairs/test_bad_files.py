@@ -40,7 +40,8 @@ REFUSED = [
     pytest.param(
         "a.csv",
         b"Frage,Antwort\nWas?,Papier\n",
-        "{path}:1: no column of questions among 'Frage', 'Antwort'; name one 'question', or say --column question=NAME",
+        "{path}:1: no column of questions among 'Frage', 'Antwort'; "
+        "the first row names the columns: call one 'question', or say --column question=NAME",
         id="unknown columns",
     ),
     pytest.param(

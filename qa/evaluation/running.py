@@ -1,0 +1,67 @@
+"""One run at a time in a folder: the one file that imports filelock.
+
+The lock belongs to the open file, so the system drops it with the process that
+holds it, however that ends: nobody ever has to clear one away. Who holds it is
+written beside it, for people, and believed only while the lock stands.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import RunningError, StorageError
+
+LOCK, HOLDER = ".running.lock", ".running.json"
+
+
+@contextmanager
+def only_run_in(folder: Path | None) -> Iterator[None]:
+    """Hold a folder, made if missing, for as long as a run writes to it; None is no folder.
+
+    Raises:
+        RunningError: another process holds it.
+        StorageError: it cannot be written to.
+    """
+    if folder is None:
+        yield
+        return
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise RunningError(
+            f"{folder}: another evaluation writes there ({_holder(folder)}); wait for it, or name another --out"
+        ) from error
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror}); choose another directory") from error
+    try:
+        _sign(folder)
+        yield
+    finally:
+        (folder / HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _sign(folder: Path) -> None:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        (folder / HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror}); choose another directory") from error
+
+
+def _holder(folder: Path) -> str:
+    """Return who holds the lock; there is a moment before it is written."""
+    try:
+        told = json.loads((folder / HOLDER).read_bytes())
+        return f"process {told['pid']}, since {told['since']}"
+    except (OSError, ValueError, LookupError, TypeError):
+        return "which began just now"
