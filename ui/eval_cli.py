@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from index.errors import DatasetError
+from ui.calibrate_cli import calibrate
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.comparing import Comparison, Run
@@ -71,6 +72,9 @@ def compare_runs(
     else:
         typer.echo("\n\n".join(render_comparison(each) for each in comparisons))
     fail(f"{each.name}: {line}" for each in comparisons for line in failed_gates(each, gates))
+
+
+evaluation.command(name="calibrate")(calibrate)
 
 
 class Baseline:
