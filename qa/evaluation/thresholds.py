@@ -244,8 +244,14 @@ def _level(answers: Sequence[int], target: float) -> float:
     counts = np.array(answers)
     chance = np.random.default_rng(SEED)
     right = np.cumsum(chance.binomial(np.diff(counts, prepend=0), target, size=(DRAWS, len(counts))), axis=1)
-    least = np.sort(binom.sf(right - 1, counts, target).min(axis=1))
+    least = np.sort(np.min([_p_values(*column, target) for column in zip(right.T, counts, strict=True)], axis=0))
     return float(least[int(RISK * DRAWS)]) * (1 - 1e-9)  # below it, and not at it: p-values come in steps
+
+
+def _p_values(right: NDArray[np.int64], count: int, target: float) -> Floats:
+    """Return the chance of so many right, or more, among so many; each number is looked up once."""
+    numbers, place = np.unique(right, return_inverse=True)
+    return np.asarray(binom.sf(numbers - 1, count, target), dtype=np.float64)[place]
 
 
 def _best_precision(judged: Judged) -> float | None:
