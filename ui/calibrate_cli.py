@@ -18,6 +18,7 @@ from ui.options import JsonOption, LibraryOption
 
 if TYPE_CHECKING:  # imported when it is used: asking should start at once
     from qa.evaluation.comparing import Run
+    from qa.evaluation.outcome import Outcome
     from qa.evaluation.thresholds import Choice, CrossCheck, Judged, Level, Share
     from ui.threshold import Standing
 
@@ -28,7 +29,8 @@ ALTERNATIVES = (0.8, 0.9, 0.95, 0.99)
 class Finding:
     """What calibrating found: how many pairs of which kind, what the threshold gives now, and what others would.
 
-    ``written`` is the file that holds the chosen threshold now; ``refusal`` is why none does.
+    ``articles`` are those that pairs are known to be about. ``written`` is the
+    file that holds the chosen threshold now; ``refusal`` is why none does.
     """
 
     pairs: int
@@ -184,7 +186,7 @@ def find(run: Run, now: Standing, target: float) -> Finding:
     return Finding(
         pairs=len(judged),
         unanswerable=int((~judged.answerable).sum()),
-        articles=len(set(judged.article.tolist())),
+        articles=len({each.question.cluster for each in run.outcomes.values() if _names_article(each)}),
         not_judged=not_judged,
         failed=len(run.report.failed),
         now=level_at(judged, now.threshold),
@@ -193,6 +195,10 @@ def find(run: Run, now: Standing, target: float) -> Finding:
         alternatives=tuple(choose(judged, each) for each in ALTERNATIVES if each != target),
         refusal=_refusal(choice, judged),
     )
+
+
+def _names_article(outcome: Outcome) -> bool:
+    return bool(outcome.question.gold) or outcome.question.context_article is not None
 
 
 def _refusal(choice: Choice, judged: Judged) -> str | None:
@@ -222,9 +228,9 @@ def _keep(finding: Finding, folder: Path, now: Standing) -> Finding:
 
 def render(finding: Finding) -> str:
     """Return what was found as plain text for a terminal."""
+    about = f" about {_counted(finding.articles, 'article')}" if finding.articles else ""
     lines = [
-        f"{_counted(finding.pairs, 'pair')} about {_counted(finding.articles, 'article')},"
-        f" {finding.unanswerable:,} unanswerable{_left_out(finding)}",
+        f"{_counted(finding.pairs, 'pair')}{about}, {finding.unanswerable:,} unanswerable{_left_out(finding)}",
         f"{'':<14}{'answers from':>12}  {'precision':<27}coverage",
         _line("now", finding.now),
         _line(f"for {finding.choice.target:g}", finding.choice.level, finding.choice),

@@ -23,6 +23,7 @@ CHANGED = {
     "library": "a library that was cut or embedded otherwise",
     "confidence": "another version of Footnote, which means something else by confidence",
 }
+FOLLOWS = {"library": {"embedder"}, "confidence": {"embedder", "reader"}}  # changes with it: not told twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ def describe_threshold(settings: Settings, now: Standing) -> tuple[str, bool]:
         return f"{below}, set in footnote.toml", True
     if made.threshold != now.threshold:
         return f"{below}, set by hand over the {made.threshold:g} that was calibrated on {made.date}", True
-    changed = [words for name, words in CHANGED.items() if getattr(made, name) != now.made_with[name]]
+    differs = [name for name in CHANGED if getattr(made, name) != now.made_with[name]]
+    changed = [CHANGED[name] for name in differs if not set(differs) & FOLLOWS.get(name, set())]
     chosen = f"{below}, calibrated on {made.date} on {made.pairs:,} pairs for a precision of {made.target_precision:g}"
     if not changed:
         return chosen, True

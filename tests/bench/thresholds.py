@@ -108,12 +108,12 @@ def measure(
 def main() -> None:
     """Print the table."""
     sets = int(sys.argv[1]) if len(sys.argv) > 1 else SETS
-    for world in WORLDS:
+    for pairs in (400, 1500):
         for target in (0.9, 0.95):
-            for pairs in (400, 1500):
+            for world in WORLDS:
                 found = measure(world, pairs, target, sets)
                 told = "   ".join(f"{name}: {m:.3f} {f:.2f} {a:.2f}" for name, (m, f, a) in found.items())
-                print(f"{world.name}, target {target}, {pairs} pairs:  {told}", flush=True)
+                print(f"{pairs} pairs, target {target}, {world.name}:  {told}", flush=True)
 
 
 if __name__ == "__main__":
