@@ -10,6 +10,7 @@ from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
 
 from index.errors import ConfigurationError
 from qa.evaluation.journal import storage_errors, whole_file
@@ -46,7 +47,7 @@ def _changed(text: str, table: str, values: Mapping[str, Any], file: Path) -> st
         if table not in document:
             document[table] = tomlkit.table()
         for name, value in values.items():
-            _set(document[table], name, value)
+            _set(document[table], name, value, is_last=list(document)[-1] == table)
         changed = tomlkit.dumps(document)
         understood = tomllib.loads(changed)
     except (TOMLKitError, ValueError, TypeError, KeyError) as error:
@@ -56,12 +57,14 @@ def _changed(text: str, table: str, values: Mapping[str, Any], file: Path) -> st
     return changed
 
 
-def _set(table: Any, name: str, value: Any) -> None:
+def _set(table: Any, name: str, value: Any, *, is_last: bool) -> None:
     """Set a key; of a table that is there already the keys, so that its comments stay."""
     if isinstance(value, Mapping) and isinstance(table.get(name), dict):
         for old in set(table[name]) - set(value):
             del table[name][old]
         for key, each in value.items():
             table[name][key] = each
-    else:
-        table[name] = value
+        return
+    table[name] = value
+    if isinstance(table[name], Table) and not is_last:
+        table[name].add(tomlkit.nl())  # between it and the next

@@ -51,6 +51,12 @@ def test_any_way_of_writing_a_table_is_understood(tmp_path: Path, text: str) -> 
     assert after == before
 
 
+def test_a_table_that_is_made_stands_between_the_others_with_a_line_around_it(tmp_path: Path) -> None:
+    text = "[answering]\nnearest = 1\n\n[reading]\npassages = 4\n"
+    made = "[answering]\nnearest = 1\n\n[answering.calibrated]\npairs = 3\n\n[reading]\npassages = 4\n"
+    assert written(tmp_path, text, calibrated={"pairs": 3}) == made
+
+
 def test_the_ends_of_lines_stay_as_they_are(tmp_path: Path) -> None:
     text = "[answering]\r\nabstain_below = 0.3 # ours\r\nnearest = 1\r\n"
     assert written(tmp_path, text, abstain_below=0.61) == text.replace("0.3", "0.61")
