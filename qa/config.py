@@ -20,6 +20,27 @@ UnsupportedPolicy = Literal["repair", "remove", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
+class Calibrated:
+    """What ``abstain_below`` was chosen on, as ``footnote eval calibrate`` writes it; empty where it did not.
+
+    ``threshold``: the confidence that was chosen. ``target_precision``: the
+    share of answers that is to be right. ``pairs``: how many it was chosen on.
+    ``date``: when. ``embedder``, ``reader``, ``reranker``, ``library`` and
+    ``confidence``: the fingerprints of all that decides what a confidence means.
+    """
+
+    threshold: float | None = None
+    target_precision: float = 0.0
+    pairs: int = 0
+    date: str = ""
+    embedder: str = ""
+    reader: str = ""
+    reranker: str = ""
+    library: str = ""
+    confidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweringConfig:
     """How answers are made.
 
@@ -27,12 +48,14 @@ class AnsweringConfig:
     reply. ``most_quotes``: the most an answer cites. ``nearest``: how many
     passages an abstention shows. ``abstain_below``: the confidence, 0 to 1,
     under which nothing is answered; without it, the calibrated threshold.
+    ``calibrated``: what that was chosen on, if it was chosen for this library.
     """
 
     consulted: int = 20
     most_quotes: int = 3
     nearest: int = 3
     abstain_below: float | None = None
+    calibrated: Calibrated = Calibrated()
 
 
 @dataclass(frozen=True, slots=True)

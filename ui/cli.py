@@ -19,9 +19,10 @@ import typer
 
 from index.article import Article
 from index.errors import DatasetError, FootnoteError, LibraryNotFoundError, SourceError
-from index.protocols import Progress
 from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
+from ui.progress import bar as _bar
+from ui.progress import progress as _progress
 from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
@@ -324,13 +325,6 @@ def _opened(folder: Path | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """Show how far one job is, where a person is looking."""
-    with _bar(label) as show:
-        yield lambda done, total: show(label, done, total)
-
-
-@contextmanager
 def _adding_bar(problems: list[str]) -> Iterator[Callable[[AddingEvent], None]]:
     """Give what to tell of sources: the bar shows which is read and how far embedding is; what failed is noted."""
     with _bar("reading") as show:
@@ -344,23 +338,6 @@ def _adding_bar(problems: list[str]) -> Iterator[Callable[[AddingEvent], None]]:
                 show("embedding", event.done, event.total)
 
         yield tell
-
-
-@contextmanager
-def _bar(label: str) -> Iterator[Callable[[str, int | None, int | None], None]]:
-    """Give what moves a bar on stderr (label, done, total), or nothing where nobody is looking."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda label, done, total: None
-        return
-    text = TextColumn("{task.description}", markup=False)  # a file may be called [bold]
-    with Bar(text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda label, done, total: bar.update(task, description=label, completed=done, total=total)
 
 
 def _article_json(article: Article) -> dict[str, Any]:

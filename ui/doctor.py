@@ -19,6 +19,7 @@ from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
 from ui.settings import Settings, read_settings
+from ui.threshold import describe_threshold, standing
 
 RECALL_QUERIES = 50
 PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
@@ -58,6 +59,7 @@ def _library(folder: Path | None) -> Iterator[Finding]:
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
         yield _reader(settings, embedder.fingerprint)
+        yield Finding("abstaining", *describe_threshold(settings, standing(settings, embedder)))
         product = open_product(folder)
         with product.library as library:
             yield from _contents(library, settings, fingerprint_of(settings, embedder))

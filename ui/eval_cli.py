@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from index.errors import DatasetError
+from ui.calibrate_cli import calibrate
 from ui.eval_exporting import export_run
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
@@ -86,6 +87,9 @@ def compare_runs(
     else:
         typer.echo("\n\n".join(render_comparison(each) for each in comparisons))
     fail(f"{each.name}: {line}" for each in comparisons for line in failed_gates(each, gates))
+
+
+evaluation.command(name="calibrate")(calibrate)
 
 
 class Baseline:
