@@ -283,7 +283,7 @@ def _is_noun_phrase(words: Sequence[Word]) -> bool:
     first, last = words[0], words[-1]
     if lows[0] in MORE_PREPOSITIONS | CONJUNCTIONS | POINTING | SUBORDINATING | {"to", "not", "its", "their", "his", "her", "our"}:
         return False
-    if is_adverb(first) or (lows[0].endswith("ing") and not first.is_name) or lows[0] in FINITE_AUXILIARIES | {"so"}:
+    if is_adverb(first) or (lows[0].endswith("ing") and not first.is_name) or lows[0] in FINITE_AUXILIARIES | {"so", "be", "been"}:
         return False
     form = VERB_FORMS.get(first.text)
     if form is not None and form.form != "base":

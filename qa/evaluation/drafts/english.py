@@ -69,6 +69,6 @@ def reads_well(asked: Asked, text: str) -> bool:
         and not re.search(r"[:;\n\[\]{}<>()–—]", question)
         and answer.strip() != ""
         and not re.search(rf"(?<!\w){re.escape(answer.lower())}(?!\w)", question.lower())
-        and not any(word.lower() in _POINTS for word in re.findall(r"[\w’'-]+", answer)[:1])
+        and not any(word.lower() in _POINTS for word in re.findall(r"[\w’'-]+", answer)[:2])
         and not (asked.kind in {"who", "which"} and set(answer.lower().split()) & _OWN)
     )
