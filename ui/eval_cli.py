@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from index.errors import DatasetError
+from ui.draft_cli import candidates, draft, review
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.comparing import Comparison, Run
@@ -52,6 +53,9 @@ evaluation = typer.Typer(
     cls=RunByDefault,
     help="Score the product on questions with known answers: footnote eval DATASET. See footnote eval run --help.",
 )
+
+for _command in (draft, review, candidates):
+    evaluation.command()(_command)
 
 
 @evaluation.command(name="compare")
