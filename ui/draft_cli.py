@@ -123,7 +123,7 @@ class _Review:
         """Ask until a row is decided or passed over; return False to end the review."""
         self._show(position, number)
         while True:
-            match (key := _ask(f"{KEYS} > ")):
+            match key := _ask(f"{KEYS} > "):
                 case None | "x" | "quit":
                     return False
                 case "s":

@@ -80,7 +80,9 @@ def _last_verdicts(feedback: Sequence[Feedback]) -> list[Feedback]:
     last: dict[tuple[object, ...], Feedback] = {}
     for given in feedback:
         nowhere = given.conversation_id is None
-        last[(given.reply_id, given.conversation_id, given.created if nowhere and not given.reply_id else given.position)] = given
+        last[
+            (given.reply_id, given.conversation_id, given.created if nowhere and not given.reply_id else given.position)
+        ] = given
     return list(last.values())
 
 

@@ -44,7 +44,13 @@ def draft(article: Article, *, count: int = DEFAULT_COUNT, seed: int = 0) -> lis
     unanswered = [each for each in asked if not any(_is_alike(each.question, one.question) for one in chosen)]
     return [
         *(Draft(article.id, each.question, each.kind, each.sentence, each.answer) for each in chosen),
-        *swapped(article, [*unanswered, *chosen], count=min(count - wanted, len(chosen)), seed=seed, language=language_in(article)),
+        *swapped(
+            article,
+            [*unanswered, *chosen],
+            count=min(count - wanted, len(chosen)),
+            seed=seed,
+            language=language_in(article),
+        ),
     ]
 
 
@@ -55,7 +61,10 @@ def asked_of(article: Article) -> list[Asked]:
         return []
     sentences = split_sentences(article.text, language=language)
     found = german_questions(article, sentences) if language == "de" else english_questions(article, sentences)
-    return sorted({each.question.casefold(): each for each in found}.values(), key=lambda each: (each.sentence, each.answer, each.question))
+    return sorted(
+        {each.question.casefold(): each for each in found}.values(),
+        key=lambda each: (each.sentence, each.answer, each.question),
+    )
 
 
 def choose(asked: Sequence[Asked], text: str, count: int, seed: int) -> list[Asked]:

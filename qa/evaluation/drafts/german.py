@@ -16,7 +16,8 @@ from qa.evaluation.drafts.nouns import Asked
 MOST_CHARACTERS = 140
 _FINITE = (
     "ist sind war waren wurde wurden wird werden hat haben hatte hatten kann können konnte konnten muss müssen musste "
-    "mussten soll sollen sollte sollten will wollte wollten darf dürfen durfte durften begann begannen liegt liegen lag "
+    "mussten soll sollen sollte sollten will wollte wollten darf dürfen durfte durften begann begannen liegt liegen "
+    "lag "
     "steht stehen stand standen gilt galt blieb bleibt kam kamen ging gingen fand fanden gab nahm nahmen hielt hielten "
     "besteht bestand bestehen entstand entstanden gehört gehörte gehören führt führte führten verbindet verband "
     "umfasst umfasste enthält enthielt erhielt erhielten gewann verlor schrieb starb erreichte misst wog wiegt kostet "
@@ -40,7 +41,9 @@ _AMOUNT = re.compile(
 _BY = re.compile(r"(?<!\S)(?:von|durch) (?P<answer>(?:(?:dem|der) )?(?:[A-ZÄÖÜ][\w-]+ ){1,3}[A-ZÄÖÜ][\w-]+)(?= )")
 _BECAUSE = re.compile(r", (?P<answer>weil [^;:()–—.]+)[.]$")
 _DEFINED = re.compile(r"^(?P<answer>(?:ein|eine|der|die|das) [^.;:]+)$")
-_POINTING = re.compile(r"\b(?:er|sie|es|ihn|ihm|ihr|ihre[nmrs]?|sein|seine[nmrs]?|dies\w*|jene\w*|dort|dabei|damals|heute|gestern|diese[nmrs]?|sich)\b")
+_POINTING = re.compile(
+    r"\b(?:er|sie|es|ihn|ihm|ihr|ihre[nmrs]?|sein|seine[nmrs]?|dies\w*|jene\w*|dort|dabei|damals|heute|gestern|diese[nmrs]?|sich)\b"
+)
 
 
 def german_questions(article: Article, sentences: Sequence[Span]) -> Iterator[Asked]:
@@ -64,7 +67,20 @@ def _of_sentence(sentence: str) -> Iterator[_Made]:
     match = _SUBJECT_FIRST.match(sentence)
     if match is None:
         return
-    if match["subject"].split()[0] in {"Sie", "Er", "Es", "Dies", "Wir", "Ich", "Man", "Heute", "Hier", "Dort", "Dabei", "Damals"}:
+    if match["subject"].split()[0] in {
+        "Sie",
+        "Er",
+        "Es",
+        "Dies",
+        "Wir",
+        "Ich",
+        "Man",
+        "Heute",
+        "Hier",
+        "Dort",
+        "Dabei",
+        "Damals",
+    }:
         return
     subject, verb, rest = _small(match["subject"]), match["verb"], match["rest"]
     began = match.start("rest")
@@ -83,9 +99,36 @@ def _of_sentence(sentence: str) -> Iterator[_Made]:
         break
     for amount in _AMOUNT.finditer(rest):
         if amount["dimension"]:
-            yield f"Wie {amount['dimension']} {verb} {subject}{_after(rest, amount)}?", "how many", _in(amount, began), 4
-        elif verb in {"hat", "haben", "hatte", "hatten", "umfasst", "enthält", "zählt", "führt", "besteht", "erhielt", "trägt"} and amount.start() == 0 and not re.match(r"1\d{3}|20\d\d", amount["number"]):
-            yield f"Wie viele {amount['noun']}{_after(rest, amount)} {verb} {subject}?", "how many", _in(amount, began), 3
+            yield (
+                f"Wie {amount['dimension']} {verb} {subject}{_after(rest, amount)}?",
+                "how many",
+                _in(amount, began),
+                4,
+            )
+        elif (
+            verb
+            in {
+                "hat",
+                "haben",
+                "hatte",
+                "hatten",
+                "umfasst",
+                "enthält",
+                "zählt",
+                "führt",
+                "besteht",
+                "erhielt",
+                "trägt",
+            }
+            and amount.start() == 0
+            and not re.match(r"1\d{3}|20\d\d", amount["number"])
+        ):
+            yield (
+                f"Wie viele {amount['noun']}{_after(rest, amount)} {verb} {subject}?",
+                "how many",
+                _in(amount, began),
+                3,
+            )
         elif verb in {"kostet", "kostete"} and amount.start() == 0:
             yield f"Wie viel {verb} {subject}?", "how many", _in(amount, began), 3
         break

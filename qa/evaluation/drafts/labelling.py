@@ -15,7 +15,5 @@ def label(draft: Draft, ask: Callable[[str], Reply]) -> ReaderFinding:
         return "abstains"
     if draft.answer is None:
         return "answers"
-    found = any(
-        each.article_id == draft.article_id and each.span.overlaps(draft.answer) for each in reply.citations
-    )
+    found = any(each.article_id == draft.article_id and each.span.overlaps(draft.answer) for each in reply.citations)
     return "finds the answer" if found else "quotes another place"

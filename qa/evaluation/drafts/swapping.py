@@ -12,19 +12,33 @@ import re
 from collections.abc import Sequence
 
 from index.article import Article
-from qa.evaluation.drafts.english_words import CITIES, COUNTRIES, WIDER
+from qa.evaluation.drafts.english.words import CITIES, COUNTRIES, WIDER
 from qa.evaluation.drafts.nouns import Asked, Draft
 
 # Enough that no article holds them all.
-_STATES = "Portugal Norway Japan Brazil Morocco Canada Vietnam Chile Kenya Ireland Peru Thailand Iceland Ecuador".split()
+_STATES = (
+    "Portugal Norway Japan Brazil Morocco Canada Vietnam Chile Kenya Ireland Peru Thailand Iceland Ecuador".split()
+)
 _TOWNS = "Lisbon Oslo Nairobi Montreal Santiago Helsinki Porto Manila Toronto Lima Bergen Osaka".split()
 _REGIONS = "Patagonia Greenland Lapland Tasmania Alaska Bavaria".split()
 _NAME = re.compile(r"(?<!^)(?<![“„\w-])[^\W\d_a-zäöüß][\w’-]*\w(?: [^\W\d_a-zäöüß][\w’-]*\w)*")
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b(?!s)")
 _OTHER_NAMES = {
     "de": {
-        **dict(zip(_STATES, "Portugal Norwegen Japan Brasilien Marokko Kanada Vietnam Chile Kenia Irland Peru Thailand Island Ecuador".split(), strict=True)),
-        **dict(zip(_TOWNS, "Lissabon Oslo Nairobi Montreal Santiago Helsinki Porto Manila Toronto Lima Bergen Osaka".split(), strict=True)),
+        **dict(
+            zip(
+                _STATES,
+                "Portugal Norwegen Japan Brasilien Marokko Kanada Vietnam Chile Kenia Irland Peru Thailand Island Ecuador".split(),
+                strict=True,
+            )
+        ),
+        **dict(
+            zip(
+                _TOWNS,
+                "Lissabon Oslo Nairobi Montreal Santiago Helsinki Porto Manila Toronto Lima Bergen Osaka".split(),
+                strict=True,
+            )
+        ),
     }
 }
 

@@ -86,8 +86,8 @@ def _ask(article: Article, sentence: Span, model: LanguageModel) -> Draft | None
 
 def checked(article: Article, sentence: Span, question: str, answer: str, name: str) -> Draft | None:
     """Return what a model wrote as a draft, or None where something of it is not the article's."""
-    asked = " ".join(question.strip().strip("*\"“”").split())
-    places = find_quote(sentence.slice(article.text), answer.strip().strip("*\"“”").rstrip("."))
+    asked = " ".join(question.strip().strip('*"“”').split())
+    places = find_quote(sentence.slice(article.text), answer.strip().strip('*"“”').rstrip("."))
     if not places or not asked.endswith(("?", "？", "؟")) or len(asked) > MOST_CHARACTERS or _SEEN.search(asked):
         return None
     span = Span(sentence.start + places[0].start, sentence.start + places[0].end)

@@ -7,12 +7,11 @@ the next point where another clause may begin.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.article import Span
-from qa.evaluation.drafts.english_words import (
+from qa.evaluation.drafts.english.grammar import STOPS, Word, finite_verb_at, is_adjective, is_adverb, is_participle
+from qa.evaluation.drafts.english.words import (
     ADVERBS,
     BE,
     CONJUNCTIONS,
@@ -21,8 +20,6 @@ from qa.evaluation.drafts.english_words import (
     LEADING,
     MODALS,
     MORE_PREPOSITIONS,
-    NOUNS_TOO,
-    NUMBERS,
     POINTING,
     REPORTING,
     SUBORDINATING,
@@ -31,29 +28,6 @@ from qa.evaluation.drafts.english_words import (
 from qa.followups.words import AGENTS
 
 MOST_SUBJECT_WORDS = 12
-_TOKEN = re.compile(r"\d[\d,.]*\d|\w+(?:[’'.&-]\w+)*[’']?(?=\W|$)|[^\w\s]")
-_STOPS = frozenset(".;:?!—–()[]…,")
-_QUOTES = frozenset("“”\"‘")
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or a mark of a text, with its place."""
-
-    text: str
-    span: Span
-
-    @property
-    def low(self) -> str:
-        return self.text.lower()
-
-    @property
-    def is_name(self) -> bool:
-        return self.text[0].isupper()
-
-    @property
-    def is_number(self) -> bool:
-        return self.text[0].isdigit() or self.low in NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +52,7 @@ class Clause:
     def is_having(self) -> bool:
         """Whether "has" is the verb itself: "has a young population"."""
         follows = next((word for word in self.rest if word.low not in ADVERBS), None)
-        return self.verb.low in {"has", "have", "had"} and (follows is None or not _is_participle(follows))
-
-
-def words_of(text: str, span: Span) -> list[Word]:
-    """Return the words and marks of a span of a text."""
-    return [Word(m[0], Span(*m.span())) for m in _TOKEN.finditer(text, span.start, span.end)]
-
-
-def span_of(words: Sequence[Word]) -> Span:
-    """Return the place from the first of some words to the last."""
-    return Span(words[0].span.start, words[-1].span.end)
+        return self.verb.low in {"has", "have", "had"} and (follows is None or not is_participle(follows))
 
 
 def clauses_of(words: Sequence[Word]) -> Iterator[Clause]:
@@ -97,43 +61,6 @@ def clauses_of(words: Sequence[Word]) -> Iterator[Clause]:
         clause = _clause_at(words, start)
         if clause is not None:
             yield clause
-
-
-def finite_verb_at(words: Sequence[Word], position: int, begin: int) -> bool:
-    """Tell whether the word at a position is surely a finite verb, of a subject that begins at ``begin``."""
-    word, before = words[position], words[position - 1] if position > begin else None
-    after = words[position + 1] if position + 1 < len(words) else None
-    low = word.low
-    if word.is_name or before is None:
-        return False
-    if before.low in DETERMINERS | MORE_PREPOSITIONS | POINTING | CONJUNCTIONS | {"to", "not"} or before.text in {"’", "'"}:
-        return False
-    if low in FINITE_AUXILIARIES:
-        return not _ends_in_possessive(before)
-    form = VERB_FORMS.get(low)
-    if form is None or _ends_in_possessive(before) or before.text in "“(":
-        return False
-    opens_object = after is None or _may_follow(after)
-    match form.form:
-        case "past":
-            return True
-        case "past or participle":
-            return opens_object and (after is None or after.low not in {"by", "as"}) and not _is_later_verb(words, position)
-        case "present":
-            if low in NOUNS_TOO:
-                takes = after is not None and (after.low in DETERMINERS | {"that"} or after.low.endswith("ing"))
-                return takes and not _is_adjective(before)
-            return opens_object and not _is_adjective(before)
-        case "base":
-            plural = before if before.low not in ADVERBS or position - 2 < begin else words[position - 2]
-            return plural.low.endswith("s") and not plural.low.endswith(("ss", "us", "is", "’s")) and opens_object
-    return False
-
-
-def is_adverb(word: Word) -> bool:
-    """Tell whether a word is an adverb."""
-    low = word.low
-    return low in ADVERBS or (low.endswith("ly") and len(low) > 4 and not word.is_name and low not in {"family", "reply", "supply", "assembly", "monopoly", "anomaly", "early", "daily", "elderly"})
 
 
 def _starts(words: Sequence[Word]) -> list[int]:
@@ -175,7 +102,7 @@ def _clause_at(words: Sequence[Word], start: int) -> Clause | None:
             break
         if position > start and finite_verb_at(words, position, start):
             break
-        if word.low in SUBORDINATING or (word.text in _STOPS and not _is_list(words, start, position)):
+        if word.low in SUBORDINATING or (word.text in STOPS and not _is_list(words, start, position)):
             return None
         position += 1
     else:
@@ -185,7 +112,9 @@ def _clause_at(words: Sequence[Word], start: int) -> Clause | None:
         position = skipped[1] + 1
         while position < len(words) and is_adverb(words[position]):
             position += 1
-        if position >= len(words) or not finite_verb_at([*subject, *words[skipped[1] + 1 :]], position - skipped[1] - 1 + len(subject), 0):
+        if position >= len(words) or not finite_verb_at(
+            [*subject, *words[skipped[1] + 1 :]], position - skipped[1] - 1 + len(subject), 0
+        ):
             return None
     adverbs = list(words[skipped[1] + 1 : position]) if skipped is not None else []
     while skipped is None and subject and is_adverb(subject[-1]):
@@ -224,7 +153,7 @@ def _closing(words: Sequence[Word], opening: int) -> int | None:
 def _is_apposed(subject: Sequence[Word], rest: Sequence[Word], words: Sequence[Word]) -> bool:
     """Tell whether a comma after a clause shows that it was none ("A word used at sea, …"), or cuts a name off."""
     follows = next((word for word in words if word.span.start > rest[-1].span.end + 1), None)
-    return subject[0].low in {"a", "an"} and rest[0].low not in DETERMINERS or (
+    return (subject[0].low in {"a", "an"} and rest[0].low not in DETERMINERS) or (
         follows is not None and follows.is_name and rest[-1].low in AGENTS
     )
 
@@ -232,7 +161,10 @@ def _is_apposed(subject: Sequence[Word], rest: Sequence[Word], words: Sequence[W
 def _goes_on(rest: Sequence[Word], words: Sequence[Word]) -> bool:
     """Tell whether the comma after a clause is one of a list, so that the clause is cut off."""
     follows = [word for word in words if word.span.start > rest[-1].span.end][:7]
-    if not follows or follows[0].low in MORE_PREPOSITIONS | SUBORDINATING | FINITE_AUXILIARIES | CONJUNCTIONS | {"be", "to"}:
+    if not follows or follows[0].low in MORE_PREPOSITIONS | SUBORDINATING | FINITE_AUXILIARIES | CONJUNCTIONS | {
+        "be",
+        "to",
+    }:
         return False
     if follows[0].low.endswith(("ing", "ed")) or follows[0].low in VERB_FORMS or is_adverb(follows[0]):
         return False
@@ -252,12 +184,22 @@ def _rest(words: Sequence[Word], position: int, *, embedded: bool) -> list[Word]
         word = words[position]
         is_second = between and word.text == ","
         opens = word.text == "," and any(each.text == "," for each in words[position + 1 : position + 7])
-        if rest and _is_adjective(rest[-1]) and (is_second or opens):
+        if rest and is_adjective(rest[-1]) and (is_second or opens):
             between = not is_second
             rest.append(word)  # "a dangerous, and above all real, front"
             position += 1
             continue
-        if word.text in _STOPS or word.low in {"because", "although", "while", "whereas", "when", "where", "if", "unless", "until"}:
+        if word.text in STOPS or word.low in {
+            "because",
+            "although",
+            "while",
+            "whereas",
+            "when",
+            "where",
+            "if",
+            "unless",
+            "until",
+        }:
             break
         relative = relative or word.low in SUBORDINATING
         if not relative and position > begin + 1 and rest[-1].low not in MODALS | FINITE_AUXILIARIES:
@@ -281,19 +223,37 @@ def _is_noun_phrase(words: Sequence[Word]) -> bool:
         return False
     lows = [word.low for word in words]
     first, last = words[0], words[-1]
-    if lows[0] in MORE_PREPOSITIONS | CONJUNCTIONS | POINTING | SUBORDINATING | {"to", "not", "its", "their", "his", "her", "our"}:
+    if lows[0] in MORE_PREPOSITIONS | CONJUNCTIONS | POINTING | SUBORDINATING | {
+        "to",
+        "not",
+        "its",
+        "their",
+        "his",
+        "her",
+        "our",
+    }:
         return False
-    if is_adverb(first) or (lows[0].endswith("ing") and not first.is_name) or lows[0] in FINITE_AUXILIARIES | {"so", "be", "been"}:
+    if (
+        is_adverb(first)
+        or (lows[0].endswith("ing") and not first.is_name)
+        or lows[0] in FINITE_AUXILIARIES | {"so", "be", "been"}
+    ):
         return False
     form = VERB_FORMS.get(first.text)
     if form is not None and form.form != "base":
         return False
     if set(lows) & (POINTING | FINITE_AUXILIARIES | {"to", "not"}):
         return False
-    if (last.low.endswith("est") and last.low not in {"forest", "west", "interest", "harvest", "protest"}) or last.low in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS or not last.text[-1].isalnum() and last.text not in "”\"":
+    if (
+        (last.low.endswith("est") and last.low not in {"forest", "west", "interest", "harvest", "protest"})
+        or last.low in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS
+        or (not last.text[-1].isalnum() and last.text not in '”"')
+    ):
         return False
     opened = sum(word.text == "“" for word in words) - sum(word.text == "”" for word in words)
-    seems_verb = any((form := VERB_FORMS.get(word.text)) and form.form in {"past", "past or participle"} for word in words[1:])
+    seems_verb = any(
+        (form := VERB_FORMS.get(word.text)) and form.form in {"past", "past or participle"} for word in words[1:]
+    )
     return opened == 0 and not seems_verb
 
 
@@ -306,43 +266,3 @@ def _is_list(words: Sequence[Word], start: int, position: int) -> bool:
         and (words[position + 1].is_name or words[position + 1].low in {"and", "the"})
         and any(word.low == "and" for word in words[position : position + 8])
     )
-
-
-def _may_follow(word: Word) -> bool:
-    low = word.low
-    return (
-        low in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS | {"to", "that", "not", "how", "what", "more", "less", "up", "out", "nothing", "each", "other"}
-        or word.is_name
-        or word.is_number
-        or word.text in _STOPS | _QUOTES
-        or is_adverb(word)
-        or low.endswith(("ing", "s", "al", "ic", "ous", "ive", "ful", "an", "ed", "le", "er", "y"))
-        or low in {"new", "old", "free", "great", "large", "small", "fresh", "cold", "hot", "much", "good", "high", "low", "water", "oil", "power", "control"}
-    )
-
-
-def _is_adjective(word: Word) -> bool:
-    return word.low.endswith(("al", "ic", "ous", "ive", "ful", "ary", "able", "ian")) and not word.is_name
-
-
-def _is_participle(word: Word) -> bool:
-    form = VERB_FORMS.get(word.low)
-    irregular = {"been", "become", "begun", "shown", "taken", "given", "grown", "known", "written", "chosen", "fallen", "risen", "broken", "gone", "come", "run", "driven", "drawn", "seen", "done", "put", "set"}
-    return word.low in irregular or word.low.endswith("ed") or (form is not None and form.form == "past or participle")
-
-
-def _ends_in_possessive(word: Word) -> bool:
-    return word.low.endswith(("’s", "'s", "s’", "s'"))
-
-
-def _is_later_verb(words: Sequence[Word], position: int) -> bool:
-    """Tell whether another verb of the same clause follows, so that this one may be a participle."""
-    for later in range(position + 2, min(len(words), position + 12)):
-        word = words[later]
-        if word.text in _STOPS or word.low in SUBORDINATING | CONJUNCTIONS:
-            return False
-        if word.low in BE | MODALS | {"has", "had", "did"}:
-            return True
-    return False
-
-

@@ -6,29 +6,35 @@ import re
 from collections.abc import Iterator, Mapping
 
 from index.article import Span
-from qa.evaluation.drafts.clauses import words_of
-from qa.evaluation.drafts.english_questions import shortened
+from qa.evaluation.drafts.english.grammar import words_of
+from qa.evaluation.drafts.english.parts import shortened
 from qa.evaluation.drafts.nouns import Asked
 from qa.followups.words import AGENTS, PLACES
 from qa.sentence_rules import questions_from
 
 _LARGE = r"[A-Z][\w’'-]*\w"
 _NAME = rf"(?:(?:President |King |Queen )?{_LARGE}(?:[ .]{{1,2}}(?:(?:of|de|von|van|al) )?{_LARGE}){{0,3}})"
-_WHO = re.compile(rf"(?P<name>(?:(?:the|another|a) (?:[a-z]+ ){{0,3}}[a-z]+, )?{_NAME})(?:,| –|—) who (?P<did>[a-z]\w+[^,;:.–—()]*)")
+_WHO = re.compile(
+    rf"(?P<name>(?:(?:the|another|a) (?:[a-z]+ ){{0,3}}[a-z]+, )?{_NAME})(?:,| –|—) who (?P<did>[a-z]\w+[^,;:.–—()]*)"
+)
 _NICKNAME = re.compile(rf"\b(?P<the>the|The) “(?P<nick>[a-z][^”]{{3,60}})” (?P<name>{_LARGE}(?: {_LARGE})+)")
 _MEANT = re.compile(r"\b(?P<what>[Tt]he “[^”]{3,60}”) – (?P<means>an? [^–.;]{12,160}?) –")
 _LED_TO = re.compile(
     r"\b[Tt]he (?P<what>(?P<opens>“)?(?P<name>[A-Z][\w’' -]{2,40}? (?P<head>[a-z]+)(?P<closes>”)?)) (?:that|which) (?P<did>[a-z]\w+(?:ed|ed to|led to|ade|ook|ave|ame)? [^,;:.–—()]+)"
 )
 _EVENTS = "looting fighting shooting bombing protests battle riots explosion earthquake flood fire meeting conference summit".split()
-_EVENT_AT = re.compile(rf"\b[Tt]he (?P<event>{'|'.join(_EVENTS)}) (?P<at>(?:in|at|near) (?P<place>{_LARGE}(?: {_LARGE})*))")
+_EVENT_AT = re.compile(
+    rf"\b[Tt]he (?P<event>{'|'.join(_EVENTS)}) (?P<at>(?:in|at|near) (?P<place>{_LARGE}(?: {_LARGE})*))"
+)
 _AGAINST = re.compile(
     r"\b(?P<a>an?|the) (?P<what>protest|strike|campaign|revolt|uprising|rebellion|lawsuit) against (?P<whom>(?:the|an?) [a-z]+(?: in)? ?(?:[a-z]+ ){0,2}[a-z]+?)(?= into\b| in \d|[,.;–—]| that\b| and\b)"
 )
 _GROUPED = re.compile(
-    rf"\b(?P<group>(?:the )?(?:[A-Z][\w’-]+ ){{0,3}}(?:Pact|Alliance|Union|League|Association|Federation|Coalition) )(?:between|of) (?P<number>two|three|four|five|six|seven|eight|nine|ten|\d+) (?P<what>(?:[a-z]+ |[A-Z][a-z]+ ){{0,2}}[a-z]+s)\b"
+    r"\b(?P<group>(?:the )?(?:[A-Z][\w’-]+ ){0,3}(?:Pact|Alliance|Union|League|Association|Federation|Coalition) )(?:between|of) (?P<number>two|three|four|five|six|seven|eight|nine|ten|\d+) (?P<what>(?:[a-z]+ |[A-Z][a-z]+ ){0,2}[a-z]+s)\b"
 )
-_SIZE = re.compile(r"(?P<name>[A-Z]\w+) is (?P<size>(?:about |nearly |almost )?\w+ times the size of (?P<other>[A-Z]\w+))")
+_SIZE = re.compile(
+    r"(?P<name>[A-Z]\w+) is (?P<size>(?:about |nearly |almost )?\w+ times the size of (?P<other>[A-Z]\w+))"
+)
 
 
 def questions_from_phrases(text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
@@ -36,11 +42,18 @@ def questions_from_phrases(text: str, sentence: Span, kinds: Mapping[str, str]) 
     for match in _WHO.finditer(text, *sentence):
         did = shortened(words_of(text, Span(*match.span("did"))))
         name = match["name"].split(", ")[-1]
-        if len(did) >= 3 and name.split()[-1].lower() not in PLACES and not name.endswith(("ism", "ity")) and match["did"].split()[0] not in {"are", "were", "have"}:
+        if (
+            len(did) >= 3
+            and name.split()[-1].lower() not in PLACES
+            and not name.endswith(("ism", "ity"))
+            and match["did"].split()[0] not in {"are", "were", "have"}
+        ):
             said = " ".join(text[did[0].span.start : did[-1].span.end].split())
             yield Asked(f"Who {said}?", "who", _ending(match, "name", name), sentence, 4)
     for match in _NICKNAME.finditer(text, *sentence):
-        yield Asked(f"Who is called {match['the'].lower()} “{match['nick']}”?", "who", Span(*match.span("name")), sentence, 4)
+        yield Asked(
+            f"Who is called {match['the'].lower()} “{match['nick']}”?", "who", Span(*match.span("name")), sentence, 4
+        )
     for match in _MEANT.finditer(text, *sentence):
         asked = match["what"][0].lower() + match["what"][1:]
         yield Asked(f"What is meant by {asked}?", "what", Span(*match.span("means")), sentence, 4)
@@ -59,7 +72,13 @@ def questions_from_phrases(text: str, sentence: Span, kinds: Mapping[str, str]) 
         group = group if group.startswith("the ") else f"the {group}"
         yield Asked(f"How many {match['what']} are in {group}?", "how many", Span(*match.span("number")), sentence, 3)
     for match in _SIZE.finditer(text, *sentence):
-        yield Asked(f"How big is {match['name']} compared with {match['other']}?", "how big", Span(*match.span("size")), sentence, 4)
+        yield Asked(
+            f"How big is {match['name']} compared with {match['other']}?",
+            "how big",
+            Span(*match.span("size")),
+            sentence,
+            4,
+        )
 
 
 def questions_as_suggested(text: str, sentences: list[Span], title: str) -> Iterator[Asked]:

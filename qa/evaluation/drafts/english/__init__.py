@@ -7,17 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from index.article import Article, Span
-from qa.evaluation.drafts.clauses import clauses_of, words_of
-from qa.evaluation.drafts.english_phrases import questions_as_suggested, questions_from_phrases
-from qa.evaluation.drafts.english_questions import questions_about
-from qa.evaluation.drafts.english_words import POINTING
+from qa.evaluation.drafts.english.clauses import clauses_of
+from qa.evaluation.drafts.english.grammar import words_of
+from qa.evaluation.drafts.english.phrases import questions_as_suggested, questions_from_phrases
+from qa.evaluation.drafts.english.questions import questions_about
+from qa.evaluation.drafts.english.words import POINTING
 from qa.evaluation.drafts.nouns import Asked
 from qa.followups.mentions import names_in
 
 MOST_CHARACTERS = 140
 LEAST_WORDS = 4
 _POINTS = (POINTING - {"there", "one", "that"}) | frozenset("ago latter above below following".split())
-_THAT = re.compile(r"\bthat (?!(?:is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|the|an?)\b|[A-Z]|\w+(?:s|ed)\b)")
+_THAT = re.compile(
+    r"\bthat (?!(?:is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|the|an?)\b|[A-Z]|\w+(?:s|ed)\b)"
+)
 _MOMENTS = re.compile(r" (?:today|yesterday|tomorrow|now)\b(?=[ ?])")  # true of the day it was written
 _AFTERTHOUGHT = re.compile(r" (?:as well|too|also|either|again)\?$")
 _OWN = frozenset("his her its their our".split())
@@ -46,7 +49,7 @@ def _kept(asked: Asked, text: str) -> Iterator[Asked]:
 
 def _of_sentence(text: str, span: Span, kinds: dict[str, str]) -> Iterator[Asked]:
     sentence = span.slice(text)
-    if not sentence.rstrip("”\"’)").endswith((".", "…")) or len(sentence.split()) < LEAST_WORDS:
+    if not sentence.rstrip('”"’)').endswith((".", "…")) or len(sentence.split()) < LEAST_WORDS:
         return
     yield from questions_from_phrases(text, span, kinds)
     for clause in clauses_of(words_of(text, span)):
