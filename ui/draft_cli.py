@@ -1,4 +1,4 @@
-"""The commands that make pairs: ``footnote eval draft``, ``review`` and ``candidates``; they decide nothing themselves."""
+"""The commands that make pairs: ``footnote eval draft``, ``candidates`` and ``review``."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def draft(
     _give(rows, out, f"{len(rows)} drafts, {unanswerable} of them unanswerable")
     if rows:
         _tell(
-            f"of {len(rows) - unanswerable} answerable ones the product finds {found['finds the answer']}, quotes another "
-            f"place for {found['quotes another place']} and abstains on {found['abstains']}; "
+            f"of {len(rows) - unanswerable} answerable ones the product finds {found['finds the answer']}, "
+            f"quotes another place for {found['quotes another place']} and abstains on {found['abstains']}; "
             f"it answers {false_answers} of the unanswerable"
         )
 

@@ -26,16 +26,21 @@ _FINITE = (
 ).split()
 _VERB = rf"(?P<verb>{'|'.join(_FINITE)})"
 _MONTH = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
-_TIME = rf"(?:[Ii]m Jahre? (?:1\d{{3}}|20\d\d)|[Aa]m \d{{1,2}}\. (?:{_MONTH})(?: (?:1\d{{3}}|20\d\d))?|[Ii]m (?:{_MONTH})(?: (?:1\d{{3}}|20\d\d))?|[Ss]eit (?:1\d{{3}}|20\d\d)|(?:1\d{{3}}|20\d\d))"
+_TIME = (
+    rf"(?:[Ii]m Jahre? (?:1\d{{3}}|20\d\d)|[Aa]m \d{{1,2}}\. (?:{_MONTH})(?: (?:1\d{{3}}|20\d\d))?"
+    rf"|[Ii]m (?:{_MONTH})(?: (?:1\d{{3}}|20\d\d))?|[Ss]eit (?:1\d{{3}}|20\d\d)|(?:1\d{{3}}|20\d\d))"
+)
 _SUBJECT = (
-    r"(?P<subject>(?:(?:Der|Die|Das|Ein|Eine) )?(?:[a-zäöüß]+(?:e|er|en|es) ){0,2}[A-ZÄÖÜ][\w-]+(?: [A-ZÄÖÜ][\w-]+){0,2}"
+    r"(?P<subject>(?:(?:Der|Die|Das|Ein|Eine) )?(?:[a-zäöüß]+(?:e|er|en|es) ){0,2}"
+    r"[A-ZÄÖÜ][\w-]+(?: [A-ZÄÖÜ][\w-]+){0,2}"
     r"(?: (?:des|der|von|vom|in|im) (?:[a-zäöüß]+(?:en|er) )?[A-ZÄÖÜ][\w-]+)?)"
 )
 _TIME_FIRST = re.compile(rf"^(?P<answer>{_TIME}) {_VERB} (?P<rest>[^;:()–—]+?)[.]$")
 _SUBJECT_FIRST = re.compile(rf"^{_SUBJECT} {_VERB} (?P<rest>[^;:()–—,]+)(?:[.]$|, )")
 _TIME_INSIDE = re.compile(rf"(?<!\S)(?P<answer>{_TIME})(?!\S)")
 _AMOUNT = re.compile(
-    r"(?<!\S)(?:(?:rund|etwa|über|mehr als|fast|knapp) )?(?P<answer>(?P<number>[\d.,]+|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf) "
+    r"(?<!\S)(?:(?:rund|etwa|über|mehr als|fast|knapp) )?"
+    r"(?P<answer>(?P<number>[\d.,]+|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf) "
     r"(?P<noun>[A-ZÄÖÜ][\w-]+))(?: (?P<dimension>lang|hoch|breit|tief|alt|schwer))?(?!\w)"
 )
 _BY = re.compile(r"(?<!\S)(?:von|durch) (?P<answer>(?:(?:dem|der) )?(?:[A-ZÄÖÜ][\w-]+ ){1,3}[A-ZÄÖÜ][\w-]+)(?= )")
@@ -84,9 +89,9 @@ def _of_sentence(sentence: str) -> Iterator[_Made]:
         return
     subject, verb, rest = _small(match["subject"]), match["verb"], match["rest"]
     began = match.start("rest")
-    if because := _BECAUSE.search(sentence):
-        if "," not in sentence[: because.start()]:
-            yield f"Warum {verb} {subject} {rest}?", "why", Span(*because.span("answer")), 3
+    because = _BECAUSE.search(sentence)
+    if because is not None and "," not in sentence[: because.start()]:
+        yield f"Warum {verb} {subject} {rest}?", "why", Span(*because.span("answer")), 3
     for time in _TIME_INSIDE.finditer(rest):
         word = "Seit wann" if time["answer"].lower().startswith("seit") else "Wann"
         if not re.search(r"(?:zwischen|bis|von|und|nach|vor|ab) $", rest[: time.start()]):

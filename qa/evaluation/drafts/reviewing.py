@@ -127,7 +127,7 @@ def place_of(row: Mapping[str, Any], articles: Gazetteer | None) -> Place | None
 
 
 def _moved(changed: Row, row: Row, places: Sequence[tuple[str, Span]], articles: Gazetteer) -> Decided:
-    """Return a row with its gold at the place that is nearest to where it was, or at all of them where it was nowhere."""
+    """Return a row with its gold at the place nearest to where it was; at all of them where it was nowhere."""
     was = _span_of(row)
     article_id, span = min(places, key=lambda place: abs(place[1].start - was.start) if was else place[1].start)
     quote = span.slice(articles.text(article_id))

@@ -25,20 +25,9 @@ _NAME = re.compile(r"(?<!^)(?<![“„\w-])[^\W\d_a-zäöüß][\w’-]*\w(?: [^\
 _YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b(?!s)")
 _OTHER_NAMES = {
     "de": {
-        **dict(
-            zip(
-                _STATES,
-                "Portugal Norwegen Japan Brasilien Marokko Kanada Vietnam Chile Kenia Irland Peru Thailand Island Ecuador".split(),
-                strict=True,
-            )
-        ),
-        **dict(
-            zip(
-                _TOWNS,
-                "Lissabon Oslo Nairobi Montreal Santiago Helsinki Porto Manila Toronto Lima Bergen Osaka".split(),
-                strict=True,
-            )
-        ),
+        **{"Norway": "Norwegen", "Brazil": "Brasilien", "Morocco": "Marokko", "Canada": "Kanada", "Kenya": "Kenia"},
+        **{"Ireland": "Irland", "Iceland": "Island", "Lisbon": "Lissabon", "Alaska": "Alaska", "Bavaria": "Bayern"},
+        **{"Greenland": "Grönland", "Lapland": "Lappland", "Tasmania": "Tasmanien", "Patagonia": "Patagonien"},
     }
 }
 

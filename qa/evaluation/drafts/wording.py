@@ -80,7 +80,7 @@ def _ask(article: Article, sentence: Span, model: LanguageModel) -> Draft | None
     prompt = Prompt(_SYSTEM, f"The sentence is from an article called {title}.\n| {said}\n")
     with closing(model.stream(prompt)) as pieces:
         text = "".join(piece.text for piece in pieces)
-    match = _WRITTEN.search(text)
+    match = _WRITTEN.search(text.rpartition("</think>")[2])
     return None if match is None else checked(article, sentence, match["question"], match["answer"], model.name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from index.article import Article, Span
@@ -19,8 +19,9 @@ MOST_CHARACTERS = 140
 LEAST_WORDS = 4
 _POINTS = (POINTING - {"there", "one", "that"}) | frozenset("ago latter above below following".split())
 _THAT = re.compile(
-    r"\bthat (?!(?:is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|the|an?)\b|[A-Z]|\w+(?:s|ed)\b)"
-)
+    r"\bthat (?!(?:is|are|was|were|has|have|had|can|could|will|would|may|might|must|should|the|an?)\b"
+    r"|[A-Z]|\w+(?:s|ed)\b)"
+)  # that points at something, and opens no clause
 _MOMENTS = re.compile(r" (?:today|yesterday|tomorrow|now)\b(?=[ ?])")  # true of the day it was written
 _AFTERTHOUGHT = re.compile(r" (?:as well|too|also|either|again)\?$")
 _OWN = frozenset("his her its their our".split())
@@ -47,7 +48,7 @@ def _kept(asked: Asked, text: str) -> Iterator[Asked]:
         yield tidied
 
 
-def _of_sentence(text: str, span: Span, kinds: dict[str, str]) -> Iterator[Asked]:
+def _of_sentence(text: str, span: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
     sentence = span.slice(text)
     if not sentence.rstrip('”"’)').endswith((".", "…")) or len(sentence.split()) < LEAST_WORDS:
         return

@@ -202,13 +202,13 @@ def _rest(words: Sequence[Word], position: int, *, embedded: bool) -> list[Word]
         }:
             break
         relative = relative or word.low in SUBORDINATING
-        if not relative and position > begin + 1 and rest[-1].low not in MODALS | FINITE_AUXILIARIES:
-            if finite_verb_at(words, position, begin):
-                joined = next((place for place, each in enumerate(rest) if each.low in CONJUNCTIONS), None)
-                if joined is None and not embedded:
-                    return []
-                del rest[joined if joined is not None else len(rest) :]
-                break
+        follows_verb = position > begin + 1 and rest[-1].low not in MODALS | FINITE_AUXILIARIES
+        if not relative and follows_verb and finite_verb_at(words, position, begin):
+            joined = next((place for place, each in enumerate(rest) if each.low in CONJUNCTIONS), None)
+            if joined is None and not embedded:
+                return []
+            del rest[joined if joined is not None else len(rest) :]
+            break
         rest.append(word)
         position += 1
     if len(rest) > 3 and rest[-3].low in SUBORDINATING and rest[-2].low in BE:

@@ -93,10 +93,9 @@ def finite_verb_at(words: Sequence[Word], position: int, begin: int) -> bool:
                 takes = after is not None and (after.low in DETERMINERS | {"that"} or after.low.endswith("ing"))
                 return takes and not is_adjective(before)
             return opens_object and not is_adjective(before)
-        case "base":
+        case _:
             plural = before if before.low not in ADVERBS or position - 2 < begin else words[position - 2]
             return plural.low.endswith("s") and not plural.low.endswith(("ss", "us", "is", "’s")) and opens_object
-    return False
 
 
 def is_adverb(word: Word) -> bool:

@@ -14,7 +14,6 @@ from qa.evaluation.drafts.english.words import (
     COUNTRIES,
     DETERMINERS,
     FINITE_AUXILIARIES,
-    MODALS,
     MONTHS,
     MORE_PREPOSITIONS,
     PERSONAL,
@@ -63,9 +62,9 @@ def inverted(clause: Clause, text: str) -> tuple[str, str, tuple[Word, ...]] | N
             return f"{low} {subject}{adverbs}", "be", rest
         if not rest:
             return None
-        if low in MODALS | {"has", "have", "had"} and any(word.low in {"be", "been"} for word in kept):
-            if not rest[0].low.endswith(("ed", "en", "ing")) and rest[0].low not in VERB_FORMS:
-                return None
+        is_passive = rest[0].low.endswith(("ed", "en", "ing")) or rest[0].low in VERB_FORMS
+        if low not in BE and any(word.low in {"be", "been"} for word in kept) and not is_passive:
+            return None
         if low in BE and any(word.low not in {"been", "be"} and not is_adverb(word) for word in kept):
             return None
         verb, rest = rest[0], rest[1:]
@@ -295,22 +294,18 @@ def time_at(words: Sequence[Word], position: int) -> tuple[int, int] | None:
 
 
 def when_word(time: Sequence[Word]) -> str:
-    year = len(time) == 2 and YEAR.fullmatch(time[1].text)
-    if time[0].low in {"after", "before", "until", "since", "from"}:
-        return (
-            f"{time[0].low.capitalize()} {'which year' if year else 'when'}"
-            if time[0].low not in {"since", "until"}
-            else f"{time[0].low.capitalize()} when"
-        )
-    return "In which year" if year and time[0].low == "in" else "When"
+    """Return the question word for a phrase of time: "after which year" for "after 2014"."""
+    year, first = len(time) == 2 and YEAR.fullmatch(time[1].text), time[0].low
+    if first in {"since", "until", "from"} or (first in {"after", "before"} and not year):
+        return f"{first.capitalize()} when"
+    if first in {"after", "before"}:
+        return f"{first.capitalize()} which year"
+    return "In which year" if year and first == "in" else "When"
 
 
 def bare_time(time: Sequence[Word]) -> Sequence[Word]:
-    return (
-        time[1:]
-        if len(time) > 1 and time[0].low in {"in", "on", "after", "before", "since", "until", "from", "by", "during"}
-        else time
-    )
+    """Return a phrase of time without the preposition that the question keeps; "between 1888 and 1893" needs it."""
+    return time if time[0].low in {"between", "around"} else time[1:]
 
 
 def as_subject(clause: Clause, text: str) -> str | None:

@@ -20,17 +20,23 @@ _WHO = re.compile(
 _NICKNAME = re.compile(rf"\b(?P<the>the|The) “(?P<nick>[a-z][^”]{{3,60}})” (?P<name>{_LARGE}(?: {_LARGE})+)")
 _MEANT = re.compile(r"\b(?P<what>[Tt]he “[^”]{3,60}”) – (?P<means>an? [^–.;]{12,160}?) –")
 _LED_TO = re.compile(
-    r"\b[Tt]he (?P<what>(?P<opens>“)?(?P<name>[A-Z][\w’' -]{2,40}? (?P<head>[a-z]+)(?P<closes>”)?)) (?:that|which) (?P<did>[a-z]\w+(?:ed|ed to|led to|ade|ook|ave|ame)? [^,;:.–—()]+)"
+    r"\b[Tt]he (?P<what>(?P<opens>“)?(?P<name>[A-Z][\w’' -]{2,40}? (?P<head>[a-z]+)(?P<closes>”)?)) "
+    r"(?:that|which) (?P<did>[a-z]\w+ [^,;:.–—()]+)"
 )
-_EVENTS = "looting fighting shooting bombing protests battle riots explosion earthquake flood fire meeting conference summit".split()
+_EVENTS = (
+    "looting fighting shooting bombing protests battle riots explosion earthquake flood fire meeting conference summit"
+).split()
 _EVENT_AT = re.compile(
     rf"\b[Tt]he (?P<event>{'|'.join(_EVENTS)}) (?P<at>(?:in|at|near) (?P<place>{_LARGE}(?: {_LARGE})*))"
 )
 _AGAINST = re.compile(
-    r"\b(?P<a>an?|the) (?P<what>protest|strike|campaign|revolt|uprising|rebellion|lawsuit) against (?P<whom>(?:the|an?) [a-z]+(?: in)? ?(?:[a-z]+ ){0,2}[a-z]+?)(?= into\b| in \d|[,.;–—]| that\b| and\b)"
+    r"\b(?:an?|the) (?P<what>protest|strike|campaign|revolt|uprising|rebellion|lawsuit) against "
+    r"(?P<whom>(?:the|an?) [a-z]+(?: in)? ?(?:[a-z]+ ){0,2}[a-z]+?)(?= into\b| in \d|[,.;–—]| that\b| and\b)"
 )
 _GROUPED = re.compile(
-    r"\b(?P<group>(?:the )?(?:[A-Z][\w’-]+ ){0,3}(?:Pact|Alliance|Union|League|Association|Federation|Coalition) )(?:between|of) (?P<number>two|three|four|five|six|seven|eight|nine|ten|\d+) (?P<what>(?:[a-z]+ |[A-Z][a-z]+ ){0,2}[a-z]+s)\b"
+    r"\b(?P<group>(?:the )?(?:[A-Z][\w’-]+ ){0,3}(?:Pact|Alliance|Union|League|Association|Federation|Coalition) )"
+    r"(?:between|of) (?P<number>two|three|four|five|six|seven|eight|nine|ten|\d+) "
+    r"(?P<what>(?:[a-z]+ |[A-Z][a-z]+ ){0,2}[a-z]+s)\b"
 )
 _SIZE = re.compile(
     r"(?P<name>[A-Z]\w+) is (?P<size>(?:about |nearly |almost )?\w+ times the size of (?P<other>[A-Z]\w+))"

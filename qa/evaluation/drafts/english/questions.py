@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from index.article import Span
 from qa.evaluation.drafts.english.clauses import Clause
-from qa.evaluation.drafts.english.grammar import span_of
+from qa.evaluation.drafts.english.grammar import Word, span_of
 from qa.evaluation.drafts.english.parts import (
     DIMENSIONS,
     UNITS,
@@ -118,10 +118,9 @@ def _object(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str])
             "involve",
         }
     ):
-        found, after, trust = list(rest), [], 2
+        found, after = list(rest), list[Word]()
     else:
         found, after = noun_phrase(rest)
-        trust = 2
     if (
         after
         and after[0].low not in MORE_PREPOSITIONS | SUBORDINATING | CONJUNCTIONS | SELVES | {"to"}
@@ -139,7 +138,7 @@ def _object(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str])
     tail = f" {joined(text, after)}" if after and len(after) <= 8 else ""
     if after and len(after) > 8:
         return
-    yield Asked(f"{who} {asked}{tail}?", "what", span_of(found), sentence, trust)
+    yield Asked(f"{who} {asked}{tail}?", "what", span_of(found), sentence, 2)
 
 
 def _prepositional(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
@@ -223,10 +222,14 @@ def _when(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -
         and rest
         and not any(time_at(rest, p) for p in range(len(rest)))
     ):
-        time, kept = list(clause.lead), shortened(rest)
+        kept = shortened(rest)
         if kept:
             yield Asked(
-                f"{when_word(time)} {asked} {joined(text, kept)}?", "when", span_of(bare_time(time)), sentence, 4
+                f"{when_word(clause.lead)} {asked} {joined(text, kept)}?",
+                "when",
+                span_of(bare_time(clause.lead)),
+                sentence,
+                4,
             )
         return
     for position in range(len(rest)):
@@ -284,9 +287,9 @@ def _number(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str])
         and clause.subject[1].low not in {"of", "percent", "per"}
         and not YEAR.fullmatch(number.text)
     ):
-        rest = shortened(clause.rest)
-        if rest:
-            said = joined(text, clause.subject[1:], [*clause.adverbs, clause.verb], rest)
+        kept = shortened(clause.rest)
+        if kept:
+            said = joined(text, clause.subject[1:], [*clause.adverbs, clause.verb], kept)
             yield Asked(f"How many {said}?", "how many", number.span, sentence, 3)
     parts = inverted(clause, text)
     if parts is None:
@@ -304,7 +307,7 @@ def _number(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str])
             noun = rest[position + 1 : found]
             after = rest[found:]
             if after and after[0].low in SUBORDINATING | CONJUNCTIONS | {"times", "percent", "per"}:
-                after = ()
+                after = rest[:0]
             tail = after if len(after) <= 8 else ()
             measured = noun[0].low in UNITS and len(noun) > 1
             if noun[0].low in {"percent", "per", "times", "million", "billion", "of"}:
