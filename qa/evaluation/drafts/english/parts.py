@@ -210,6 +210,8 @@ def noun_phrase(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
             and not _is_of_noun(words, position)
         ):
             break
+        if position and word.is_number and words[position - 1].low not in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS:
+            break
         if word.low in SELVES | {"yesterday", "today"} or (position and time_at(words, position) is not None):
             break
         position += 1

@@ -238,7 +238,7 @@ def _when(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -
             continue
         begin, end = place
         time, before, after = rest[begin:end], rest[:begin], rest[end:]
-        if not before and clause.verb.low in BE:
+        if not before and clause.verb.low in BE and rest == clause.rest:
             return
         after = (
             () if after and (after[0].low in CONJUNCTIONS or after[0].low.endswith("ing") or len(after) > 8) else after
