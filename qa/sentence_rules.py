@@ -58,7 +58,7 @@ def _titled(text: str, sentences: Sequence[Span], title: str) -> Iterator[Made]:
     )
     for span in sentences if title else ():
         match = says.match(span.slice(text))
-        if match and match["be"] in {"is", "was"} and not is_worker(_head(match["what"])):
+        if match and match["be"] in {"is", "was"} and not _is_worker(_head(match["what"])):
             name = match["name"]
             first = name.split()[0].lower()
             asked = f"{first} {name.partition(' ')[2]}" if first in {"the", "a", "an"} else name
@@ -196,7 +196,7 @@ def _what_is(sentence: str, kinds: Mapping[str, str]) -> str | None:
     be = match.groupdict().get("be", "is")
     if be in {"are", "were"}:
         return None
-    works = is_worker(_head(match["what"]))
+    works = _is_worker(_head(match["what"]))
     kind = kinds.get(match["name"], "unknown")
     if kind == "person" or (works and kind == "unknown"):
         return f"Who {be} {match['name']}?"
@@ -211,7 +211,7 @@ def _head(phrase: str) -> str:
     return words[-1].lower() if words else ""
 
 
-def is_worker(noun: str) -> bool:
+def _is_worker(noun: str) -> bool:
     """Tell whether a noun, as its form goes, is what a person is or does."""
     return noun in PERSON_NOUNS or (_WORK_NOUNS.search(noun) is not None and noun not in _NO_WORKS)
 

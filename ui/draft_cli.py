@@ -206,7 +206,7 @@ def _give(rows: Sequence[dict[str, Any]], out: Path | None, summary: str) -> Non
         typer.echo(jsonl_text(rows), nl=False)
         _tell(summary)
         return
-    there = read_rows(out) if out.exists() else []
+    there = read_rows(out) if out.exists() and out.stat().st_size else []
     new = add_rows(there, rows)
     if new:
         write_rows(out, [*there, *new])

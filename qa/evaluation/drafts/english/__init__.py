@@ -71,6 +71,8 @@ def reads_well(asked: Asked, text: str) -> bool:
         and question.count("“") == question.count("”")
         and question.count('"') % 2 == 0
         and not re.search(r"[:;\n\[\]{}<>()–—]", question)
+        and not re.search(r"/| and [\d,.]+\?$", question)
+        and not re.search(r"\bbetween\b(?!.* and )", question)
         and answer.strip() != ""
         and not re.search(rf"(?<!\w){re.escape(answer.lower())}(?!\w)", question.lower())
         and not any(word.lower() in _POINTS for word in re.findall(r"[\w’'-]+", answer)[:2])

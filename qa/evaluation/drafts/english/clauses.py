@@ -242,7 +242,7 @@ def _is_noun_phrase(words: Sequence[Word]) -> bool:
     form = VERB_FORMS.get(first.text)
     if form is not None and form.form != "base":
         return False
-    if set(lows) & (POINTING | FINITE_AUXILIARIES | {"to", "not"}):
+    if any(is_adverb(word) for word in words) or set(lows) & (POINTING | FINITE_AUXILIARIES | {"to", "not"}):
         return False
     if (
         (last.low.endswith("est") and last.low not in {"forest", "west", "interest", "harvest", "protest"})

@@ -23,7 +23,6 @@ from qa.evaluation.drafts.english.words import (
     VERB_FORMS,
 )
 from qa.followups.words import AGENTS, PLACES, PLURAL_NOUNS, SINGULAR_IN_S, TITLES
-from qa.sentence_rules import is_worker
 
 YEAR = re.compile(r"1\d{3}|20\d\d")
 
@@ -122,6 +121,7 @@ def asked_for(subject: Sequence[Word], clause: Clause, kinds: Mapping[str, str])
     return None
 
 
+_WORKS = re.compile(r"(?:ist|ician|man|woman|men|women|owner|holder|leader|maker|keeper|player|worker)$")
 _VAGUE = frozenset("various several many other different most some such certain numerous further more both all".split())
 
 
@@ -134,7 +134,7 @@ def _common(bare: Sequence[Word], plural: bool, *, opens: bool) -> str | None:
     if head.low in AGENTS or bare[0].is_number or any(word.text in "“”" for word in bare):
         return None
     several = head.low.endswith("s") and not head.low.endswith(("ss", "us", "is")) and head.low not in SINGULAR_IN_S
-    if is_worker(head.low) or is_worker(head.low.removesuffix("s")):
+    if any(_WORKS.search(noun) for noun in (head.low, head.low.removesuffix("s"))):
         return None if plural or several else "Who" if len(bare) > 1 else None
     if head.low in {"number", "group", "majority", "variety", "lot", "part", "pair", "series"} or bare[0].low in _VAGUE:
         return None
@@ -146,7 +146,8 @@ def _common(bare: Sequence[Word], plural: bool, *, opens: bool) -> str | None:
             or len(bare) == 1
         ):
             return None
-        return f"Which {head.low}" if until != len(bare) else f"What kind of {head.low}"
+        told_apart = until != len(bare) or any(word.is_name for word in bare[:-1] if not (opens and word is bare[0]))
+        return f"Which {head.low}" if told_apart else f"What kind of {head.low}"
     if head.is_name and not (opens and head is bare[0]):
         return None
     return "What" if len(bare) > 1 or opens else None
@@ -210,7 +211,11 @@ def noun_phrase(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
             and not _is_of_noun(words, position)
         ):
             break
-        if position and word.is_number and words[position - 1].low not in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS:
+        if (
+            position
+            and word.is_number
+            and words[position - 1].low not in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS
+        ):
             break
         if word.low in SELVES | {"yesterday", "today"} or (position and time_at(words, position) is not None):
             break
@@ -329,8 +334,9 @@ def _is_proper(word: Word, clause: Clause, text: str) -> bool:
         return True
     if len(clause.subject) > 1 and clause.subject[1].is_name:
         return True
-    inside = re.search(rf"(?<=[a-z,–] ){re.escape(word.text)}\b", text) is not None
-    small = re.search(rf"\b{re.escape(word.low)}\b", text) is not None
+    bare = re.sub(r"[’']s?$", "", word.text)
+    inside = re.search(rf"(?<=[a-z,–] ){re.escape(bare)}\b", text) is not None
+    small = re.search(rf"\b{re.escape(bare.lower())}\b", text) is not None
     return inside and not small
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from index.article import Span
-from qa.evaluation.drafts.english.grammar import words_of
+from qa.evaluation.drafts.english.grammar import Word, words_of
 from qa.evaluation.drafts.english.parts import shortened
+from qa.evaluation.drafts.english.words import BE
 from qa.evaluation.drafts.nouns import Asked
 from qa.followups.words import AGENTS, PLACES
 from qa.sentence_rules import questions_from
@@ -20,7 +21,7 @@ _WHO = re.compile(
 _NICKNAME = re.compile(rf"\b(?P<the>the|The) “(?P<nick>[a-z][^”]{{3,60}})” (?P<name>{_LARGE}(?: {_LARGE})+)")
 _MEANT = re.compile(r"\b(?P<what>[Tt]he “[^”]{3,60}”) – (?P<means>an? [^–.;]{12,160}?) –")
 _LED_TO = re.compile(
-    r"\b[Tt]he (?P<what>(?P<opens>“)?(?P<name>[A-Z][\w’' -]{2,40}? (?P<head>[a-z]+)(?P<closes>”)?)) "
+    r"\b[Tt]he (?P<what>(?P<opens>“)?[A-Z][\w’-]*(?: (?:of|the|[A-Z][\w’-]*)){0,4} (?P<head>[a-z]+)(?P<closes>”)?) "
     r"(?:that|which) (?P<did>[a-z]\w+ [^,;:.–—()]+)"
 )
 _EVENTS = (
@@ -50,6 +51,7 @@ def questions_from_phrases(text: str, sentence: Span, kinds: Mapping[str, str]) 
         name = match["name"].split(", ")[-1]
         if (
             len(did) >= 3
+            and _is_whole(did, text)
             and name.split()[-1].lower() not in PLACES
             and not name.endswith(("ism", "ity"))
             and match["did"].split()[0] not in {"are", "were", "have"}
@@ -65,7 +67,7 @@ def questions_from_phrases(text: str, sentence: Span, kinds: Mapping[str, str]) 
         yield Asked(f"What is meant by {asked}?", "what", Span(*match.span("means")), sentence, 4)
     for match in _LED_TO.finditer(text, *sentence):
         head, did = match["head"], shortened(words_of(text, Span(*match.span("did"))))
-        if bool(match["opens"]) == bool(match["closes"]) and head not in AGENTS and did:
+        if bool(match["opens"]) == bool(match["closes"]) and head not in AGENTS and _is_whole(did, text):
             said = " ".join(text[did[0].span.start : did[-1].span.end].split())
             yield Asked(f"Which {head} {said}?", "which", Span(match.start("what"), match.end("what")), sentence, 4)
     for match in _EVENT_AT.finditer(text, *sentence):
@@ -100,6 +102,12 @@ _ANSWERS = {
     "who made": re.compile(r" by (?P<answer>(?:the )?[A-Z][\w’'-]+(?: (?:of |de |von |van |and )?[A-Z][\w’'-]+)*)"),
     "definition": re.compile(r" (?:is|are|was|were) (?P<answer>(?:an?|the|one of the) [^.;]+?)(?=[.;])"),
 }
+
+
+def _is_whole(did: Sequence[Word], text: str) -> bool:
+    """Tell whether some words are all of what was done: no number cut in two, no second verb after them."""
+    cut = bool(did) and re.match(r"\.\d", text[did[-1].span.end :]) is not None
+    return bool(did) and not cut and not any(word.low in BE for word in did[2:])
 
 
 def _ending(match: re.Match[str], group: str, name: str) -> Span:

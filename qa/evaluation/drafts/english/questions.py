@@ -132,6 +132,8 @@ def _object(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str])
         found, after = found[:cut], []
     if not found or (len(found) == 1 and found[0].low in POINTING):
         return
+    if after and after[0].low == "as":
+        return
     if after and after[0].low in SUBORDINATING | CONJUNCTIONS:
         after = []
     who = "Whom" if is_person(found, kinds) else "What"
@@ -262,6 +264,8 @@ def _where(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) 
             continue
         follows = rest[position + 1 :]
         name = [each for each in follows if each.low != "the"]
+        if any(not each.text.isalpha() and each.text != "," for each in name):
+            continue
         if not name or not all(each.is_name or each.text == "," for each in name) or name[0].low in MONTHS:
             continue
         known = name[-1].low in PLACES or kinds.get(" ".join(each.text for each in name)) == "thing"
