@@ -192,8 +192,7 @@ class _Review:
             _field(title, " | ".join(value) if isinstance(value, list) else str(value or ""))
         place = place_of(row, self._articles)
         if place is not None:
-            marked = f"{_plain(place.before)} >>>{_plain(place.quote)}<<< {_plain(place.after)}"
-            _field("Article", marked)
+            _field("Article", f"{place.before}>>>{place.quote}<<<{place.after}")
         elif said:
             _field("Article", "the answer has no gold place in an article at hand; --corpus PATH names more articles")
 

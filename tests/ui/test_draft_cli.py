@@ -36,6 +36,13 @@ class Ran:
 Run = Callable[..., Ran]
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A keyboard on which each line comes from a function."""
+
+    readline: Callable[[], str]
+
+
 @pytest.fixture
 def footnote(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setattr(compose, "make_embedder", lambda settings: WordCountingEmbedder(name=settings.embedding.model))
@@ -44,9 +51,9 @@ def footnote(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("FOOTNOTE_LIBRARY", raising=False)
 
-    def run(*arguments: str | Path, typed: str = "") -> Ran:
+    def run(*arguments: str | Path, typed: str | Typed = "") -> Ran:
         monkeypatch.setattr(sys, "argv", ["footnote", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed) if isinstance(typed, str) else typed)
         with pytest.raises(SystemExit) as stopped:
             main()
         captured = capsys.readouterr()
@@ -180,16 +187,15 @@ def test_the_end_of_what_is_typed_ends_the_review_and_keeps_what_was_decided(foo
     assert statuses(drafts) == ["accepted", "draft", "draft"]
 
 
-def test_ctrl_c_keeps_what_was_decided(footnote: Run, drafts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Typed(io.StringIO):
-        def readline(self, size: int | None = -1, /) -> str:
-            line = super().readline()
-            if not line:
-                raise KeyboardInterrupt
-            return line
+def test_ctrl_c_keeps_what_was_decided(footnote: Run, drafts: Path) -> None:
+    lines = iter(["r\n"])
 
-    monkeypatch.setattr(io, "StringIO", Typed)
-    ran = footnote("eval", "review", drafts, typed="r\n")
+    def readline() -> str:
+        for line in lines:
+            return line
+        raise KeyboardInterrupt
+
+    ran = footnote("eval", "review", drafts, typed=Typed(readline))
     assert ran.code == 0
     assert statuses(drafts) == ["refused", "draft", "draft"]
     assert "2 still wait" in ran.out
@@ -203,16 +209,12 @@ def test_with_out_the_file_stays_and_the_decisions_go_there(footnote: Run, draft
     assert statuses(out) == ["accepted", "refused", "draft"]
 
 
-def test_a_file_that_somebody_else_changes_meanwhile_is_not_overwritten(
-    footnote: Run, drafts: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Typed(io.StringIO):
-        def readline(self, size: int | None = -1, /) -> str:
-            write_rows(drafts, [{"id": "theirs"}])
-            return super().readline()
+def test_a_file_that_somebody_else_changes_meanwhile_is_not_overwritten(footnote: Run, drafts: Path) -> None:
+    def readline() -> str:
+        write_rows(drafts, [{"id": "theirs"}])
+        return "a\n"
 
-    monkeypatch.setattr(io, "StringIO", Typed)
-    ran = footnote("eval", "review", drafts, typed="a\n")
+    ran = footnote("eval", "review", drafts, typed=Typed(readline))
     assert ran.code == 2
     assert "was changed by somebody else meanwhile" in ran.err
     assert read_rows(drafts) == [{"id": "theirs"}]

@@ -42,15 +42,18 @@ def draft(article: Article, *, count: int = DEFAULT_COUNT, seed: int = 0) -> lis
     wanted = count - count // UNANSWERABLE_SHARE
     chosen = choose(asked, article.text, wanted, seed)
     unanswered = [each for each in asked if not any(_is_alike(each.question, one.question) for one in chosen)]
+    none = swapped(
+        article,
+        [*unanswered, *chosen],
+        count=min(count - wanted, len(chosen)),
+        seed=seed,
+        language=language_in(article),
+    )
+    if len(none) < count - wanted:  # the rest is asked of the article
+        chosen = choose(asked, article.text, count - len(none), seed)
     return [
         *(Draft(article.id, each.question, each.kind, each.sentence, each.answer) for each in chosen),
-        *swapped(
-            article,
-            [*unanswered, *chosen],
-            count=min(count - wanted, len(chosen)),
-            seed=seed,
-            language=language_in(article),
-        ),
+        *none,
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from index.article import Span
 from index.errors import DatasetError
-from qa.evaluation.drafts.rows import Row, answers_of, column_of
+from qa.evaluation.drafts.rows import Row, answers_of, column_of, object_of
 from qa.evaluation.pairs.locating import MOST_PLACES, Gazetteer, find_quote
 from qa.evaluation.pairs.status import ACCEPTED, NOT_REVIEWED, REFUSED
 
@@ -74,13 +74,13 @@ def with_question(row: Row, question: str) -> Decided:
     """
     if not (said := " ".join(question.split())):
         raise DatasetError("the question is empty; type one")
-    return Decided({**row, column_of(row, "question"): said})
+    return Decided(_edited({**row, column_of(row, "question"): said}))
 
 
 def as_unanswerable(row: Row) -> Decided:
     """Say that the articles do not answer it: no answer, no gold place; its article stays."""
     bare = {name: value for name, value in row.items() if name not in PARTS}
-    return Decided({**bare, column_of(row, "answers"): [], "answerable": False})
+    return Decided(_edited({**bare, column_of(row, "answers"): [], "answerable": False}))
 
 
 def with_answers(row: Row, answers: Sequence[str], articles: Gazetteer | None) -> Decided:
@@ -98,7 +98,7 @@ def with_answers(row: Row, answers: Sequence[str], articles: Gazetteer | None) -
     if not listed:
         raise DatasetError("the answer is empty; type one, or say that the articles do not answer it")
     bare = {name: value for name, value in row.items() if name not in PARTS}
-    changed = {**bare, column_of(row, "answers"): listed, "answerable": True}
+    changed = _edited({**bare, column_of(row, "answers"): listed, "answerable": True})
     if articles is None:
         return Decided(changed, "the article is not at hand, so the answer is kept without a gold place")
     article_id = _article_of(row, articles)
@@ -136,6 +136,14 @@ def _moved(changed: Row, row: Row, places: Sequence[tuple[str, Span]], articles:
         return Decided(changed, f"these words stand at {len(places)} places, and each counts as right")
     said = "" if was is not None and was == span else f"the gold place is now characters {span.start} to {span.end}"
     return Decided({**changed, "start": span.start, "end": span.end}, said)
+
+
+def _edited(row: Row) -> Row:
+    """Return a row without what the product made of it, which was of other words."""
+    came = object_of(row, "draft")
+    if not isinstance(came, dict) or "reader" not in came:
+        return row
+    return {**row, "draft": {name: value for name, value in came.items() if name != "reader"}}
 
 
 def _places(answer: str, article_id: str | None, articles: Gazetteer) -> list[tuple[str, Span]]:

@@ -133,3 +133,9 @@ def test_a_users_own_column_names_are_kept(articles: Gazetteer) -> None:
     assert waiting([row]) == [0]
     assert accept(row).row == {**row, "Status": "accepted"}
     assert with_answers(row, ["leaves"], articles).row["expected_answer"] == ["leaves"]
+
+
+def test_an_edit_forgets_what_the_product_made_of_the_words_before_it() -> None:
+    row = {**ROW, "draft": {"kind": "what", "reader": "finds the answer"}}
+    assert with_question(row, "What is tea made of?").row["draft"] == {"kind": "what"}
+    assert accept(row).row["draft"] == row["draft"]
