@@ -24,6 +24,10 @@ _THAT = re.compile(
 )  # that points at something, and opens no clause
 _MOMENTS = re.compile(r" (?:today|yesterday|tomorrow|now)\b(?=[ ?])")  # true of the day it was written
 _AFTERTHOUGHT = re.compile(r" (?:as well|too|also|either|again)\?$")
+# What a sentence went on after, so that the question is cut short.
+_LOOSE_END = re.compile(
+    r"(?:\band \w+ed| and began| (?:beginning|starting|including|former|latter|s)|-\d{4}| and [\d,.]+)\?$"
+)
 _OWN = frozenset("his her its their our".split())
 
 
@@ -71,7 +75,8 @@ def reads_well(asked: Asked, text: str) -> bool:
         and question.count("“") == question.count("”")
         and question.count('"') % 2 == 0
         and not re.search(r"[:;\n\[\]{}<>()–—]", question)
-        and not re.search(r"/| and [\d,.]+\?$", question)
+        and "/" not in question
+        and not _LOOSE_END.search(question)
         and not re.search(r"\bbetween\b(?!.* and )", question)
         and answer.strip() != ""
         and not re.search(rf"(?<!\w){re.escape(answer.lower())}(?!\w)", question.lower())

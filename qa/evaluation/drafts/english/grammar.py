@@ -22,7 +22,7 @@ from qa.evaluation.drafts.english.words import (
     VERB_FORMS,
 )
 
-_TOKEN = re.compile(r"\d[\d,.]*\d|\w+(?:[’'.&-]\w+)*[’']?(?=\W|$)|[^\w\s]")
+_TOKEN = re.compile(r"\d[\d,.]*\d(?!\w)|\w+(?:[’'.&-]\w+)*[’']?(?=\W|$)|[^\w\s]")
 
 
 STOPS = frozenset(".;:?!—–()[]…,")

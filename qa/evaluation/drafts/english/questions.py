@@ -72,7 +72,7 @@ def _subject(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]
             "who" if who == "Who" else "which",
             span_of(clause.subject),
             sentence,
-            3 if who != "What" else 2,
+            2 if who.startswith("What") else 3,
         )
 
 
@@ -240,6 +240,8 @@ def _when(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -
             continue
         begin, end = place
         time, before, after = rest[begin:end], rest[:begin], rest[end:]
+        if after and after[0].low in {"to", "until"}:
+            return  # half of a span of time
         if not before and clause.verb.low in BE and rest == clause.rest:
             return
         after = (

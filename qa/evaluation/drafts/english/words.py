@@ -36,7 +36,7 @@ CONJUNCTIONS = _set("and or but nor")
 LEADING = _set("however moreover furthermore also but and yet therefore thus meanwhile nevertheless still later")
 ADVERBS = _set(
     "also often already never always still then later now soon first finally officially immediately only just even "
-    "once again ever eventually currently originally formally usually mostly largely nearly almost initially "
+    "instead once again ever eventually currently originally formally usually mostly largely nearly almost initially "
     "subsequently "
     "quickly suddenly rarely sometimes generally typically commonly probably recently gradually directly"
 )
