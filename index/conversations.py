@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -221,12 +221,15 @@ class ConversationStore:
         """
         with self._database.reading() as connection:
             summary = _summary(connection, owner, conversation_id)
-            found = connection.execute(
-                """SELECT question, standalone_question, answer, reply, created FROM turn
-                   WHERE conversation_id = ? ORDER BY position""",
-                (conversation_id,),
-            )
-            return summary, tuple(StoredTurn(q, s, a, r, datetime.fromisoformat(c)) for q, s, a, r, c in found)
+            return summary, _turns(connection, conversation_id)
+
+    def turns(self) -> Iterator[tuple[str, tuple[StoredTurn, ...]]]:
+        """Yield the turns of every conversation, of all owners, by its id: for evaluation; oldest first, ties by id."""
+        with self._database.reading() as connection:
+            ids = [row[0] for row in connection.execute("SELECT id FROM conversation ORDER BY created, id")]
+        for conversation_id in ids:
+            with self._database.reading() as connection:
+                yield conversation_id, _turns(connection, conversation_id)
 
     # Feedback --------------------------------------------------------------------------------
 
@@ -303,6 +306,15 @@ def _to_summary(row: Sequence[str | int | None]) -> ConversationSummary:
         article_ids=None if article_ids is None else tuple(json.loads(article_ids)),
         turns=turns,
     )
+
+
+def _turns(connection: sqlite3.Connection, conversation_id: str) -> tuple[StoredTurn, ...]:
+    found = connection.execute(
+        """SELECT question, standalone_question, answer, reply, created FROM turn
+           WHERE conversation_id = ? ORDER BY position""",
+        (conversation_id,),
+    )
+    return tuple(StoredTurn(q, s, a, r, datetime.fromisoformat(c)) for q, s, a, r, c in found)
 
 
 def _insert_turns(

@@ -34,6 +34,7 @@ from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
 from qa.llm.client import OpenAIClient
+from qa.llm.model import LanguageModel
 from qa.llm.writing import Writer
 from qa.reader import SentenceReader
 from qa.reranking import Reranker
@@ -110,6 +111,15 @@ def make_writer(config: LLMConfig, article_of: Callable[[str], Article]) -> Writ
         ModelUnavailableError: the package that talks with it is not installed.
     """
     return Writer(OpenAIClient(config), article_of=article_of, config=config) if config.is_on else None
+
+
+def make_language_model(config: LLMConfig) -> LanguageModel | None:
+    """Return the language model that the settings name; None where they name none.
+
+    Raises:
+        ModelUnavailableError: the package that talks with it is not installed.
+    """
+    return OpenAIClient(config) if config.is_on else None
 
 
 def shipped_reader() -> ShippedReader:

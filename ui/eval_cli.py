@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from index.errors import DatasetError
 from ui.calibrate_cli import calibrate
+from ui.draft_cli import candidates, draft, review
 from ui.eval_exporting import export_run
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
@@ -56,6 +57,9 @@ evaluation = typer.Typer(
     cls=RunByDefault,
     help="Score the product on questions with known answers: footnote eval DATASET. See footnote eval run --help.",
 )
+
+for _command in (draft, review, candidates):
+    evaluation.command()(_command)
 
 
 @evaluation.command(name="compare")

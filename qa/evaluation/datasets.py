@@ -150,6 +150,10 @@ def _parse_question(record: Mapping[str, Any], where: str) -> Question:
         raise DatasetError(f"{where}: 'question' is missing or empty; every line needs an id and a question")
     answers = _list(record, "answers", _string, where)
     gold = _list(record, "gold", _gold, where)
+    if record.get("status") in ("draft", "candidate", "refused"):
+        raise DatasetError(
+            f"{where}: is {record['status']!r}, and no part of a set; look at it with: footnote eval review FILE"
+        )
     answerable = record.get("answerable")
     if answerable is None:
         answerable = bool(answers or gold)

@@ -61,7 +61,7 @@ def _folder(folder: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFi
     found = read_pairs(questions, mapped=mapped)
     own_files = own_files or (() if found.own_articles else articles_in(folder))
     own_articles = () if own_files else found.own_articles
-    return PairFile(name, found.pairs, found.problems, own_articles, own_files)
+    return PairFile(name, found.pairs, found.problems, own_articles, own_files, found.refused)
 
 
 def _rows(path: Path, mapped: Mapped) -> Rows:
@@ -102,7 +102,10 @@ def _pair_file(
 ) -> PairFile:
     each = list(found)
     pairs = tuple(one for one in each if isinstance(one, Pair))
-    problems = tuple(one for one in each if isinstance(one, Problem))
+    refused = sum(isinstance(one, Problem) and one.refused for one in each)
+    problems = tuple(one for one in each if isinstance(one, Problem) and not one.refused)
+    if refused and not pairs and not problems:
+        raise DatasetError(f"{printable(path)}: all its {refused:,} rows are refused; there is nothing to ask")
     if not pairs and problems:
         raise DatasetError(
             f"{problems[0].message} (none of the {len(problems)} rows of {printable(path)} can be used)"
@@ -111,4 +114,4 @@ def _pair_file(
         )
     if not pairs:
         raise DatasetError(f"{printable(path)}: there is no question in it; write one a row")
-    return PairFile(name, pairs, problems, tuple(own_articles), own_files)
+    return PairFile(name, pairs, problems, tuple(own_articles), own_files, refused)

@@ -17,6 +17,7 @@ from qa.conversation import Role, Turn
 from qa.evaluation.datasets import ROLES, Gold, Question
 from qa.evaluation.pairs.columns import Mapped, fields_of
 from qa.evaluation.pairs.nouns import Pair, Problem, Row, Rows
+from qa.evaluation.pairs.status import DECISIONS, NOT_REVIEWED, REFUSED
 
 MAX_SLICE_CHARACTERS = 200  # a longer value is prose, by which nothing can be grouped
 YES = frozenset({"true", "yes", "y", "1"})
@@ -29,6 +30,13 @@ def pairs_of(rows: Rows, mapped: Mapped) -> Iterator[Pair | Problem]:
     for row in rows:
         if isinstance(row, Problem):
             yield row
+            continue
+        status = _status(row, mapped)
+        if status in NOT_REVIEWED:
+            yield Problem(f"{row.place}: not reviewed yet ({status}); look at it with: footnote eval review FILE")
+            continue
+        if status == REFUSED:
+            yield Problem(f"{row.place}: refused", refused=True)
             continue
         try:
             pair = pair_of(row, mapped)
@@ -80,6 +88,13 @@ def pair_of(row: Row, mapped: Mapped) -> Pair:
         columns=_other_columns(values, found),
     )
     return Pair(place, question, article, quotes, places)
+
+
+def _status(row: Row, mapped: Mapped) -> str:
+    """Return what a person decided of a row, small; a status of somebody else's making counts as none."""
+    name = fields_of(tuple(row.values), mapped).get("status", ("",))[0]
+    said = str(row.values.get(name) or "").strip().casefold()
+    return said if said in DECISIONS else ""
 
 
 def _require_storable(values: Mapping[str, Any], place: str) -> None:
@@ -211,7 +226,9 @@ def _turn(value: Any, place: str) -> Turn:
 
 
 def _other_columns(values: Mapping[str, Any], found: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    used = {name for names in found.values() for name in names}
+    used = {name for field, names in found.items() for name in names if field != "status"}
     other = {name: value for name, value in values.items() if name not in used and isinstance(value, str | int | float)}
     texts = {name: str(value).strip() for name, value in other.items()}
-    return {name: text for name, text in texts.items() if 0 < len(text) <= MAX_SLICE_CHARACTERS}
+    # A JSON object in a cell is for programs, and "accepted" is what every row is that is asked.
+    kept = {name: text for name, text in texts.items() if not text.startswith("{") and text.casefold() not in DECISIONS}
+    return {name: text for name, text in kept.items() if 0 < len(text) <= MAX_SLICE_CHARACTERS}

@@ -27,6 +27,7 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "end": ("end", "gold_end", "quote_end"),
     "history": ("history",),
     "tags": ("tags",),
+    "status": ("status",),
 }
 SEVERAL = frozenset({"answers", "quote"})  # may be spread over answer, answer_2, answer_3
 

@@ -16,11 +16,13 @@ class Problem:
     """Why a row, or what it says of its gold, cannot be used.
 
     ``message`` is one line: where, what, what to do. ``asked`` tells that only
-    the gold is lost: the question is asked all the same.
+    the gold is lost: the question is asked all the same. ``refused``: a person
+    has decided so, and need not be told row by row.
     """
 
     message: str
     asked: bool = False
+    refused: bool = False
 
 
 class Row(NamedTuple):
@@ -50,6 +52,7 @@ class PairFile:
     """The pairs of a file or folder, in its order, what could not be used, and the articles that came along.
 
     Without articles or files of its own it is asked of a library that is there.
+    ``refused`` counts the rows that a person has refused: they are no problem.
     """
 
     name: str
@@ -57,6 +60,7 @@ class PairFile:
     problems: tuple[Problem, ...]
     own_articles: tuple[Article, ...] = ()
     own_files: tuple[Path, ...] = ()
+    refused: int = 0
 
     @property
     def brings_articles(self) -> bool:

@@ -17,6 +17,7 @@ from index.reading.files import printable
 from qa.evaluation.pairs.columns import Mapped, fields_of, require_columns
 from qa.evaluation.pairs.decoding import MAX_ROW_CHARACTERS, FileText, read_file
 from qa.evaluation.pairs.nouns import Problem, Row, Rows
+from qa.evaluation.pairs.status import unguarded
 
 _DELIMITERS = ",;\t|"
 _TOO_LONG = f"the line is longer than the limit of {MAX_ROW_CHARACTERS:,} characters; split it"
@@ -160,7 +161,7 @@ def _row(place: str, cells: Sequence[str], names: Sequence[str], *, mixed: bool)
         )
     if mixed and any("\ufffd" in cell for cell in cells):
         return Problem(f"{place}: {_NOT_UTF8}")
-    return Row(place, {name: cell for name, cell in zip(names, cells, strict=False) if name})
+    return Row(place, {name: unguarded(cell) for name, cell in zip(names, cells, strict=False) if name})
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

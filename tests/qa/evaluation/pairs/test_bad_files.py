@@ -323,7 +323,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
         pytest.param(
             "reply=x",
             "--column 'reply=x': there is no field 'reply'; the fields are id, question, answers, quote, article, "
-            "answerable, unanswerable, start, end, history, tags",
+            "answerable, unanswerable, start, end, history, tags, status",
             id="unknown field",
         ),
     ],
