@@ -18,6 +18,8 @@ FootnoteError
   + QuotaError               a site key, a session or an address has asked as often as it may for now
   + TimeLimitError           a reply took longer than it may
   + DatasetError             an evaluation file cannot be used
+  + EvaluationError          a kept evaluation cannot do that as it stands (another one runs, it has no report yet)
+  |   + EvaluationNotFoundError    there is no such evaluation, or no such file of it
   + ReplyError               code tried to build a reply that breaks its own promise
 
 Each message is one line of text: what happened, where, what to do next.
@@ -104,6 +106,14 @@ class TimeLimitError(FootnoteError):
 
 class DatasetError(FootnoteError):
     """An evaluation file cannot be used."""
+
+
+class EvaluationError(FootnoteError):
+    """A kept evaluation cannot do that as it stands: another one runs, or it runs itself, or has no report yet."""
+
+
+class EvaluationNotFoundError(EvaluationError):
+    """There is no such evaluation, or it has no such file."""
 
 
 class ReplyError(FootnoteError):

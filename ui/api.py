@@ -7,7 +7,9 @@ FastAPI's loads its scripts from elsewhere; ``/openapi.json`` is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +20,8 @@ from starlette.exceptions import HTTPException
 
 from index.conversations import ConversationStore
 from index.errors import FootnoteError
+from index.protocols import Progress
+from qa.evaluation.pairs import PairFile
 from ui.admission import MOST_AT_ONCE, InTurn, Turns
 from ui.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.articles_api import add_article_routes
@@ -26,6 +30,10 @@ from ui.chat import mount_chat
 from ui.completions_api import add_completion_routes
 from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.conversations_api import add_conversation_routes
+from ui.evaluation_api import add_evaluation_routes
+from ui.evaluation_page import add_evaluation_page
+from ui.evaluation_runs import Asked, Evaluations, Opening
+from ui.giving_way import Foreground, noticed
 from ui.history import History, history_over
 from ui.mcp_api import McpEndpoint, add_mcp_route
 from ui.metrics import Measured, Metrics, add_metrics_route, measured
@@ -56,6 +64,7 @@ def create_app(
     *,
     writers: Writers = NOBODY,
     keys: SiteKeys | None = None,
+    evaluations: Evaluations | None = None,
     widget: WidgetConfig = DEFAULT_WIDGET,
     names: Sequence[str] = (),
     at_once: int = MOST_AT_ONCE,
@@ -63,14 +72,16 @@ def create_app(
     """Return the whole web application for a product, which ``writers`` may change; nothing is started.
 
     Without a history, conversations are kept in memory, and gone when the
-    server stops; without site keys, no page elsewhere may ask. ``names`` are
+    server stops; so are evaluations where none are given. Without site keys, no page elsewhere may ask. ``names`` are
     the hosts, besides this machine's own, that the server is reached by;
     ``at_once`` questions are answered, the others wait.
     """
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
-    metrics, turns = Metrics(), Turns(at_once)
-    product = measured(product, metrics)
+    metrics, turns, foreground = Metrics(), Turns(at_once), Foreground()
+    evaluations = evaluations or Evaluations.temporary(product.library, _opening(product))
+    evaluations.give_way = foreground.give_way
+    product = noticed(measured(product, metrics), foreground)
     tools = McpEndpoint(product, names)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=tools.lifespan)
     app.add_middleware(ChatPaths, routes=app.routes)
@@ -88,11 +99,23 @@ def create_app(
     add_completion_routes(app, product)
     add_article_routes(app, product, writers)
     add_conversation_routes(app, history, product.library)
+    add_evaluation_routes(app, evaluations, writers)
+    add_evaluation_page(app)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
     app.openapi_schema = openapi_of(app)
     mount_chat(app, product, history)
     return app
+
+
+def _opening(product: Product) -> Opening:
+    """Return what asks a product whatever it is asked; nothing is known of what decides its replies."""
+
+    @contextmanager
+    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
+        yield Asked(product.library, product.assistant.ask)
+
+    return opening
 
 
 def _add_routes(app: FastAPI, product: Product) -> None:

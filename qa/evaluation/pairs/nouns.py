@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +50,8 @@ class PairFile:
     """The pairs of a file or folder, in its order, what could not be used, and the articles that came along.
 
     Without articles or files of its own it is asked of a library that is there.
+    ``columns`` are the file's own names for each field that was understood, ``others`` the rest; both
+    are empty where there are no columns.
     """
 
     name: str
@@ -57,6 +59,8 @@ class PairFile:
     problems: tuple[Problem, ...]
     own_articles: tuple[Article, ...] = ()
     own_files: tuple[Path, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    others: tuple[str, ...] = ()
 
     @property
     def brings_articles(self) -> bool:
