@@ -171,7 +171,7 @@ class Evaluations:
         for each in (self.get(evaluation_id), self.get(baseline_id)):
             if each.state != "finished":
                 raise EvaluationError(f"{each.name} is not finished; compare runs that are")
-            name = f"{each.name} ({each.created[:16].replace('T', ' ')})"
+            name = f"{each.name} ({each.created[:19].replace('T', ' ')})"
             runs.append(replace(read_run(self._records.path(each.id)), name=name))
         return compare(*runs)
 
@@ -377,7 +377,7 @@ class Evaluations:
                 progress=self._telling(running, "asking"),
                 dataset=evaluation.stem,
                 fingerprint=asked.fingerprint,
-                created=evaluation.created,
+                created=f"{evaluation.created[:16].replace('T', ' ')} UTC",
                 configuration=asked.configuration,
                 unusable=[problem.message for problem in (*given.problems, *lost)],
             )

@@ -40,6 +40,10 @@ def _new(said: dict[str, str], most_bytes: int) -> str:
         f'<p id="fe-sending" class="fe-soft" hidden><progress aria-label="{said["evaluation.sending"]}"></progress>'
         f"{said['evaluation.sending']}</p>"
         f'<div id="fe-refused" class="fe-alert" role="alert"></div>'
+        f'<form id="fe-mapping" novalidate hidden><p>{said["evaluation.mapping"]}</p>'
+        f'<label>{said["evaluation.question"]}<input name="question" autocomplete="off" maxlength="200"></label>'
+        f'<label>{said["evaluation.answer"]}<input name="answers" autocomplete="off" maxlength="200"></label>'
+        f'<button type="submit" class="fe-primary">{said["evaluation.read_again"]}</button></form>'
         f'<form id="fe-token" novalidate hidden><p>{said["token.needed"]}</p><p id="fe-refusal" class="fe-soft"></p>'
         f'<label>{said["token.label"]}<input type="password" name="token" autocomplete="off"></label>'
         f'<button type="submit" class="fe-primary">{said["token.send"]}</button></form></section>'
@@ -79,7 +83,7 @@ def _templates(said: dict[str, str]) -> str:
         f'<div class="fe-comparison" role="region" aria-label="{said["evaluation.comparison"]}" tabindex="-1" hidden>'
         f'</div><iframe title="{said["evaluation.report"]}" sandbox="allow-scripts allow-popups allow-downloads">'
         f"</iframe></template>"
-        f'<template id="fe-t-comparison"><p></p><div class="fe-wide" tabindex="0" role="region"'
+        f'<template id="fe-t-comparison"><div class="fe-wide" tabindex="0" role="region"'
         f' aria-label="{said["evaluation.comparison"]}"><table><thead><tr>'
         f'<th scope="col">{said["evaluation.metric"]}</th><th scope="col">{said["evaluation.before"]}</th>'
         f'<th scope="col">{said["evaluation.now"]}</th><th scope="col">{said["evaluation.finding"]}</th></tr></thead>'
@@ -99,6 +103,8 @@ _TEXTS = (
     "evaluation.templates",
     "evaluation.sending",
     "evaluation.drop",
+    "evaluation.mapping",
+    "evaluation.read_again",
     "evaluation.columns",
     "evaluation.examples",
     "evaluation.question",

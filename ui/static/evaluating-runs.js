@@ -84,26 +84,41 @@ function rowOfRun(told) {
 
 // What is done with one.
 
-async function send(files) {
+let sent = null; // the file that was sent last, to be read again with other columns
+
+async function send(files, columns = []) {
   const [file] = files;
   if (!file) return;
+  sent = file;
   refuse("");
+  find("#fe-mapping").hidden = true;
   const most = Number(find("#fe-file").dataset.mostBytes);
   if (file.size > most) return refuse("evaluation.too_large", "");
   const form = new FormData();
   form.append("file", file, file.name);
   find("#fe-sending").hidden = false;
   try {
-    const told = await call("POST", `${API}?start=false`, form);
+    const asked = new URLSearchParams([["start", "false"], ...columns.map((column) => ["column", column])]);
+    const told = await call("POST", `${API}?${asked}`, form);
     goTo(told.id);
     await follow({ focus: true });
     await list();
   } catch (error) {
-    refuse(error instanceof Lost ? "evaluation.lost" : "evaluation.refused", error instanceof Lost ? "" : error.message);
+    if (error instanceof Lost) return refuse("evaluation.lost");
+    refuse("evaluation.refused", error.message);
+    find("#fe-mapping").hidden = !error.message.includes("--column");
+    if (!find("#fe-mapping").hidden) find("#fe-mapping").elements.question.focus();
   } finally {
     find("#fe-sending").hidden = true;
   }
 }
+
+find("#fe-mapping").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { question, answers } = event.target.elements;
+  const named = [question, answers].filter((field) => field.value.trim());
+  send([sent], named.map((field) => `${field.name}=${field.value.trim()}`));
+});
 
 async function act(does, id) {
   refuse("");

@@ -54,6 +54,17 @@ function showEvaluation(told) {
   if (told.state === "running") showProgress(told);
 }
 
+document.addEventListener("click", ({ target }) => {
+  const files = find(".fe-files[open]");
+  if (files && !files.contains(target)) files.open = false;
+});
+document.addEventListener("keydown", ({ key }) => {
+  const files = key === "Escape" && find(".fe-files[open]");
+  if (!files) return;
+  files.open = false;
+  find("summary", files).focus();
+});
+
 function hideEvaluation() {
   shown = null;
   find("#fe-run").hidden = true;
@@ -196,22 +207,33 @@ async function compareWith(baseline, { focus = false } = {}) {
   }
 }
 
+// First what is better or worse, and the main figures; the rest is folded up.
 function comparisonOf(told) {
+  const isMain = ({ metric, verdict }) => metric in FIGURES || verdict === "better" || verdict === "worse";
+  const parts = [made("p", { text: say("evaluation.shared", { count: told.questions }) })];
+  for (const [reason, count] of Object.entries(told.left_out)) {
+    parts.push(made("p", { className: "fe-soft", lang: "en", dir: "auto", text: `${numbers.format(count)} ${reason}` }));
+  }
+  parts.push(tableOf(told.differences.filter(isMain)));
+  parts.push(...changesOf("evaluation.lost_questions", told.changes.filter(({ before, now }) => now < before)));
+  parts.push(...changesOf("evaluation.won_questions", told.changes.filter(({ before, now }) => now > before)));
+  const rest = told.differences.filter((each) => !isMain(each));
+  const all = made("details");
+  all.append(made("summary", { text: say("evaluation.other_metrics", { count: rest.length }) }), tableOf(rest));
+  return rest.length ? [...parts, all] : parts;
+}
+
+function tableOf(differences) {
   const part = filled("comparison");
-  find("p", part).textContent = say("evaluation.shared", { count: told.questions });
-  const rows = find("tbody", part);
-  for (const { metric, before, now, verdict, words } of told.differences) {
+  for (const { metric, before, now, verdict, words } of differences) {
     const row = made("tr", { "data-verdict": verdict });
-    row.append(made("th", { scope: "row", text: metric }));
+    row.append(made("th", { scope: "row", text: FIGURES[metric] ? say(FIGURES[metric]) : metric }));
+    if (FIGURES[metric]) row.firstChild.append(made("code", { text: metric }));
     for (const value of [before, now]) row.append(made("td", { text: value.toFixed(4), className: "fe-number" }));
     row.append(made("td", { text: words, lang: "en" }));
-    rows.append(row);
+    find("tbody", part).append(row);
   }
-  const leftOut = Object.entries(told.left_out).map(([reason, count]) => `${numbers.format(count)} ${reason}`);
-  const extra = leftOut.map((text) => made("p", { className: "fe-soft", lang: "en", dir: "auto", text }));
-  const lost = told.changes.filter(({ before, now }) => now < before);
-  const won = told.changes.filter(({ before, now }) => now > before);
-  return [part, ...extra, ...changesOf("evaluation.lost_questions", lost), ...changesOf("evaluation.won_questions", won)];
+  return part;
 }
 
 function changesOf(key, changes) {
