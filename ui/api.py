@@ -7,9 +7,7 @@ FastAPI's loads its scripts from elsewhere; ``/openapi.json`` is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -20,8 +18,6 @@ from starlette.exceptions import HTTPException
 
 from index.conversations import ConversationStore
 from index.errors import FootnoteError
-from index.protocols import Progress
-from qa.evaluation.pairs import PairFile
 from ui.admission import MOST_AT_ONCE, InTurn, Turns
 from ui.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.articles_api import add_article_routes
@@ -31,8 +27,9 @@ from ui.completions_api import add_completion_routes
 from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.conversations_api import add_conversation_routes
 from ui.evaluation_api import add_evaluation_routes
+from ui.evaluation_asking import asking_only
 from ui.evaluation_page import add_evaluation_page
-from ui.evaluation_runs import Asked, Evaluations, Opening
+from ui.evaluation_runs import Evaluations
 from ui.giving_way import Foreground, noticed
 from ui.history import History, history_over
 from ui.mcp_api import McpEndpoint, add_mcp_route
@@ -79,7 +76,7 @@ def create_app(
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
     metrics, turns, foreground = Metrics(), Turns(at_once), Foreground()
-    evaluations = evaluations or Evaluations.temporary(product.library, _opening(product))
+    evaluations = evaluations or Evaluations.temporary(product.library, asking_only(product))
     evaluations.give_way = foreground.give_way
     product = noticed(measured(product, metrics), foreground)
     tools = McpEndpoint(product, names)
@@ -106,16 +103,6 @@ def create_app(
     app.openapi_schema = openapi_of(app)
     mount_chat(app, product, history)
     return app
-
-
-def _opening(product: Product) -> Opening:
-    """Return what asks a product whatever it is asked; nothing is known of what decides its replies."""
-
-    @contextmanager
-    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
-        yield Asked(product.library, product.assistant.ask)
-
-    return opening
 
 
 def _add_routes(app: FastAPI, product: Product) -> None:

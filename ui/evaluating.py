@@ -20,7 +20,8 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
-from ui.evaluation_runs import Asked, Evaluations
+from ui.evaluation_asking import Asked
+from ui.evaluation_runs import Evaluations
 from ui.run_configuration import DEFAULT_JOBS, configuration_of
 from ui.settings import Settings, read_settings
 

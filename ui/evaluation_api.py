@@ -23,7 +23,7 @@ from starlette.responses import FileResponse, StreamingResponse
 from index.errors import EvaluationNotFoundError
 from qa.evaluation.comparing import Comparison
 from qa.evaluation.pairs import parse_columns
-from qa.evaluation.pairs.template import write_template
+from qa.evaluation.pairs.template import FORMATS, write_template
 from ui.articles_api import WHO_MAY
 from ui.evaluation_records import Evaluation, Stage, State
 from ui.evaluation_runs import Evaluations
@@ -47,13 +47,14 @@ REPORT_POLICY = "; ".join(
     )
 )
 MEDIA_TYPES = {
-    ".csv": "text/csv; charset=utf-8",
-    ".json": "application/json",
-    ".jsonl": "application/x-ndjson",
-    ".trec": "text/plain; charset=utf-8",
-    ".xml": "application/xml",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "trec": "text/plain",
+    "xml": "application/xml",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+OTHERWISE = "application/octet-stream"
 BLOCK = 1 << 16
 
 
@@ -171,6 +172,15 @@ Columns = Annotated[
 ]
 
 
+def _content(*kinds: str) -> dict[int | str, dict[str, Any]]:
+    anything: dict[str, Any] = {}
+    text = {"type": "string"}
+    return {200: {"content": {k: {"schema": anything if k == "application/json" else text} for k in kinds}}}
+
+
+FILES = _content("text/html", *MEDIA_TYPES.values(), OTHERWISE)
+
+
 def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Writers) -> None:
     """Let those who may evaluate what an application asks."""
 
@@ -186,20 +196,22 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
     async def add_evaluation(
         request: Request,
         response: Response,
-        start: Annotated[bool, Query(description="False: the file is only read, and started later.")] = True,
+        start_now: Annotated[
+            bool, Query(alias="start", description="False: the file is only read, and started later.")
+        ] = True,
         column: Columns = [],  # noqa: B006  # FastAPI copies it
     ) -> EvaluationDocument:
         """Read a file of questions with known answers, and ask them in the background."""
         require_permission(request)
         mapped = parse_columns(column)
-        if start:
+        if start_now:
             await run_in_threadpool(evaluations.require_idle)
         name, content = await _upload(request)
         try:
             made = await run_in_threadpool(evaluations.add, name, content, mapped)
         finally:
             content.close()
-        if start:
+        if start_now:
             made = await run_in_threadpool(evaluations.start, made.id)
         response.headers["Location"] = f"{ROUTE}/{made.id}"
         return document(made)
@@ -211,10 +223,10 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
         response.headers.update(PRIVATE)
         return EvaluationList(evaluations=[document(each) for each in evaluations.all()], lasts=evaluations.lasts)
 
-    @app.get(f"{ROUTE}/template", response_class=Response, responses=_content("text/csv", "application/x-ndjson"))
+    @app.get(f"{ROUTE}/template", response_class=Response, responses=_content(*map(_kind_of, FORMATS)))
     def template(form: Annotated[Literal["csv", "jsonl", "xlsx"], Query(alias="format")] = "csv") -> Response:
         """Return a file to begin with, which shows what each column is for."""
-        return Response(_template(form), media_type=MEDIA_TYPES[f".{form}"], headers=_saved_as(f"questions.{form}"))
+        return Response(_template(form), media_type=_kind_of(form), headers=_saved_as(f"questions.{form}"))
 
     @app.get(ROUTE + "/{evaluation_id}")
     def evaluation(evaluation_id: str, response: Response) -> EvaluationDocument:
@@ -257,15 +269,14 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
         packed = _zipped(evaluations.files(evaluation_id))
         return StreamingResponse(_blocks(packed), media_type="application/zip", headers=_saved_as(f"{found.stem}.zip"))
 
-    @app.get(ROUTE + "/{evaluation_id}/files/{name}", response_class=Response, responses=_content("text/html"))
+    @app.get(ROUTE + "/{evaluation_id}/files/{name}", response_class=Response, responses=FILES)
     def one_file(evaluation_id: str, name: str) -> Response:
         """Return one of its files; the report opens in a browser, the others are saved."""
         path = evaluations.file(evaluation_id, name)
         if name == REPORT:
             headers = {**PRIVATE, "Content-Security-Policy": REPORT_POLICY}
             return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
-        kind = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-        return FileResponse(path, media_type=kind, filename=name, headers=PRIVATE)
+        return FileResponse(path, media_type=_kind_of(path.suffix[1:]), filename=name, headers=PRIVATE)
 
 
 def comparison_document(found: Comparison) -> ComparisonDocument:
@@ -298,8 +309,8 @@ async def _upload(request: Request) -> tuple[str, BinaryIO]:
     raise HTTPException(422, "The form holds no file; choose one.")
 
 
-def _content(*kinds: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"content": {kind: {"schema": {"type": "string"}} for kind in kinds}}}
+def _kind_of(suffix: str) -> str:
+    return MEDIA_TYPES.get(suffix, OTHERWISE)
 
 
 def _template(form: str) -> bytes:

@@ -13,74 +13,25 @@ import logging
 import shutil
 import tempfile
 import threading
-import time
 import uuid
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from index.errors import DatasetError, EvaluationError, EvaluationNotFoundError, FootnoteError
-from index.protocols import Progress
-from index.reading.files import shown_as
-from qa.answer import Reply
-from qa.conversation import Turn
+from index.errors import EvaluationError, EvaluationNotFoundError, FootnoteError
 from qa.evaluation.comparing import Comparison, compare, read_run
 from qa.evaluation.journal import storage_errors
-from qa.evaluation.metric_words import HEADLINES
-from qa.evaluation.pairs import PairFile, locate, read_pairs
-from qa.evaluation.report import Report
-from qa.evaluation.run import Ask, evaluate
+from ui.evaluation_asking import Opening, Run, StopError, ask_all, plain_name, read_uploaded, understood_of
 from ui.evaluation_lock import RunningLock
-from ui.evaluation_records import (
-    OWN_LIBRARY,
-    Evaluation,
-    Example,
-    Figure,
-    Records,
-    Stage,
-    Understood,
-    upload_name,
-)
+from ui.evaluation_records import Evaluation, Records, upload_name
 from ui.product import Library
 
-MOST_PROBLEMS = 200  # that are kept for a person to read; the report names all
-MOST_EXAMPLES = 3
-MOST_NAME_CHARACTERS = 120
-SECONDS_A_RECORD = 1.0
 STOP_WAIT_S = 10.0  # for the question that is being answered
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a run asks: the articles, who answers, and all that decides the replies, as for `evaluate`."""
-
-    library: Library
-    ask: Ask
-    fingerprint: str = ""
-    configuration: str = ""
-
-
-Opening = Callable[[PairFile, Path, Progress], AbstractContextManager[Asked]]
-"""Opens what a file of questions is asked of; for articles that it brings along, a library is made in the folder."""
-
-
-class _StopError(Exception):
-    """Raised in the run's own thread: somebody wants it stopped."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """The run of this process: its record as it is now, and how to stop it."""
-
-    evaluation: Evaluation
-    stop: threading.Event
-    thread: threading.Thread | None = None
 
 
 class Evaluations:
@@ -115,7 +66,7 @@ class Evaluations:
         self._now, self._new_id = now, new_id
         self._lock = threading.Lock()
         self._running_lock: RunningLock | None = None
-        self._running: _Running | None = None
+        self._running: Run | None = None
 
     @classmethod
     def temporary(cls, library: Library, opening: Opening) -> Evaluations:
@@ -173,7 +124,7 @@ class Evaluations:
                 raise EvaluationError(f"{each.name} is not finished; compare runs that are")
             name = f"{each.name} ({each.created[:19].replace('T', ' ')})"
             runs.append(replace(read_run(self._records.path(each.id)), name=name))
-        return compare(*runs)
+        return compare(runs[0], runs[1])
 
     # What changes them
 
@@ -184,7 +135,7 @@ class Evaluations:
             DatasetError: it cannot be read, or has no question that can be asked.
             StorageError: it cannot be kept.
         """
-        name = _plain_name(name)
+        name = plain_name(name)
         evaluation_id = self._new_id()
         folder = self._records.folder / evaluation_id
         path = folder / upload_name(name)
@@ -193,9 +144,9 @@ class Evaluations:
         try:
             with storage_errors(folder), path.open("xb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)
-            given = _read(path, name, mapped)
-            understood = self._understood(given)
-            created = self._now().isoformat(timespec="seconds")
+            given = read_uploaded(path, name, mapped)
+            understood = understood_of(given, self._library)
+            created = self._now().isoformat(timespec="milliseconds")
             questions = understood.questions
             made = Evaluation(evaluation_id, name, created, understood, mapped=tuple(mapped), total=questions)
             self._records.write(made)
@@ -223,7 +174,7 @@ class Evaluations:
             started = replace(evaluation, state="running", message="", seconds_left=None)
             try:
                 self._records.write(started)
-                running = _Running(started, threading.Event())
+                running = Run(started, threading.Event())
                 work = threading.Thread(target=self._work, args=(running, lock), name="evaluation", daemon=True)
                 running.thread, self._running = work, running
                 work.start()
@@ -303,42 +254,14 @@ class Evaluations:
             return replace(left, state="stopped", seconds_left=None) if left.state == "running" else left
         return evaluation
 
-    def _understood(self, given: PairFile) -> Understood:
-        unasked = [problem.message for problem in given.problems if not problem.asked]
-        lost = [problem.message for problem in given.problems if problem.asked]
-        if not given.brings_articles:
-            lost += [problem.message for problem in locate(given.pairs, self._library)[1]]
-        return Understood(
-            questions=len(given.pairs),
-            answerable=sum(pair.question.answerable for pair in given.pairs),
-            unusable=len(unasked),
-            lack_gold=len(lost),
-            articles=len(given.own_articles),
-            columns=given.columns,
-            others=given.others,
-            problems=tuple([*unasked, *lost][:MOST_PROBLEMS]),
-            examples=tuple(
-                Example(pair.question.question, pair.question.answers, pair.question.answerable)
-                for pair in given.pairs[:MOST_EXAMPLES]
-            ),
-        )
-
     # The run
 
-    def _work(self, running: _Running, lock: RunningLock) -> None:
+    def _work(self, running: Run, lock: RunningLock) -> None:
         """Ask everything, and leave a record that says how it ended."""
         evaluation = running.evaluation
         try:
-            report = self._evaluated(running)
-            ended = replace(
-                running.evaluation,
-                state="finished",
-                done=report.n_questions,
-                total=report.n_questions,
-                failed=len(report.failed),
-                figures=_figures(report),
-            )
-        except _StopError:
+            ended = ask_all(running, self._records, self._opening, lambda: self.give_way())
+        except StopError:
             ended = replace(running.evaluation, state="stopped")
         except FootnoteError as error:
             ended = replace(running.evaluation, state="failed", message=str(error))
@@ -355,80 +278,3 @@ class Evaluations:
             with self._lock:
                 self._running = None
                 lock.give_back()
-
-    def _evaluated(self, running: _Running) -> Report:
-        evaluation = running.evaluation
-        folder, path = self._records.path(evaluation.id), self._records.upload(evaluation)
-        given = _read(path, evaluation.name, evaluation.mapped)
-        with self._opening(given, folder / OWN_LIBRARY, self._telling(running, "reading")) as asked:
-            questions, lost = locate(given.pairs, asked.library)
-
-            def ask(question: str, *, history: Sequence[Turn]) -> Reply:
-                self.give_way()
-                if running.stop.is_set():
-                    raise _StopError
-                return asked.ask(question, history=history)
-
-            report = evaluate(
-                questions,
-                ask,
-                lambda article_id: asked.library.article(article_id).text,
-                out=folder,
-                progress=self._telling(running, "asking"),
-                dataset=evaluation.stem,
-                fingerprint=asked.fingerprint,
-                created=f"{evaluation.created[:16].replace('T', ' ')} UTC",
-                configuration=asked.configuration,
-                unusable=[problem.message for problem in (*given.problems, *lost)],
-            )
-        shutil.rmtree(folder / OWN_LIBRARY, ignore_errors=True)  # it can be made anew from the upload
-        return report
-
-    def _telling(self, running: _Running, stage: Stage) -> Progress:
-        """Return what is told of each thing done: it keeps the record up to date, and ends a run that is unwanted."""
-        began: tuple[float, int] | None = None
-        written = 0.0
-
-        def tell(done: int, total: int) -> None:
-            nonlocal began, written
-            now = time.monotonic()
-            began = began or (now, done)  # what was answered before counts for nothing in the pace
-            pace = (now - began[0]) / (done - began[1]) if done > began[1] else None
-            running.evaluation = replace(
-                running.evaluation,
-                stage="measuring" if stage == "asking" and done == total else stage,
-                done=done,
-                total=total,
-                seconds_left=None if pace is None else round(pace * (total - done), 1),
-            )
-            if now - written >= SECONDS_A_RECORD or done == total:
-                written = now
-                self._records.write(running.evaluation)
-            if running.stop.is_set() and (stage == "reading" or done < total):
-                raise _StopError
-
-        return tell
-
-
-def _read(path: Path, name: str, mapped: Sequence[tuple[str, str]]) -> PairFile:
-    with shown_as(path, name):
-        return replace(read_pairs(path, mapped=tuple(mapped)), name=Path(name).stem)
-
-
-def _plain_name(name: str) -> str:
-    """Return the last part of a name that somebody sent, as one line that can be stored and shown.
-
-    Raises:
-        DatasetError: nothing is left of it.
-    """
-    last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(character if character.isprintable() else "\ufffd" for character in last).strip()
-    if not plain:
-        raise DatasetError("the file has no name; send it with one, as in pairs.csv")
-    stem, dot, suffix = plain.rpartition(".")
-    return f"{stem[:MOST_NAME_CHARACTERS]}{dot}{suffix[:10]}" if stem else plain[:MOST_NAME_CHARACTERS]
-
-
-def _figures(report: Report) -> dict[str, Figure]:
-    found = {name: report.metrics[name] for name in HEADLINES if name in report.metrics}
-    return {name: Figure(each.value, each.low, each.high, each.n) for name, each in found.items()}

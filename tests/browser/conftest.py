@@ -119,7 +119,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
         contexts.append(context)
         if not tour:
-            context.add_init_script("try { localStorage.setItem('footnote-tour', 'seen') } catch { /* of no origin */ }")
+            context.add_init_script(
+                "try { localStorage.setItem('footnote-tour', 'seen') } catch { /* of no origin */ }"
+            )
         page = context.new_page()
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))

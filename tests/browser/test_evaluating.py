@@ -1,4 +1,4 @@
-"""The evaluation page in a real browser: a file is sent, read, asked, left in the middle, its report read and compared."""
+"""The evaluation page in a real browser: a file is sent, read, asked, left in the middle; its report is compared."""
 
 from __future__ import annotations
 
