@@ -30,6 +30,7 @@ from ui.evaluation_runs import Evaluations
 from ui.permission import Writers
 
 ROUTE = "/v1/evaluations"
+TEMPLATE = "/v1/evaluation-template"
 PRIVATE = {"Cache-Control": "no-store"}
 REPORT = "report.html"
 # The report's own policy names its script and its style by their hashes; this one adds that it is of no origin,
@@ -161,6 +162,7 @@ UPLOAD: dict[str, Any] = {
                     "type": "object",
                     "properties": {"file": {"type": "string", "format": "binary"}},
                     "required": ["file"],
+                    "additionalProperties": False,
                 }
             }
         },
@@ -223,7 +225,7 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
         response.headers.update(PRIVATE)
         return EvaluationList(evaluations=[document(each) for each in evaluations.all()], lasts=evaluations.lasts)
 
-    @app.get(f"{ROUTE}/template", response_class=Response, responses=_content(*map(_kind_of, FORMATS)))
+    @app.get(TEMPLATE, response_class=Response, responses=_content(*map(_kind_of, FORMATS)))
     def template(form: Annotated[Literal["csv", "jsonl", "xlsx"], Query(alias="format")] = "csv") -> Response:
         """Return a file to begin with, which shows what each column is for."""
         return Response(_template(form), media_type=_kind_of(form), headers=_saved_as(f"questions.{form}"))

@@ -82,7 +82,7 @@ OPERATIONS: Mapping[str, Operation] = {
         response=in_json({"evaluations": [EVALUATION], "lasts": True}),
         problems={403: MAY_NOT, 500: DEFECT, 503: UNREADABLE},
     ),
-    "get /v1/evaluations/template": Operation(
+    "get /v1/evaluation-template": Operation(
         response={
             "text/csv": "id,question,answer\n",
             "application/x-ndjson": '{"id": "1", "question": "Why?", "answers": ["so"]}\n',

@@ -29,7 +29,7 @@ def evaluating_html(*, words: Wording, most_bytes: int) -> str:
 
 def _new(said: dict[str, str], most_bytes: int) -> str:
     offered = "".join(
-        f'<a href="v1/evaluations/template?format={form}" download>{name}</a>' for form, name in _TEMPLATES
+        f'<a href="v1/evaluation-template?format={form}" download>{name}</a>' for form, name in _TEMPLATES
     )
     return (
         f'<section id="fe-new" aria-label="{said["evaluation.new"]}">'
