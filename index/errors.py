@@ -19,6 +19,8 @@ FootnoteError
   + TimeLimitError           a reply took longer than it may
   + DatasetError             an evaluation file cannot be used
   + RunningError             another process evaluates into the same folder
+  + EvaluationError          a kept evaluation cannot do that as it stands (another one runs, it has no report yet)
+  |   + EvaluationNotFoundError    there is no such evaluation, or no such file of it
   + ReplyError               code tried to build a reply that breaks its own promise
 
 Each message is one line of text: what happened, where, what to do next.
@@ -109,6 +111,14 @@ class DatasetError(FootnoteError):
 
 class RunningError(FootnoteError):
     """Another process evaluates into the same folder; nothing was written."""
+
+
+class EvaluationError(FootnoteError):
+    """A kept evaluation cannot do that as it stands: another one runs, or it runs itself, or has no report yet."""
+
+
+class EvaluationNotFoundError(EvaluationError):
+    """There is no such evaluation, or it has no such file."""
 
 
 class ReplyError(FootnoteError):

@@ -26,6 +26,11 @@ from ui.chat import mount_chat
 from ui.completions_api import add_completion_routes
 from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.conversations_api import add_conversation_routes
+from ui.evaluation_api import add_evaluation_routes
+from ui.evaluation_asking import asking_only
+from ui.evaluation_page import add_evaluation_page
+from ui.evaluation_runs import Evaluations
+from ui.giving_way import Foreground, noticed
 from ui.history import History, history_over
 from ui.mcp_api import McpEndpoint, add_mcp_route
 from ui.metrics import Measured, Metrics, add_metrics_route, measured
@@ -56,6 +61,7 @@ def create_app(
     *,
     writers: Writers = NOBODY,
     keys: SiteKeys | None = None,
+    evaluations: Evaluations | None = None,
     widget: WidgetConfig = DEFAULT_WIDGET,
     names: Sequence[str] = (),
     at_once: int = MOST_AT_ONCE,
@@ -63,14 +69,16 @@ def create_app(
     """Return the whole web application for a product, which ``writers`` may change; nothing is started.
 
     Without a history, conversations are kept in memory, and gone when the
-    server stops; without site keys, no page elsewhere may ask. ``names`` are
+    server stops; so are evaluations where none are given. Without site keys, no page elsewhere may ask. ``names`` are
     the hosts, besides this machine's own, that the server is reached by;
     ``at_once`` questions are answered, the others wait.
     """
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
-    metrics, turns = Metrics(), Turns(at_once)
-    product = measured(product, metrics)
+    metrics, turns, foreground = Metrics(), Turns(at_once), Foreground()
+    evaluations = evaluations or Evaluations.temporary(product.library, asking_only(product))
+    evaluations.give_way = foreground.give_way
+    product = noticed(measured(product, metrics), foreground)
     tools = McpEndpoint(product, names)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=tools.lifespan)
     app.add_middleware(ChatPaths, routes=app.routes)
@@ -88,6 +96,8 @@ def create_app(
     add_completion_routes(app, product)
     add_article_routes(app, product, writers)
     add_conversation_routes(app, history, product.library)
+    add_evaluation_routes(app, evaluations, writers)
+    add_evaluation_page(app)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
     app.openapi_schema = openapi_of(app)

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from index.errors import DatasetError
+from index.errors import DatasetError, StorageError
 from index.ingest import ingest
 from index.library import Library
 from index.protocols import Progress
 from index.reading import read_articles
 from qa.evaluation.against import Against
+from qa.evaluation.journal import storage_errors
 from qa.evaluation.pairs import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from qa.evaluation.running import only_run_in
 from ui import compose
 from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
+from ui.evaluation_asking import Asked
+from ui.evaluation_runs import Evaluations
 from ui.judging import make_judge
 from ui.run_configuration import configuration_of, default_jobs
-from ui.settings import read_settings
+from ui.settings import Settings, read_settings
 
 SHOWN_PROBLEMS = 20
+EVALUATIONS = "evaluations"  # the folder, beside the library, of those that were uploaded
+
+logger = logging.getLogger(__name__)
 
 
 def evaluate_pairs(
@@ -110,13 +117,42 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         return
     with ExitStack() as stack:
         folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
-        articles = given.own_articles or [article for file in given.own_files for article in read_articles(file)]
-        settings = read_settings(folder)
-        embedder = compose.make_embedder(settings)
-        fingerprint = fingerprint_of(settings, embedder)
-        stored = stack.enter_context(Library.create(folder, fingerprint=fingerprint))
+        yield stack.enter_context(_over_its_own(given, folder, read_settings(folder), progress))
+
+
+@contextmanager
+def _over_its_own(given: PairFile, folder: Path, settings: Settings, progress: Progress) -> Iterator[OpenProduct]:
+    """Make a library of the pairs' own articles, or bring it up to date, and open it."""
+    articles = given.own_articles or [article for file in given.own_files for article in read_articles(file)]
+    embedder = compose.make_embedder(settings)
+    fingerprint = fingerprint_of(settings, embedder)
+    with Library.create(folder, fingerprint=fingerprint) as stored:
         ingest(articles, stored, embedder, settings.chunking, progress=progress)
         yield product_over(stored, embedder, settings, fingerprint)
+
+
+def open_evaluations(product: OpenProduct) -> Evaluations:
+    """Open the evaluations beside a library; where it cannot be written they last as long as the server.
+
+    Those of the seed article stand beside its library too, in the user's cache.
+    """
+
+    @contextmanager
+    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
+        with ExitStack() as stack:
+            asked = product
+            if given.brings_articles:
+                asked = stack.enter_context(_over_its_own(given, folder, product.settings, progress))
+            yield Asked(asked.library, asked.assistant.ask, asked.fingerprint, configuration_of(asked))
+
+    folder = product.library.folder / EVALUATIONS
+    try:
+        with storage_errors(folder):
+            folder.mkdir(exist_ok=True)
+    except StorageError as error:
+        logger.warning("evaluations are kept until the server stops, and no longer: %s", error)
+        return Evaluations.temporary(product.library, opening)
+    return Evaluations(folder, product.library, opening)
 
 
 def gates(wanted: Sequence[str]) -> dict[str, float]:

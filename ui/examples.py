@@ -13,6 +13,7 @@ from typing import Any
 
 ARTICLE_ID = "8e6b8759e0f47286"
 CONVERSATION_ID = "5f0c3c1b9a7e4d0f8a6b2c4d6e8f0a1b"
+EVALUATION_ID = "9b1f6a3c5d7e4f209b1f6a3c5d7e4f20"
 TITLE = "Quwhich began as a street revolution…"
 QUESTION = "How big is Kazakhstan compared with Italy?"
 QUOTE = (
@@ -21,12 +22,16 @@ QUOTE = (
 )
 PARAMETERS: Mapping[str, Any] = {
     "article_id": ARTICLE_ID,
+    "baseline": EVALUATION_ID,
+    "column": ["question=Frage"],
     "conversation_id": CONVERSATION_ID,
     "end": 3530,
+    "evaluation_id": EVALUATION_ID,
     "format": "md",
     "lang": "de",
     "limit": 50,
     "model": "footnote",
+    "name": "questions.csv",
     "offset": 0,
     "search": "italy",
     "start": 3404,
@@ -132,7 +137,6 @@ CONVERSATION = {
     "turns": [{"position": 0, "created": "2026-11-22T20:15:00Z", "reply": REPLY}],
 }
 MODEL = {"id": "footnote", "object": "model", "created": 1795392000, "owned_by": "footnote"}
-
 NO_ARTICLE = "no article has the id 'none'; list them with: footnote list"
 NO_CONVERSATION = "there is no conversation 'none'"
 BUSY = "Too many questions are being answered; ask again in 5 seconds."
@@ -147,14 +151,19 @@ OWNER_MISSING = "header.X-Footnote-Owner: Field required"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """The examples of one operation, by kind of content, and the details of its problems, by status."""
+    """The examples of one operation, by kind of content, and the details of its problems, by status.
+
+    ``parameters`` are those that mean something else here than in `PARAMETERS`.
+    """
 
     request: Mapping[str, Any] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
     problems: Mapping[int, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _in_json(example: Any) -> dict[str, Any]:
+def in_json(example: Any) -> dict[str, Any]:
+    """Return an example of the one kind of content there is."""
     return {"application/json": example}
 
 
@@ -166,7 +175,7 @@ _TOLD = _event("hits", {"hits": [HIT]}) + _event("reply", REPLY)
 _CHUNKS = f"data: {json.dumps(CHUNK)}\n\ndata: [DONE]\n\n"
 _ADDING = _event("results", {"results": [ADDED]})
 _OWNED = {404: NO_CONVERSATION, 422: OWNER_MISSING, 500: DEFECT, 503: UNREADABLE}
-_SENT = {400: NOT_A_BODY, 413: TOO_LARGE}
+SENT = {400: NOT_A_BODY, 413: TOO_LARGE}
 _NOT_LET_IN = {
     401: "the request names no site key; send it as X-Site-Key",
     403: "the site key is not for pages of 'https://stranger.example'",
@@ -178,30 +187,30 @@ _NOT_LET_IN = {
 _NO_SESSION = {422: "header.X-Session-Id: Field required"}
 
 OPERATIONS: Mapping[str, Operation] = {
-    "get /healthz": Operation(response=_in_json({"status": "ok"}), problems={500: DEFECT}),
+    "get /healthz": Operation(response=in_json({"status": "ok"}), problems={500: DEFECT}),
     "get /readyz": Operation(
-        response=_in_json({"status": "ready", "articles": 1}), problems={500: DEFECT, 503: UNREADABLE}
+        response=in_json({"status": "ready", "articles": 1}), problems={500: DEFECT, 503: UNREADABLE}
     ),
     "get /metrics": Operation(
         response={"text/plain": 'footnote_replies_total{status="answered"} 7.0\n'}, problems={500: DEFECT}
     ),
     "post /v1/ask": Operation(
-        _in_json({"question": QUESTION}),
-        {**_in_json(REPLY), "text/event-stream": _TOLD},
-        {**_SENT, 404: NO_ARTICLE, 422: "the question is empty; type what you want to know", 500: DEFECT, 503: BUSY},
+        in_json({"question": QUESTION}),
+        {**in_json(REPLY), "text/event-stream": _TOLD},
+        {**SENT, 404: NO_ARTICLE, 422: "the question is empty; type what you want to know", 500: DEFECT, 503: BUSY},
     ),
     "post /v1/chat/completions": Operation(
-        _in_json({"model": "footnote", "messages": [{"role": "user", "content": QUESTION}]}),
-        {**_in_json(COMPLETION), "text/event-stream": _CHUNKS},
+        in_json({"model": "footnote", "messages": [{"role": "user", "content": QUESTION}]}),
+        {**in_json(COMPLETION), "text/event-stream": _CHUNKS},
         {400: "body.messages: Field required", 413: TOO_LARGE, 500: DEFECT, 503: BUSY},
     ),
-    "get /v1/models": Operation(response=_in_json({"object": "list", "data": [MODEL]}), problems={500: DEFECT}),
+    "get /v1/models": Operation(response=in_json({"object": "list", "data": [MODEL]}), problems={500: DEFECT}),
     "get /v1/models/{model}": Operation(
-        response=_in_json(MODEL), problems={404: "There is no model 'gpt'; there is 'footnote'.", 500: DEFECT}
+        response=in_json(MODEL), problems={404: "There is no model 'gpt'; there is 'footnote'.", 500: DEFECT}
     ),
-    "get /v1/articles": Operation(response=_in_json({"articles": [CARD]}), problems={500: DEFECT, 503: UNREADABLE}),
+    "get /v1/articles": Operation(response=in_json({"articles": [CARD]}), problems={500: DEFECT, 503: UNREADABLE}),
     "get /v1/articles/{article_id}": Operation(
-        response=_in_json(
+        response=in_json(
             {
                 **{name: CARD[name] for name in ("id", "title", "url", "published")},
                 "language": "en",
@@ -214,12 +223,12 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "post /v1/articles": Operation(
         {
-            **_in_json({"title": "Tea", "text": "Tea is made of leaves."}),
+            **in_json({"title": "Tea", "text": "Tea is made of leaves."}),
             "multipart/form-data": {"file": ["Tea is made of leaves."]},
         },
-        {**_in_json({"results": [ADDED]}), "text/event-stream": _ADDING},
+        {**in_json({"results": [ADDED]}), "text/event-stream": _ADDING},
         {
-            **_SENT,
+            **SENT,
             403: MAY_NOT,
             409: SEED_IS_FIXED,
             415: 'Send files as multipart/form-data, or {"url": …} or {"text": …} as application/json.',
@@ -232,23 +241,23 @@ OPERATIONS: Mapping[str, Operation] = {
         problems={403: MAY_NOT, 404: NO_ARTICLE, 409: SEED_IS_FIXED, 500: DEFECT, 503: UNREADABLE}
     ),
     "post /v1/feedback": Operation(
-        _in_json({"reply_id": REPLY["id"], "verdict": "up", "question": QUESTION}),
-        problems={**_SENT, **_OWNED},
+        in_json({"reply_id": REPLY["id"], "verdict": "up", "question": QUESTION}),
+        problems={**SENT, **_OWNED},
     ),
     "get /v1/conversations": Operation(
-        response=_in_json({"conversations": [CONVERSATION_CARD], "lasts": True}),
+        response=in_json({"conversations": [CONVERSATION_CARD], "lasts": True}),
         problems={422: OWNER_MISSING, 500: DEFECT, 503: UNREADABLE},
     ),
-    "get /v1/conversations/{conversation_id}": Operation(response=_in_json(CONVERSATION), problems=_OWNED),
+    "get /v1/conversations/{conversation_id}": Operation(response=in_json(CONVERSATION), problems=_OWNED),
     "patch /v1/conversations/{conversation_id}": Operation(
-        _in_json({"title": "Kazakhstan and Italy"}), problems={**_SENT, **_OWNED}
+        in_json({"title": "Kazakhstan and Italy"}), problems={**SENT, **_OWNED}
     ),
     "delete /v1/conversations/{conversation_id}": Operation(problems=_OWNED),
     "get /v1/conversations/{conversation_id}/export": Operation(
-        response={"text/markdown": f"# {QUESTION}\n\n{QUOTE}[^1]\n", **_in_json(CONVERSATION)}, problems=_OWNED
+        response={"text/markdown": f"# {QUESTION}\n\n{QUOTE}[^1]\n", **in_json(CONVERSATION)}, problems=_OWNED
     ),
     "get /v1/widget/config": Operation(
-        response=_in_json(
+        response=in_json(
             {
                 "language": "en",
                 "direction": "ltr",
@@ -262,8 +271,8 @@ OPERATIONS: Mapping[str, Operation] = {
         problems={**_NOT_LET_IN, 422: "query.lang: String should have at most 100 characters"},
     ),
     "post /v1/widget/ask": Operation(
-        _in_json({"question": QUESTION}),
-        {**_in_json(REPLY), "text/event-stream": _TOLD},
+        in_json({"question": QUESTION}),
+        {**in_json(REPLY), "text/event-stream": _TOLD},
         {
             **_NOT_LET_IN,
             **_NO_SESSION,
@@ -273,11 +282,11 @@ OPERATIONS: Mapping[str, Operation] = {
         },
     ),
     "get /v1/widget/session": Operation(
-        response=_in_json({"turns": [{"question": QUESTION, "reply": REPLY}]}), problems={**_NOT_LET_IN, **_NO_SESSION}
+        response=in_json({"turns": [{"question": QUESTION, "reply": REPLY}]}), problems={**_NOT_LET_IN, **_NO_SESSION}
     ),
     "delete /v1/widget/session": Operation(problems={**_NOT_LET_IN, **_NO_SESSION}),
     "post /v1/widget/feedback": Operation(
-        _in_json({"reply_id": REPLY["id"], "thumb": "up"}),
+        in_json({"reply_id": REPLY["id"], "thumb": "up"}),
         problems={
             **_NOT_LET_IN,
             **_NO_SESSION,
@@ -286,7 +295,7 @@ OPERATIONS: Mapping[str, Operation] = {
         },
     ),
     "get /v1/widget/source": Operation(
-        response=_in_json(
+        response=in_json(
             {
                 "article_id": ARTICLE_ID,
                 "title": TITLE,
@@ -304,8 +313,8 @@ OPERATIONS: Mapping[str, Operation] = {
         },
     ),
     "post /v1/widget/page": Operation(
-        _in_json({"url": "https://example.org/articles/1"}),
-        _in_json({"article_id": ARTICLE_ID, "title": TITLE, "state": "added"}),
+        in_json({"url": "https://example.org/articles/1"}),
+        in_json({"article_id": ARTICLE_ID, "title": TITLE, "state": "added"}),
         {
             **_NOT_LET_IN,
             400: NOT_A_BODY,
@@ -314,7 +323,7 @@ OPERATIONS: Mapping[str, Operation] = {
         },
     ),
     "get /widget/v1/manifest.json": Operation(
-        response=_in_json(
+        response=in_json(
             {
                 "version": "0.1.0",
                 "url": "/widget/v1/footnote-0123456789ab.js",

@@ -22,7 +22,7 @@ from qa.answer import Answer, Reply
 from qa.conversation import Turn
 from qa.events import Event, Finished
 from ui.admission import Turns
-from ui.product import Adding, Assistant, Library, Pages, Product
+from ui.product import Assistant, Library, OtherAssistant, Product
 
 PATH = "/metrics"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -107,37 +107,9 @@ def _route_of(scope: Scope) -> str:
     return "other" if path is None else str(path).replace(":path}", "}") or "chat"
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredProduct:
-    """A product whose replies are counted, whichever face asks."""
-
-    product: Product
-    assistant: Assistant
-
-    @property
-    def library(self) -> Library:
-        """The same library."""
-        return self.product.library
-
-    @property
-    def example_questions(self) -> Sequence[str]:
-        """The same questions."""
-        return self.product.example_questions
-
-    @property
-    def adding(self) -> Adding | None:
-        """The same adding."""
-        return self.product.adding
-
-    @property
-    def pages(self) -> Pages | None:
-        """The same pages."""
-        return self.product.pages
-
-
-def measured(product: Product, metrics: Metrics) -> MeasuredProduct:
+def measured(product: Product, metrics: Metrics) -> OtherAssistant:
     """Return a product whose replies ``metrics`` counts."""
-    return MeasuredProduct(product, _MeasuredAssistant(product.assistant, metrics))
+    return OtherAssistant(product, _MeasuredAssistant(product.assistant, metrics))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from qa.reply_json import reply_schema
-from ui import examples
+from ui import evaluation_examples, examples
 from ui.security import OPENAI_PATHS, problem_document
 from ui.widget_gate import KEY_HEADER
 
+OPERATIONS = {**examples.OPERATIONS, **evaluation_examples.OPERATIONS}
 PROBLEM = "application/problem+json"
 EVENTS = ("hits", "delta", "citation", "reply", "error")
 STREAM_DESCRIPTION = (
@@ -70,7 +71,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         for method, operation in operations.items():
             operation["responses"].pop("422", None)
             _put_in_parameters(operation)
-            known = examples.OPERATIONS.get(f"{method} {path}")
+            known = OPERATIONS.get(f"{method} {path}")
             if known is None:
                 operation["responses"]["default"] = {"description": "A problem", "content": _problem_of(path)}
             else:
@@ -139,6 +140,9 @@ def _put_in_parameters(operation: dict[str, Any]) -> None:
 
 
 def _put_in_examples(path: str, operation: dict[str, Any], known: examples.Operation) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in known.parameters:
+            parameter["example"] = known.parameters[parameter["name"]]
     for kind, example in known.request.items():
         operation["requestBody"]["content"][kind]["example"] = example
     for kind, example in known.response.items():

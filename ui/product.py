@@ -175,3 +175,31 @@ class Product(Protocol):
     def adding(self) -> Adding | None: ...
     @property
     def pages(self) -> Pages | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAssistant:
+    """A product as it is, but for who answers."""
+
+    product: Product
+    assistant: Assistant
+
+    @property
+    def library(self) -> Library:
+        """The same library."""
+        return self.product.library
+
+    @property
+    def example_questions(self) -> Sequence[str]:
+        """The same questions."""
+        return self.product.example_questions
+
+    @property
+    def adding(self) -> Adding | None:
+        """The same adding."""
+        return self.product.adding
+
+    @property
+    def pages(self) -> Pages | None:
+        """The same pages."""
+        return self.product.pages

@@ -22,7 +22,7 @@ from ui.json_bodies import MAX_DEPTH, is_too_deep
 
 MAX_REQUEST_BYTES = 1024 * 1024  # a question with 50 turns of 4,000 characters, four bytes each, and room to spare
 MAX_UPLOAD_BYTES = 100_000_000
-LARGE_REQUESTS = {("POST", "/v1/articles"): MAX_UPLOAD_BYTES}
+LARGE_REQUESTS = {("POST", "/v1/articles"): MAX_UPLOAD_BYTES, ("POST", "/v1/evaluations"): MAX_UPLOAD_BYTES}
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (

@@ -18,6 +18,7 @@ from index.errors import ConfigurationError
 from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED
 from ui.api import create_app
 from ui.compose import open_history, open_product, open_site_keys
+from ui.evaluating import open_evaluations
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
@@ -44,6 +45,7 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         open_history(product.library),
         writers=writers,
         keys=open_site_keys(product),
+        evaluations=open_evaluations(product),
         widget=product.settings.widget,
         names=names_of(host),
         at_once=at_once,

@@ -53,6 +53,11 @@ class Wording:
         own = {key: text for key, text in self.texts.items() if key.startswith(prefix) and isinstance(text, str)}
         return inherited | own
 
+    def spoken(self, prefix: str) -> dict[str, Text]:
+        """Return the texts whose keys begin like this, with all plural forms, for a page that fills them in itself."""
+        inherited = self.fallback.spoken(prefix) if self.fallback is not None else {}
+        return inherited | {key: text for key, text in self.texts.items() if key.startswith(prefix)}
+
     def number(self, number: int) -> str:
         """Return ``12,345``, with the separators of the language."""
         from babel.numbers import format_decimal

@@ -1,6 +1,6 @@
-"""One run at a time in a folder: the one file that imports filelock.
+"""One run at a time, in a folder of its own or among others: the one file that imports filelock.
 
-The lock belongs to the open file, so the system drops it with the process that
+A lock belongs to the open file, so the system drops it with the process that
 holds it, however that ends: nobody ever has to clear one away. Who holds it is
 written beside it, for people, and believed only while the lock stands.
 """
@@ -17,8 +17,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import RunningError, StorageError
+from qa.evaluation.journal import storage_errors
 
-LOCK, HOLDER = ".running.lock", ".running.json"
+LOCK, HOLDER = ".running.lock", ".running.json"  # of one run
+PLACE, NAMED = ".running", ".running-id"  # of a folder of runs, one of which may run
 
 
 @contextmanager
@@ -65,3 +67,51 @@ def _holder(folder: Path) -> str:
         return f"process {told['pid']}, since {told['since']}"
     except (OSError, ValueError, LookupError, TypeError):
         return "which began just now"
+
+
+class RunningLock:
+    """The lock of one folder of evaluations; who has it may run one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is locked yet."""
+        self._folder = folder
+        self._lock = FileLock(folder / PLACE, timeout=0, thread_local=False)
+
+    def take(self, evaluation_id: str) -> bool:
+        """Take the lock for an evaluation; False where another process has it.
+
+        Raises:
+            StorageError: the folder cannot be written to.
+        """
+        with storage_errors(self._folder):
+            try:
+                self._lock.acquire()
+            except Timeout:
+                return False
+            (self._folder / NAMED).write_text(evaluation_id, "utf-8")
+        return True
+
+    def give_back(self) -> None:
+        """Let the next one run."""
+        self._lock.release()
+
+    def holder(self) -> str | None:
+        """Return the evaluation that runs in some process; None where none does, or nobody can tell."""
+        if self._lock.is_locked:
+            return self._named()
+        if not (self._folder / PLACE).exists():
+            return None
+        probe = FileLock(self._folder / PLACE, timeout=0, thread_local=False)
+        try:
+            with probe:
+                return None
+        except Timeout:
+            return self._named()
+        except OSError:  # a folder that may only be read: nobody runs anything in it
+            return None
+
+    def _named(self) -> str | None:
+        try:
+            return (self._folder / NAMED).read_text("utf-8")
+        except OSError:
+            return None

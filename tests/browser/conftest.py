@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from tests.ui.fakes import seed_product
 from ui.api import create_app
+from ui.evaluation_runs import Evaluations
 from ui.history import History
 from ui.permission import NOBODY, Writers
 from ui.product import Product
@@ -47,12 +48,13 @@ class Server:
         writers: Writers = NOBODY,
         wrap: Callable[[Any], Any] = lambda app: app,
         keys: SiteKeys | None = None,
+        evaluations: Evaluations | None = None,
     ) -> None:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        app = wrap(create_app(product, history, writers=writers, keys=keys))
+        app = wrap(create_app(product, history, writers=writers, keys=keys, evaluations=evaluations))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 
@@ -117,7 +119,9 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
         contexts.append(context)
         if not tour:
-            context.add_init_script("localStorage.setItem('footnote-tour', 'seen')")
+            context.add_init_script(
+                "try { localStorage.setItem('footnote-tour', 'seen') } catch { /* of no origin */ }"
+            )
         page = context.new_page()
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))
@@ -126,7 +130,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             page.on("pageerror", lambda error: None if is_done() else faults.append(str(error)))
             page.on("console", lambda line: None if line.type != "error" or is_done() else faults.append(line.text))
         page.goto(url)
-        expect(page.locator(".fn-welcome, .fn-turn").first).to_be_visible(timeout=20_000)
+        expect(page.locator(".fn-welcome, .fn-turn, #fe-new").first).to_be_visible(timeout=20_000)
         return page
 
     yield open_at

@@ -9,12 +9,14 @@ with 0 where nothing failed.
 from __future__ import annotations
 
 import argparse
+import io
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from index.config import FetchingConfig
@@ -27,6 +29,8 @@ from ui import examples
 from ui.adding import Adding
 from ui.api import create_app
 from ui.compose import OpenProduct, product_over
+from ui.evaluation_asking import asking_only
+from ui.evaluation_runs import Evaluations
 from ui.history import History
 from ui.permission import Writers
 from ui.settings import Settings
@@ -66,11 +70,18 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
         opened = product_over(library, embedder, settings, FINGERPRINT)
         product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
         store = ConversationStore.open(folder)
+        names = chain([examples.EVALUATION_ID], (f"{number:032x}" for number in count(1)))
+        opening = asking_only(opened)
+        evaluations = Evaluations(folder / "evaluations", library, opening, new_id=lambda: next(names))
+        pairs = io.BytesIO(b"question,answer\nWhat is tea made of?,leaves\n")
+        evaluations.add("pairs.csv", pairs)
+        evaluations.start(examples.EVALUATION_ID)
         history = History(
             store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
         )
         history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
-        with served(create_app(product, history, writers=Writers(token=TOKEN), keys=keys)) as address:
+        app = create_app(product, history, writers=Writers(token=TOKEN), keys=keys, evaluations=evaluations)
+        with served(app) as address:
             yield address, keys.add([address], quotas=WITHOUT_END).key
         history.close()
 

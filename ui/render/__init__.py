@@ -8,6 +8,7 @@ from ui.render.acting import draft_html
 from ui.render.adding import adding_html
 from ui.render.copying import Copied, copied
 from ui.render.drawer import conversations_html, drawer_html
+from ui.render.evaluating import evaluating_html
 from ui.render.frame import chips_html, close_html, header_html, notices_html, quiet_html, talk_html, welcome_html
 from ui.render.library import finder_html, listing_html
 from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
@@ -41,6 +42,7 @@ __all__ = [
     "draft_html",
     "drawer_html",
     "escape",
+    "evaluating_html",
     "failure_html",
     "finder_html",
     "header_html",

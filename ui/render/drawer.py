@@ -15,6 +15,7 @@ def drawer_html(*, words: Wording, lasts: bool) -> str:
     """Return the head of the drawer: its title, a new conversation, the search."""
     title, close = escape(words.text("history.title")), escape(words.text("sheet.close"))
     search, new = escape(words.text("history.search")), escape(words.text("history.new"))
+    evaluate = escape(words.text("header.evaluate"))
     passing = "" if lasts else f'<p class="fn-quiet">{escape(words.text("history.passing"))}</p>'
     return (
         f'<div class="fn-drawer-bar"><h2>{title}</h2>'
@@ -22,6 +23,7 @@ def drawer_html(*, words: Wording, lasts: bool) -> str:
         f'<button type="button" id="fn-new" class="fn-primary">{new}</button>'
         f'<input type="search" id="fn-drawer-search" autocomplete="off" maxlength="200" dir="auto"'
         f' aria-label="{search}" placeholder="{search}">{passing}'
+        f'<a class="fn-only-narrow" href="evaluate?lang={escape(words.language)}">{evaluate}</a>'
     )
 
 

@@ -26,6 +26,8 @@ _ICONS = {
     "light": '<circle cx="12" cy="12" r="4"/><path d="M12 3v2m0 14v2M3 12h2m14 0h2M5.6 5.6 7 7m10 10 1.4 1.4'
     'm0-12.8L17 7M7 17l-1.4 1.4"/>',
     "dark": '<path d="M19 14.5A7.5 7.5 0 0 1 9.5 5a7.5 7.5 0 1 0 9.5 9.5z"/>',
+    "evaluate": '<path d="M4 20h16M6.5 16v-5m5.5 5V5m5.5 11V9"/>',
+    "back": '<path d="M14 6l-6 6 6 6"/>',
     "history": '<path d="M4 6h16M4 12h16M4 18h10"/>',
     "language": '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c3 3 3 14 0 17m0-17c-3 3-3 14 0 17"/>',
 }
@@ -37,14 +39,15 @@ def header_html(articles: int, *, words: Wording) -> str:
     source = words.text("header.source", count=articles)
     library, drop = escape(words.text("header.library")), escape(words.text("adding.drop"))
     help_label = escape(words.text("header.tour"))
-    past = escape(words.text("history.title"))
+    past, evaluate = escape(words.text("history.title")), escape(words.text("header.evaluate"))
     return (
         f'<button type="button" id="fn-history" class="fn-icon" aria-expanded="false" aria-controls="fn-drawer"'
-        f' aria-label="{past}" title="{past}">{_icon("history")}</button>'
+        f' aria-label="{past}" title="{past}">{icon("history")}</button>'
         '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1><div class="fn-tools">'
         f'<button type="button" id="fn-read" class="fn-plain fn-only-small" data-open="">{escape(source)}</button>'
         f'<button type="button" id="fn-shelf" class="fn-plain" data-library="">{library}</button>'
-        f"{_language_menu(words)}{_theme_button(words)}"
+        f'<a id="fn-evaluate" class="fn-icon" href="evaluate?lang={escape(words.language)}" aria-label="{evaluate}"'
+        f' title="{evaluate}">{icon("evaluate")}</a>{language_menu(words)}{theme_button(words)}'
         f'<button type="button" id="fn-help" class="fn-icon" aria-label="{help_label}" title="{help_label}">?</button>'
         f'</div><div id="fn-words" hidden data-language="{escape(words.language)}"'
         f' data-direction="{words.direction}" data-words="{escape(says)}"></div>{_tour(words)}{forms_html(words)}'
@@ -52,7 +55,8 @@ def header_html(articles: int, *, words: Wording) -> str:
     )
 
 
-def _language_menu(words: Wording) -> str:
+def language_menu(words: Wording) -> str:
+    """Return the menu of the page's languages."""
     options = "".join(
         f'<option value="{escape(w.language)}" lang="{escape(w.language)}"'
         f"{' selected' if w.language == words.language else ''}>{escape(w.name)}</option>"
@@ -60,18 +64,20 @@ def _language_menu(words: Wording) -> str:
     )
     label = escape(words.text("header.language"))
     return (
-        f'<span class="fn-language">{_icon("language")}'
+        f'<span class="fn-language">{icon("language")}'
         f'<select id="fn-language" aria-label="{label}" title="{label}">{options}</select></span>'
     )
 
 
-def _theme_button(words: Wording) -> str:
+def theme_button(words: Wording) -> str:
+    """Return the button that goes from one set of colours to the next."""
     labels = " ".join(f'data-{key.rpartition(".")[2]}="{escape(words.text(key))}"' for key in _THEMES)
-    icons = "".join(_icon(key.rpartition(".")[2]) for key in _THEMES)
+    icons = "".join(icon(key.rpartition(".")[2]) for key in _THEMES)
     return f'<button type="button" id="fn-theme" class="fn-icon" {labels}>{icons}</button>'
 
 
-def _icon(name: str) -> str:
+def icon(name: str) -> str:
+    """Return a drawing of ours; what it means is said beside it."""
     return (
         f'<svg class="fn-icon-{name}" viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor"'
         f' stroke-width="1.6" stroke-linecap="round" aria-hidden="true">{_ICONS[name]}</svg>'

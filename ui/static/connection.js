@@ -77,3 +77,8 @@ async function tryAgain() {
     askQuestion(lastQuestion);
   }
 }
+
+// The evaluation page leads back to what was shown here.
+addEventListener("pagehide", () => {
+  try { sessionStorage.setItem("footnote-chat", location.search); } catch { /* then it opens the chat anew */ }
+});

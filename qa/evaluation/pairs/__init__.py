@@ -9,6 +9,7 @@ used is a `Problem` with its line, and never stops the others.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from index.article import Article
@@ -16,16 +17,18 @@ from index.errors import DatasetError, SourceError
 from index.reading import readable_files
 from index.reading.files import printable, require_file
 from qa.evaluation.pairs.building import pairs_of
-from qa.evaluation.pairs.columns import Mapped, parse_columns
+from qa.evaluation.pairs.columns import Mapped, fields_of, parse_columns
 from qa.evaluation.pairs.decoding import FORMATS
 from qa.evaluation.pairs.folders import articles_in, is_beir, questions_in, read_beir
 from qa.evaluation.pairs.locating import locate
-from qa.evaluation.pairs.nouns import Pair, PairFile, Problem, Rows
+from qa.evaluation.pairs.nouns import Pair, PairFile, Problem, Row, Rows
 from qa.evaluation.pairs.squad import is_squad, read_squad
 from qa.evaluation.pairs.tables import read_csv, read_json, read_json_lines, rows_of_list
 
 PACKED = (".gz", ".bz2", ".xz", ".zip", ".7z", ".zst", ".tar", ".tgz")
 __all__ = ["Pair", "PairFile", "Problem", "locate", "parse_columns", "read_pairs"]
+
+MOST_HEADERS = 100  # of JSON objects, each with keys of its own; what the later ones have is not told
 
 
 def read_pairs(path: Path, *, mapped: Mapped = (), corpus: Path | None = None) -> PairFile:
@@ -49,8 +52,29 @@ def read_pairs(path: Path, *, mapped: Mapped = (), corpus: Path | None = None) -
         if is_squad(document):
             articles, squad = read_squad(document, path)
             return _pair_file(path.stem, squad, path, own_articles=() if own_files else articles, own_files=own_files)
-        return _pair_file(path.stem, pairs_of(_listed(document, path), mapped), path, own_files=own_files)
-    return _pair_file(path.stem, pairs_of(_rows(path, mapped), mapped), path, own_files=own_files)
+        return _table(_listed(document, path), path, mapped, own_files)
+    return _table(_rows(path, mapped), path, mapped, own_files)
+
+
+def _table(rows: Rows, path: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFile:
+    """Return the pairs of rows with columns, and what the columns were taken for."""
+    headers: dict[tuple[str, ...], None] = {}
+    found = _pair_file(path.stem, pairs_of(_noting(rows, headers), mapped), path, own_files=own_files)
+    columns: dict[str, dict[str, None]] = {}
+    for names in headers:
+        for each, taken in fields_of(names, mapped).items():
+            columns.setdefault(each, {}).update(dict.fromkeys(taken))
+    used = {name for taken in columns.values() for name in taken}
+    others = dict.fromkeys(name for names in headers for name in names if name not in used)
+    return replace(found, columns={each: tuple(taken) for each, taken in columns.items()}, others=tuple(others))
+
+
+def _noting(rows: Rows, headers: dict[tuple[str, ...], None]) -> Rows:
+    """Pass the rows on, and note which columns they have: a table's are all alike, JSON objects' need not be."""
+    for row in rows:
+        if isinstance(row, Row) and len(headers) < MOST_HEADERS:
+            headers[tuple(row.values)] = None
+        yield row
 
 
 def _folder(folder: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFile:
@@ -61,7 +85,7 @@ def _folder(folder: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFi
     found = read_pairs(questions, mapped=mapped)
     own_files = own_files or (() if found.own_articles else articles_in(folder))
     own_articles = () if own_files else found.own_articles
-    return PairFile(name, found.pairs, found.problems, own_articles, own_files, found.refused)
+    return replace(found, name=name, own_articles=own_articles, own_files=own_files)
 
 
 def _rows(path: Path, mapped: Mapped) -> Rows:

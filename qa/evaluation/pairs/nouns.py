@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,6 +53,8 @@ class PairFile:
 
     Without articles or files of its own it is asked of a library that is there.
     ``refused`` counts the rows that a person has refused: they are no problem.
+    ``columns`` are the file's own names for each field that was understood, ``others`` the rest; both
+    are empty where there are no columns.
     """
 
     name: str
@@ -61,6 +63,8 @@ class PairFile:
     own_articles: tuple[Article, ...] = ()
     own_files: tuple[Path, ...] = ()
     refused: int = 0
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    others: tuple[str, ...] = ()
 
     @property
     def brings_articles(self) -> bool:

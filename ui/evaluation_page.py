@@ -1,0 +1,90 @@
+"""The evaluation page: one HTML document of its own, since a report needs the whole width and nothing of the chat.
+
+Its script and styles stand in it and are named by their hashes, so that its
+policy lets nothing else run, and nothing is loaded from anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Query
+from fastapi.responses import HTMLResponse
+
+from ui import render
+from ui.security import MAX_UPLOAD_BYTES
+from ui.wording import Wording, negotiated, wording_of, wordings
+
+PATH = "/evaluate"
+STATIC = Path(__file__).with_name("static")
+STYLES = ("paper", "evaluating")
+SCRIPTS = ("evaluating", "evaluating-shown", "evaluating-runs")
+WORDS = ("evaluation.", "offline.", "token.")
+
+
+def add_evaluation_page(app: FastAPI) -> None:
+    """Serve the page."""
+
+    @app.get(PATH, include_in_schema=False)
+    def evaluation_page(
+        lang: Annotated[str, Query(max_length=100)] = "",
+        accept_language: Annotated[str, Header()] = "",
+    ) -> HTMLResponse:
+        """Return the page, in the language of its address, or in one that the browser likes."""
+        words = wording_of(lang) if lang in wordings() else negotiated(accept_language)
+        headers = {"Content-Security-Policy": _policy(), "Cache-Control": "no-store", "Vary": "Accept-Language"}
+        return HTMLResponse(page_html(words), headers=headers)
+
+
+def page_html(words: Wording) -> str:
+    """Return the whole page in one language."""
+    said = {key: text for prefix in WORDS for key, text in words.spoken(prefix).items()}
+    return Template(_file("evaluating.html")).substitute(
+        language=words.language,
+        direction=words.direction,
+        title=render.escape(words.text("evaluation.title")),
+        early=_early(),
+        style=_style(),
+        script=_script(),
+        words=json.dumps({"locale": words.locale.replace("_", "-"), "texts": said}).replace("<", "\\u003c"),
+        body=render.evaluating_html(words=words, most_bytes=MAX_UPLOAD_BYTES),
+    )
+
+
+@cache
+def _policy() -> str:
+    scripts, style = " ".join(map(_hash, (_early(), _script()))), _hash(_style())
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src {style}; img-src data:; connect-src 'self'; "
+        "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _early() -> str:
+    """Return what runs before the first paint."""
+    return _file("evaluating-early.js")
+
+
+@cache
+def _script() -> str:
+    return "\n".join(["(() => {", '"use strict";', *(_file(f"{name}.js") for name in SCRIPTS), "})();"])
+
+
+@cache
+def _style() -> str:
+    return "\n".join(_file(f"{name}.css") for name in STYLES)
+
+
+@cache
+def _file(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
