@@ -47,7 +47,10 @@ JobsOption = Annotated[
     ),
 ]
 JudgeOption = Annotated[
-    bool, typer.Option("--judge", help="Also let the language model of [judge] or [llm] judge the replies.")
+    bool,
+    typer.Option(
+        "--judge", help="Also let a language model judge the replies: that of judge, or llm, in footnote.toml."
+    ),
 ]
 RestartOption = Annotated[
     bool, typer.Option("--restart", help="Ask all questions anew, also those that --out has answers to.")
