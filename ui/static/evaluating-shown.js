@@ -15,6 +15,7 @@ const FIELDS = {
 };
 const FIGURES = {
   "citation.recall": "evaluation.figure.quotes",
+  "citation.answer_in_quote_recall": "evaluation.figure.quotes_words",
   "answer.f1": "evaluation.figure.words",
   "abstention.coverage": "evaluation.figure.answers",
   "abstention.false_answers": "evaluation.figure.wrongly",
