@@ -202,6 +202,13 @@ class Evaluations:
             raise EvaluationError(f"{evaluation.name} is run by another program; stop it there")
         return evaluation
 
+    def close(self) -> None:
+        """Stop what runs, before the process ends: a thread that is left would end in the middle of a model's work."""
+        running = self._running
+        if running is not None and running.thread is not None:
+            running.stop.set()
+            running.thread.join(STOP_WAIT_S)
+
     def delete(self, evaluation_id: str) -> None:
         """Delete an evaluation with all its files.
 

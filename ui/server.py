@@ -40,12 +40,13 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
     at_once = MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE
+    evaluations = open_evaluations(product)
     app = create_app(
         product,
         open_history(product.library),
         writers=writers,
         keys=open_site_keys(product),
-        evaluations=open_evaluations(product),
+        evaluations=evaluations,
         widget=product.settings.widget,
         names=names_of(host),
         at_once=at_once,
@@ -62,6 +63,7 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
     server = _Server(config, stopping)
     with contextlib.suppress(KeyboardInterrupt):  # how a server that was stopped by Ctrl-C says so
         server.run()
+    evaluations.close()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 

@@ -300,6 +300,15 @@ def test_a_run_that_is_stopped_goes_on_without_asking_again(served: Served) -> N
     assert served.paced.asked == [NILE, TEA, CAESAR]
 
 
+def test_a_server_that_ends_stops_its_run_and_keeps_what_was_answered(served: Served) -> None:
+    evaluation_id = served.begun(TEA)
+    threading.Timer(0.2, served.paced.let_go.set).start()
+    served.evaluations.close()
+    told = served.told(evaluation_id)
+    assert (told["state"], told["done"]) == ("stopped", 2)
+    served.evaluations.close()  # where nothing runs there is nothing to do
+
+
 def test_stopping_what_does_not_run_changes_nothing(served: Served) -> None:
     told = served.finished()
     assert served.client.post(f"{ROUTE}/{told['id']}/stop").json() == told
