@@ -255,7 +255,7 @@ def _slice_cell(name: str, metric: Metric | None) -> str:
 
 
 def _setup(report: Report) -> dict[str, str]:
-    hardware: Mapping[str, str] = report.hardware
     models = {f"model: {role}": name or "none" for role, name in sorted(report.models.items())}
     made = {"library (fingerprint)": report.fingerprint or "none", "configuration": report.configuration or "none"}
-    return made | models | dict(sorted(report.versions.items())) | dict(hardware)
+    asked = {**report.hardware, "questions at a time": str(report.jobs)}
+    return made | models | dict(sorted(report.versions.items())) | asked

@@ -51,7 +51,7 @@ WORDS = {
     "retrieval.span_recall@1": "of the questions have the expected place in the first passage found",
     "retrieval.span_recall@10": "of the questions have the expected place among the first 10 passages found",
     "retrieval.span_recall@5": "of the questions have the expected place among the first 5 passages found",
-    "speed.questions_per_second": "questions a second, one after the other",
+    "speed.questions_per_second": "questions a second; how many at a time is under “What it was measured with”",
 }
 NEEDS = {
     "abstention.coverage": "an answerable question",

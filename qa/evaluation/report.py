@@ -28,7 +28,7 @@ class Report:
     ``unusable`` are the problems of the data set, a line each: rows that were
     not asked, or were asked without the gold they name. ``created`` is whatever
     the caller dates the run by, or None. ``comparison`` is with the baseline that
-    the run had.
+    the run had. ``jobs`` questions were asked at a time, which its times are to be read with.
     """
 
     dataset: str
@@ -46,6 +46,7 @@ class Report:
     hardware: Mapping[str, str] = field(default_factory=dict)
     unusable: Sequence[str] = ()
     comparison: Comparison | None = None
+    jobs: int = 1
 
 
 def report_to_json(report: Report) -> str:

@@ -120,6 +120,7 @@ def evaluate(
         configuration=configuration,
         hardware=_hardware(),
         unusable=tuple(unusable),
+        jobs=jobs,
     )
     if judge is not None:
         report = judge(report, outcomes)

@@ -15,7 +15,7 @@ from qa.evaluation.outcome import Outcome
 
 
 def measure_speed(outcomes: Sequence[Outcome]) -> dict[str, Metric]:
-    """Return questions per second, asked one after the other, and each stage's median and 95th percentile."""
+    """Return questions per second, as many at a time as the run asked, and each stage's median and 95th percentile."""
     seconds = sum(outcome.seconds for outcome in outcomes)
     rate = Metric(len(outcomes) / seconds, None, None, len(outcomes)) if seconds else UNMEASURED
     metrics = {"speed.questions_per_second": rate}

@@ -164,7 +164,8 @@ def test_several_at_a_time_are_asked_at_the_same_time_and_measured_the_same(worl
             return super().__call__(question, history=history)
 
     run(world, Waiting(world), tmp_path / "five", jobs=5)
-    assert [(tmp_path / "five" / name).read_bytes() for name in FILES] == expected
+    found = [(tmp_path / "five" / name).read_bytes() for name in FILES]
+    assert [each.replace(b'"jobs": 5', b'"jobs": 1') for each in found] == expected
 
 
 def test_a_defect_stops_a_run_of_several_jobs(world: World, tmp_path: Path) -> None:

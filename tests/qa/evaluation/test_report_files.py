@@ -235,6 +235,7 @@ def test_the_page_says_what_it_was_measured_with_and_which_rows_it_could_not_use
         versions={"torch": "2"},
         models={"reader": None},
         hardware={"processors": "2"},
+        jobs=3,
         unusable=["a.csv:3: the question is missing or empty; write <one>"],
     )
     page = files_of(report, [], [], world.text)["report.html"]
@@ -245,6 +246,7 @@ def test_the_page_says_what_it_was_measured_with_and_which_rows_it_could_not_use
         ("model: reader", "none"),
         ("torch", "2"),
         ("processors", "2"),
+        ("questions at a time", "3"),
     ]
 
 
