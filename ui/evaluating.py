@@ -73,9 +73,11 @@ def evaluate_pairs(
         RunningError: another process writes to ``out``.
     """
     given = read_pairs(dataset, mapped=parse_columns(columns), corpus=corpus)
-    with only_run_in(out), _asked(given, library, progress) as product:
+    with ExitStack() as stack:
+        product = stack.enter_context(_asked(given, library, progress))
         jobs = jobs or default_jobs(product)
         judge = make_judge(product.settings, out, jobs, progress, restart=restart) if judged else None
+        stack.enter_context(only_run_in(out))
         questions, lost = locate(given.pairs, product.library)
         if against is not None:
             against.require_comparable(questions)

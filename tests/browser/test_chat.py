@@ -253,7 +253,7 @@ def test_an_article_that_attacks_the_page_stays_text(open_page: OpenPage) -> Non
         ask(page, "near").locator(".fn-near").click()
         assert emphasised(page) == quote
         assert page.evaluate("window.hacked") is None
-        expect(page.locator("#fn-page :is(img, script, iframe, a)")).to_have_count(0)
+        expect(page.locator('#fn-page :is(img, script, iframe, a:not([href^="evaluate?lang="]))')).to_have_count(0)
 
 
 def test_hard_text_is_shown_to_the_character(open_page: OpenPage) -> None:

@@ -27,19 +27,26 @@ def writing_routes(app: FastAPI) -> Iterator[tuple[str, str]]:
 
 
 APP = create_app(seed_product(), writers=Writers(token=TOKEN, is_local=True))
-OF_THE_LIBRARY = [(m, path) for m, path in writing_routes(APP) if path not in OF_ITS_OWNER | ASKING_PATHS]
+GUARDED = [(m, path) for m, path in writing_routes(APP) if path not in OF_ITS_OWNER | ASKING_PATHS]
+OF_THE_LIBRARY = [("POST", "/v1/articles"), ("DELETE", "/v1/articles/{article_id:path}")]
+OF_EVALUATIONS = [
+    ("POST", "/v1/evaluations"),
+    ("POST", "/v1/evaluations/{evaluation_id}/start"),
+    ("POST", "/v1/evaluations/{evaluation_id}/stop"),
+    ("DELETE", "/v1/evaluations/{evaluation_id}"),
+]
 
 
-def test_the_library_is_changed_by_two_routes() -> None:
-    assert OF_THE_LIBRARY == [("POST", "/v1/articles"), ("DELETE", "/v1/articles/{article_id:path}")]
+def test_these_routes_are_guarded_and_no_others() -> None:
+    assert sorted(GUARDED) == sorted(OF_THE_LIBRARY + OF_EVALUATIONS)
 
 
-@pytest.mark.parametrize(("method", "path"), OF_THE_LIBRARY)
+@pytest.mark.parametrize(("method", "path"), GUARDED)
 @pytest.mark.parametrize(
     "given",
     ["", "Bearer", "Bearer wrong", "Bearer righ", "Bearer rightt", "Bearer RIGHT", "Basic right", "Bearer r\u00efght"],
 )
-def test_a_route_that_changes_the_library_takes_the_token(method: str, path: str, given: str) -> None:
+def test_a_route_that_changes_something_takes_the_token(method: str, path: str, given: str) -> None:
     headers = {b"authorization": given.encode(), b"x-footnote-request": b"1", b"host": b"127.0.0.1:7860"}
     assert (
         TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers).status_code == 403
@@ -51,3 +58,12 @@ def test_with_the_token_it_is_let_in(method: str, path: str) -> None:
     headers = {"authorization": f"Bearer {TOKEN}"}
     response = TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers)
     assert response.status_code == 409  # the seed article's library is fixed: the next thing that is looked at
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [(m, path, 415 if path.endswith("evaluations") else 404) for m, path in OF_EVALUATIONS],  # no file; none is there
+)
+def test_with_the_token_evaluations_are_let_in(method: str, path: str, status: int) -> None:
+    response = TestClient(APP).request(method, path, headers={"authorization": f"Bearer {TOKEN}"})
+    assert response.status_code == status
