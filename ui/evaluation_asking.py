@@ -15,7 +15,7 @@ from index.protocols import Progress
 from index.reading.files import shown_as
 from qa.answer import Reply
 from qa.conversation import Turn
-from qa.evaluation.metric_words import HEADLINES
+from qa.evaluation.metric_words import headlines
 from qa.evaluation.pairs import PairFile, locate, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run import Ask, evaluate
@@ -177,5 +177,5 @@ def plain_name(name: str) -> str:
 
 
 def _figures(report: Report) -> dict[str, Figure]:
-    found = {name: report.metrics[name] for name in HEADLINES if name in report.metrics}
+    found = {name: report.metrics[name] for name in headlines(report.metrics)}
     return {name: Figure(each.value, each.low, each.high, each.n) for name, each in found.items()}

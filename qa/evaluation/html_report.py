@@ -18,7 +18,7 @@ from string import Template
 from typing import Any
 
 from qa.evaluation.comparison_html import comparison_html
-from qa.evaluation.metric_words import HEADLINES, WORDS, interval_words, unmeasured_words, value_words
+from qa.evaluation.metric_words import HEADLINES, WORDS, headlines, interval_words, unmeasured_words, value_words
 from qa.evaluation.metrics.interval import Metric
 from qa.evaluation.pictures import GROUPS, distribution, distribution_svg, recall_svg, risk_coverage_svg
 from qa.evaluation.reliability import reliability_svg
@@ -120,8 +120,8 @@ def _unusable(problems: Sequence[str]) -> str:
 
 
 def _headlines(metrics: Mapping[str, Metric]) -> Iterator[str]:
-    for name in HEADLINES:
-        if name in metrics and metrics[name].value is not None:
+    for name in headlines(metrics):
+        if metrics[name].value is not None:
             yield _headline(name, metrics[name])
 
 
@@ -136,10 +136,8 @@ def _headline(name: str, metric: Metric) -> str:
 
 
 def _unmeasured(metrics: Mapping[str, Metric]) -> str:
-    """Return the headlines that have no figure, and why; that words were not looked for is none where places were."""
-    missing = [name for name in HEADLINES if name in metrics and metrics[name].value is None]
-    if "citation.recall" not in missing:
-        missing = [name for name in missing if not name.startswith("citation.answer_in_quote")]
+    """Return the headlines that have no figure, and why."""
+    missing = [name for name in headlines(metrics) if metrics[name].value is None]
     lines = "".join(
         f"<li>{escape(HEADLINES[name])} (<code>{escape(name)}</code>). {escape(unmeasured_words(name))}</li>"
         for name in missing

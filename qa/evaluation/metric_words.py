@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qa.evaluation.metrics.interval import Metric
+from collections.abc import Mapping
+
+from qa.evaluation.metrics.interval import UNMEASURED, Metric
 
 HEADLINES = {
     "citation.recall": "Quotes the answer",
@@ -69,6 +71,19 @@ NEEDS = {
     "retrieval.": "a question that says where its answer stands (a quote, or start and end)",
 }
 SHARES = frozenset(name for name, words in WORDS.items() if words.startswith(("of the ", "of what ")))
+
+
+def headlines(metrics: Mapping[str, Metric]) -> list[str]:
+    """Return the metrics that are shown first, in their order.
+
+    An answer's words are looked for where its place is not known; where more places are, they do not come first.
+    """
+    known, unknown = (metrics.get(f"citation.{name}recall", UNMEASURED).n for name in ("", "answer_in_quote_"))
+    return [
+        name
+        for name in HEADLINES
+        if name in metrics and (unknown > known or not known or not name.startswith("citation.answer_in_quote"))
+    ]
 
 
 def unmeasured_words(name: str) -> str:

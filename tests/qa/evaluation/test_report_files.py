@@ -20,7 +20,7 @@ from qa.evaluation.comparing import Run
 from qa.evaluation.comparison import Comparison, Difference
 from qa.evaluation.datasets import Question
 from qa.evaluation.junit_report import report_junit
-from qa.evaluation.metric_words import WORDS, interval_words, value_words
+from qa.evaluation.metric_words import WORDS, headlines, interval_words, value_words
 from qa.evaluation.metrics import measure
 from qa.evaluation.metrics.interval import UNMEASURED, Metric
 from qa.evaluation.outcome import Outcome
@@ -225,6 +225,13 @@ def test_pairs_without_a_known_place_have_their_citations_at_the_top_and_what_is
 
 def test_where_places_are_known_nothing_is_said_of_words_in_quotes(world: World) -> None:
     assert 'id="unmeasured"' not in files(world)["report.html"]
+
+
+@pytest.mark.parametrize(("known", "unknown", "first"), [(166, 1, False), (1, 166, True), (5, 5, False), (0, 0, True)])
+def test_words_in_quotes_come_first_where_fewer_places_are_known(known: int, unknown: int, first: bool) -> None:
+    names = ("citation.recall", "citation.answer_in_quote_recall")
+    metrics = {name: Metric(0.5, None, None, n) for name, n in zip(names, (known, unknown), strict=True)}
+    assert headlines(metrics) == list(names[: 1 + first])
 
 
 def test_the_page_says_what_it_was_measured_with_and_which_rows_it_could_not_use(world: World) -> None:
