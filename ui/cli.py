@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.article import Article
-from index.errors import DatasetError, FootnoteError, LibraryNotFoundError, SourceError
+from index.errors import DatasetError, FootnoteError, SourceError
 from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
 from ui.progress import bar as _bar
@@ -144,7 +144,9 @@ def serve(
 @app.command(name="list")
 def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
     """List the articles of a library."""
-    with _opened(library) as stored:
+    from ui.compose import opened_library
+
+    with opened_library(library) as stored:
         summaries = stored.articles()
     if as_json:
         typer.echo(_json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries]))
@@ -164,7 +166,9 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Print one article's text as it is stored; positions in citations count in it."""
-    with _opened(library) as stored:
+    from ui.compose import opened_library
+
+    with opened_library(library) as stored:
         article = stored.article(article_id)
     typer.echo(_json(_article_json(article)) if as_json else article.text)
 
@@ -187,9 +191,10 @@ def feedback(library: LibraryOption = None) -> None:
     from contextlib import closing
 
     from index.conversations import ConversationStore
+    from ui.compose import opened_library
     from ui.history import feedback_json
 
-    with _opened(library) as stored, closing(ConversationStore.open(stored.folder)) as store:
+    with opened_library(library) as stored, closing(ConversationStore.open(stored.folder)) as store:
         for given in store.feedback():
             typer.echo(json.dumps(feedback_json(given), ensure_ascii=False))
 
@@ -306,22 +311,6 @@ def _standard_input() -> str:
 
     raw = sys.stdin.buffer.read(DEFAULT_LIMITS.max_file_bytes + 1)
     return decode(raw, Path("standard input"))
-
-
-@contextmanager
-def _opened(folder: Path | None) -> Iterator[Any]:
-    """Open a library to look at it: no model is needed, except to make the seed library once."""
-    from index.library import Library
-    from ui.compose import open_product, own_library_folder
-
-    try:
-        library = Library.open(folder or own_library_folder())
-    except LibraryNotFoundError:
-        if folder is not None:
-            raise
-        library = open_product().library
-    with library:
-        yield library
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +20,7 @@ from index.article import Article
 from index.config import library_fingerprint
 from index.conversations import ConversationStore
 from index.embedding import SentenceTransformersEmbedder
-from index.errors import StorageError
+from index.errors import LibraryNotFoundError, StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
 from index.library import Library
@@ -66,6 +67,19 @@ class OpenProduct:
     example_questions: Sequence[str] = ()
     adding: Adding | None = None
     pages: PublisherPages | None = None
+
+
+@contextmanager
+def opened_library(folder: Path | None) -> Iterator[Library]:
+    """Open a library to look at it; the seed article's where a user has none."""
+    try:
+        library = Library.open(folder or own_library_folder())
+    except LibraryNotFoundError:
+        if folder is not None:
+            raise
+        library = open_product().library
+    with library:
+        yield library
 
 
 def own_library_folder() -> Path:

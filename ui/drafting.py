@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.article import Article
 from index.conversations import ConversationStore
-from index.errors import LibraryNotFoundError, SourceError
+from index.errors import SourceError
 from index.ingest import ingest
 from index.library import Library
 from index.reading import is_address, read_articles, read_url
@@ -21,7 +21,7 @@ from qa.evaluation.drafts.rows import Row, row_of
 from qa.evaluation.drafts.wording import draft_with
 from qa.evaluation.pairs.locating import Gazetteer
 from ui import compose
-from ui.compose import OpenProduct, fingerprint_of, open_product, own_library_folder, product_over
+from ui.compose import OpenProduct, fingerprint_of, open_product, opened_library, own_library_folder, product_over
 from ui.settings import Settings, read_settings
 
 
@@ -110,19 +110,6 @@ def articles_at_hand(folder: Path | None, corpus: Path | None) -> Iterator[Gazet
     more = list(read_articles(corpus)) if corpus is not None else []
     with opened_library(folder) as library:
         yield Gazetteer(Shelf(library, more))
-
-
-@contextmanager
-def opened_library(folder: Path | None) -> Iterator[Library]:
-    """Open a library to look at it; the seed article's where a user has none."""
-    try:
-        library = Library.open(folder or own_library_folder())
-    except LibraryNotFoundError:
-        if folder is not None:
-            raise
-        library = open_product().library
-    with library:
-        yield library
 
 
 @contextmanager
