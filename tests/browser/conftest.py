@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 from tests.ui.fakes import seed_product
 from ui.api import create_app
@@ -33,6 +33,7 @@ FLAGS = [
     "--no-first-run",
 ]
 OpenPage = Callable[..., Page]
+LEAVING = "footnote-tests: the page is being left"
 STOPPED: set[str] = set()  # addresses of servers that a test is done with: that a page misses them is no fault
 expect.set_options(timeout=20_000)  # a machine that is busy with other work is slow, not wrong
 
@@ -105,6 +106,31 @@ def _is_stopped(url: str) -> bool:
     return any(url.startswith(address) for address in STOPPED)
 
 
+class _Listening:
+    """Hears what fails in a page; not what it was still asking for when it was left, which ends with an error."""
+
+    def __init__(self, page: Page, is_done: Callable[[], bool], faults: list[str]) -> None:
+        self._page, self._is_done, self._faults = page, is_done, faults
+        self._is_left = False
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("framenavigated", self._arrive)
+
+    def _hear(self, line: ConsoleMessage) -> None:
+        if line.text == LEAVING:
+            self._is_left = True
+        elif line.type == "error":
+            self._note(line.text)
+
+    def _note(self, fault: str) -> None:
+        if not self._is_left and not self._is_done():
+            self._faults.append(fault)
+
+    def _arrive(self, frame: Frame) -> None:
+        if frame == self._page.main_frame:
+            self._is_left = False
+
+
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Open pages; the test fails if one of them turns to another host, or if its script fails."""
@@ -126,9 +152,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))
         if not faults_allowed:
-            is_done = partial(_is_stopped, url)
-            page.on("pageerror", lambda error: None if is_done() else faults.append(str(error)))
-            page.on("console", lambda line: None if line.type != "error" or is_done() else faults.append(line.text))
+            page.add_init_script(f"addEventListener('beforeunload', () => console.info('{LEAVING}'))")
+            _Listening(page, partial(_is_stopped, url), faults)
         page.goto(url)
         expect(page.locator(".fn-welcome, .fn-turn, #fe-new").first).to_be_visible(timeout=20_000)
         return page
