@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,6 +43,7 @@ from qa.span_reader import SpanReader
 from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
+from ui.cache import cache_folder
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
 from ui.settings import Settings, read_settings
@@ -104,6 +104,9 @@ def make_embedder(settings: Settings) -> Embedder:
 
     The default model asks without PyTorch; any other is run by sentence-transformers.
     """
+    # PyTorch makes that folder when it is imported: by default one of a name that anybody can guess, among the
+    # temporary files of all.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder("torch")))
     if settings.embedding.model == DEFAULT_MODEL:
         return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=settings.embedding.precision)
     return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
@@ -245,14 +248,6 @@ def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, pr
     return folder
 
 
-def cache_folder(name: str) -> Path:
-    """Return a folder for what can be made anew: in the user's cache, or a temporary one if that cannot be written."""
-    folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
-    if _can_write(folder):
-        return folder
-    return Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
-
-
 def _fill(
     folder: Path,
     articles: Sequence[Article],
@@ -263,14 +258,6 @@ def _fill(
 ) -> None:
     with Library.create(folder, fingerprint=fingerprint) as library:
         ingest(articles, library, embedder, settings.chunking, progress=progress)
-
-
-def _can_write(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
 
 
 def _seed_examples() -> list[str]:
