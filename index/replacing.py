@@ -9,16 +9,15 @@ mean nothing to another container.)
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-try:
+if sys.platform != "win32":  # there a file that is open cannot be removed anyway
     import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed anyway
-    fcntl = None  # type: ignore[assignment]  # looked at before it is used
 
 _TRIES = 10
 
@@ -33,7 +32,7 @@ def replace_file(path: Path, body: bytes) -> None:
         stream.write(body)
         stream.flush()
         os.fsync(stream.fileno())
-        if fcntl is None:
+        if sys.platform == "win32":
             stream.close()
         temporary.replace(path)
 
@@ -63,7 +62,7 @@ def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 def _is_claimed(handle: int, temporary: Path) -> bool:
     """Lock a new file; False where somebody has taken it for a leftover in the moment before."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return True
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,7 +79,7 @@ def _remove_unless_written(file: Path) -> None:
     Raises:
         OSError: it is being written, or cannot be locked or removed.
     """
-    if fcntl is None:
+    if sys.platform == "win32":
         file.unlink()
         return
     handle = os.open(file, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
