@@ -9,12 +9,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 
 from index.errors import FootnoteError
 from index.exact_store import ExactStore
 from index.faiss_store import load_stores
 from index.library import Library
 from index.stores import build_snapshot
+from index.telemetry import SWITCHES, left_on
 from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
@@ -22,6 +24,7 @@ from ui.settings import Settings, read_settings
 from ui.threshold import describe_threshold, standing
 
 RECALL_QUERIES = 50
+LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
 PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
 
 
@@ -42,6 +45,17 @@ def examine(folder: Path | None) -> list[Finding]:
 def _installation() -> Iterator[Finding]:
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    yield _telemetry()
+
+
+def _telemetry() -> Finding:
+    """Say whether what libraries would report is switched off, and what they left when it was not."""
+    if on := left_on():
+        return Finding("telemetry", f"{', '.join(on)} was changed after Footnote had set it", ok=False)
+    found = f"off ({', '.join(f'{name}={value}' for name, value in SWITCHES.items())}; Gradio's too)"
+    if LEFT_BY_ONNXRUNTIME.exists():
+        found += f"; {LEFT_BY_ONNXRUNTIME} was left by another version or program, and may be deleted"
+    return Finding("telemetry", found)
 
 
 def _version(name: str) -> str:
