@@ -55,6 +55,38 @@ def test_a_folder_is_walked_without_what_is_hidden_or_unknown(write: WriteFile, 
     assert readable_files(tmp_path) == [tmp_path / "a.md", tmp_path / "b" / "A.TXT", tmp_path / "b" / "z.txt"]
 
 
+def test_no_link_is_followed_out_of_a_folder_and_each_is_named(
+    write: WriteFile, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write("secret/passwords.txt", "Hush."), write("given/b/own.txt", "Mine.")
+    given = tmp_path / "given"
+    links = {
+        "absolute.txt": tmp_path / "secret" / "passwords.txt",
+        "b/relative.md": Path("../../secret/passwords.txt"),
+        "b/folder": tmp_path / "secret",
+        "nowhere.txt": tmp_path / "nowhere.txt",
+        "itself.txt": Path("itself.txt"),
+        "over two.txt": Path("absolute.txt"),
+    }
+    for name, target in links.items():
+        (given / name).symlink_to(target)
+    assert readable_files(given) == [given / "b" / "own.txt"]
+    said = "passed over: a link that leads out of the folder; give what it leads to itself"
+    assert sorted(caplog.messages) == sorted(f"{given / name}: {said}" for name in links)
+
+
+def test_a_link_within_a_folder_is_read_and_so_is_a_folder_that_is_one(
+    write: WriteFile, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write("given/b/own.txt", "Mine.")
+    (tmp_path / "given" / "again.txt").symlink_to(Path("b") / "own.txt")
+    (tmp_path / "given" / "c").symlink_to(tmp_path / "given" / "b")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "given")
+    assert readable_files(link) == [link / "again.txt", link / "b" / "own.txt"]
+    assert caplog.messages == []
+
+
 def test_one_bad_file_does_not_hinder_the_others_read_one_by_one(write: WriteFile, tmp_path: Path) -> None:
     write("a.txt", ""), write("b.txt", "Good."), write("c.txt", b"%PDF-1.7")
     read, refused = [], []
