@@ -12,6 +12,7 @@ from pathlib import Path
 from index.errors import DatasetError, StorageError
 from index.ingest import ingest
 from index.library import Library
+from index.private import make_private_folder
 from index.protocols import Progress
 from index.reading import read_articles
 from qa.evaluation.against import Against
@@ -150,7 +151,7 @@ def open_evaluations(product: OpenProduct) -> Evaluations:
     folder = product.library.folder / EVALUATIONS
     try:
         with storage_errors(folder):
-            folder.mkdir(exist_ok=True)
+            make_private_folder(folder)
     except StorageError as error:
         logger.warning("evaluations are kept until the server stops, and no longer: %s", error)
         return Evaluations.temporary(product.library, opening)

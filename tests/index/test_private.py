@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from index.conversations import ConversationStore
+from index.library import Library
 from index.private import close_library, make_private_folder, only_we_write
+from index.stores import build_snapshot, publish
+from tests.world import ARTICLES, library_of
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows guards a user's folders itself")
 NOBODY = 12345
@@ -134,3 +140,25 @@ def test_a_link_that_somebody_else_made_is_not_ours_whatever_it_leads_to(tmp_pat
         pytest.skip("only root can give links away")
     os.chown(link, NOBODY, NOBODY, follow_symlinks=False)
     assert not only_we_write(link)
+
+
+def test_a_library_is_its_users_alone_while_it_is_written_too(tmp_path: Path) -> None:
+    folder = tmp_path / "own" / "library"
+    with library_of(folder, *ARTICLES) as library, closing(ConversationStore.open(folder)):
+        publish(library, build_snapshot(library))
+        paths = {path.name: mode_of(path) for path in (folder.parent, folder, *folder.iterdir())}
+    assert {name for name, mode in paths.items() if mode == "0o700"} == {"own", "library"}
+    assert {name for name, mode in paths.items() if mode == "0o600"} == {
+        *("library.sqlite3", "library.sqlite3-wal", "library.sqlite3-shm"),
+        *("faiss.json", "passages.faiss", "sentences.faiss"),
+    }
+
+
+@pytest.mark.parametrize("opening", [Library.open, Library.open_for_rewriting, ConversationStore.open])
+def test_one_that_was_open_to_others_is_closed_when_it_is_opened(tmp_path: Path, opening: Any) -> None:
+    folder = tmp_path / "library"
+    library_of(folder, *ARTICLES).close()
+    folder.chmod(0o755)
+    (folder / "library.sqlite3").chmod(0o644)
+    opening(folder).close()
+    assert (mode_of(folder), mode_of(folder / "library.sqlite3")) == ("0o700", "0o600")
