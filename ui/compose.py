@@ -46,8 +46,9 @@ from ui.adding import Adding
 from ui.cache import cache_folder
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
-from ui.settings import Settings, read_settings
+from ui.settings import Settings
 from ui.site_keys import SiteKeys
+from ui.trust import trusted_settings
 
 logger = logging.getLogger(__name__)
 
@@ -161,12 +162,12 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
 
     Raises:
         LibraryNotFoundError, LibraryMismatchError, StorageError: see `Library.open`.
-        ConfigurationError: see `read_settings`.
+        ConfigurationError: see `trusted_settings`.
     """
     may_make = make and folder is not None
     folder = folder or own_library_folder()
     is_seed = not may_make and not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
-    settings = Settings() if is_seed else read_settings(folder)
+    settings = Settings() if is_seed else trusted_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if is_seed:

@@ -15,13 +15,15 @@ from index.errors import FootnoteError
 from index.exact_store import ExactStore
 from index.faiss_store import load_stores
 from index.library import Library
+from index.reading.files import printable
 from index.stores import build_snapshot
 from index.telemetry import SWITCHES, left_on
 from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
-from ui.settings import Settings, read_settings
+from ui.settings import FILE_NAME, Settings, read_settings
 from ui.threshold import describe_threshold, standing
+from ui.trust import HOW, describe, holds, tables_of, trusted_settings, wanted_of
 
 RECALL_QUERIES = 50
 LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
@@ -68,7 +70,8 @@ def _version(name: str) -> str:
 def _library(folder: Path | None) -> Iterator[Finding]:
     try:
         place = folder or own_library_folder()
-        settings = read_settings(place)
+        yield from _reaching_out(place)
+        settings = trusted_settings(place)
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
@@ -79,6 +82,15 @@ def _library(folder: Path | None) -> Iterator[Finding]:
             yield from _contents(library, settings, fingerprint_of(settings, embedder))
     except FootnoteError as error:
         yield Finding("library", str(error), ok=False)
+
+
+def _reaching_out(folder: Path) -> Iterator[Finding]:
+    """Show what the folder's settings reach out to, and whether the user has agreed to it."""
+    wanted = wanted_of(read_settings(folder))
+    if not wanted:
+        return
+    agreed = "you have agreed to it" if holds(folder, wanted) else f"{tables_of(wanted)} not used; {HOW}"
+    yield Finding("settings", f"{printable(folder / FILE_NAME)}: {', '.join(describe(wanted))}; {agreed}")
 
 
 def _reader(settings: Settings, embedder: str) -> Finding:

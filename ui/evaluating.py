@@ -27,7 +27,8 @@ from ui.evaluation_asking import Asked
 from ui.evaluation_runs import Evaluations
 from ui.judging import make_judge
 from ui.run_configuration import configuration_of, default_jobs
-from ui.settings import Settings, read_settings
+from ui.settings import Settings
+from ui.trust import trusted_settings
 
 SHOWN_PROBLEMS = 20
 EVALUATIONS = "evaluations"  # the folder, beside the library, of those that were uploaded
@@ -120,7 +121,7 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         return
     with ExitStack() as stack:
         folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
-        yield stack.enter_context(_over_its_own(given, folder, read_settings(folder), progress))
+        yield stack.enter_context(_over_its_own(given, folder, trusted_settings(folder), progress))
 
 
 @contextmanager
