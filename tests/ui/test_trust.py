@@ -227,6 +227,7 @@ def test_without_a_terminal_nobody_is_asked_and_the_command_does_its_work(
     "command",
     [
         ("ask", "Where does the Nile flow?"),
+        ("serve",),
         ("index", "--re-embed"),
         ("eval", "calibrate", "nowhere.csv"),
         ("eval", "run", "nowhere.csv"),
@@ -236,8 +237,13 @@ def test_without_a_terminal_nobody_is_asked_and_the_command_does_its_work(
     ids=" ".join,
 )
 def test_each_command_that_uses_them_takes_the_agreement(
-    footnote: CommandLine, stored: Path, configuration: Path, command: tuple[str, ...]
+    footnote: CommandLine,
+    stored: Path,
+    configuration: Path,
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("ui.server.run_server", lambda library, **_: None)
     (stored / "footnote.toml").write_text(FETCHING, "utf-8")
     footnote(*command, "--library", stored, "--trust")
     assert trusted_settings(stored).fetching.allow_hosts == ("intranet.example",)
