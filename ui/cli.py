@@ -302,7 +302,7 @@ def _give_template(form: str, path: Path | None) -> None:
 
 def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:
     """Yield what is named, folders file by file; what cannot be found is noted, and does not stop the others."""
-    from index.reading import is_address, readable_files
+    from index.reading import is_address, is_folder, readable_files
     from ui.adding import FileSource, TextSource, UrlSource
 
     for name in named:
@@ -312,7 +312,9 @@ def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> It
             elif is_address(name):
                 yield UrlSource(name)
             else:
-                yield from map(FileSource, readable_files(Path(name)))
+                path = Path(name)
+                within = path if is_folder(path) else None
+                yield from (FileSource(file, within) for file in readable_files(path))
         except SourceError as error:
             problems.append(str(error))
 

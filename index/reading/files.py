@@ -197,6 +197,16 @@ def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     return sorted(found, key=lambda path: path.parts)
 
 
+def require_within(path: Path, folder: Path) -> None:
+    """Raise for a file that is, by now, a link that leads out of the folder it was found in, or below one."""
+    try:
+        is_within = path.resolve(strict=True).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        is_within = True  # it is gone, which whoever reads it says
+    if not is_within:
+        raise source_error(path, "leads out of the folder that it was found in", "give what it leads to itself")
+
+
 def _leads_out(path: Path, root: Path) -> bool:
     """Tell a link to what is not below a folder; one to nothing, or in a circle, counts too."""
     if not path.is_symlink():

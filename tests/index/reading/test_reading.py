@@ -75,6 +75,20 @@ def test_no_link_is_followed_out_of_a_folder_and_each_is_named(
     assert sorted(caplog.messages) == sorted(f"{given / name}: {said}" for name in links)
 
 
+@pytest.mark.parametrize("replaced", ["a.txt", "b"], ids=["the file", "its folder"])
+def test_a_file_that_a_link_has_taken_the_place_of_since_it_was_found_is_refused(
+    write: WriteFile, tmp_path: Path, replaced: str
+) -> None:
+    write("secret/a.txt", "Hush."), write("given/b/a.txt", "Mine.")
+    (file,) = readable_files(tmp_path / "given")
+    assert [article.text for article in read_articles(file, within=tmp_path / "given")] == ["Mine."]
+    target = {"a.txt": file, "b": file.parent}[replaced]
+    target.rename(tmp_path / "before")
+    target.symlink_to(tmp_path / "secret" / ("a.txt" if replaced == "a.txt" else ""))
+    with pytest.raises(SourceError, match=r"a\.txt: leads out of the folder that it was found in; give what it leads"):
+        list(read_articles(file, within=tmp_path / "given"))
+
+
 def test_a_link_within_a_folder_is_read_and_so_is_a_folder_that_is_one(
     write: WriteFile, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
