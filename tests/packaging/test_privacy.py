@@ -39,8 +39,9 @@ _THIS_MACHINE = re.compile(r'inet_addr\("(?:127\.\d+\.\d+\.\d+|0\.0\.0\.0)"\)|":
 
 @dataclass
 class Seen:
-    """What a command did: each look-up as strace words it, and each file and folder that it left."""
+    """What a command did: its exit code, each look-up as strace words it, and each file and folder that it left."""
 
+    code: int = 0
     lookups: list[str] = field(default_factory=list)
     left: set[Path] = field(default_factory=set)
 
@@ -65,11 +66,11 @@ class Watcher:
     def run(self, *command: str | Path) -> Seen:
         """Run a command to its end and return what it did."""
         with self.start(command) as process:
-            process.wait(timeout=240)
-        return self.seen()
+            code = process.wait(timeout=240)
+        return self.seen(code)
 
-    def seen(self) -> Seen:
-        seen = Seen()
+    def seen(self, code: int) -> Seen:
+        seen = Seen(code)
         for trace in self.folder.glob("trace.*"):
             for line in trace.read_text("utf-8", "replace").splitlines():
                 if _is_lookup(line):
@@ -148,7 +149,7 @@ def test_the_watch_sees_onnxruntime_where_it_is_not_switched_off(watcher: Watche
 
 def test_asking_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watcher, installed: Path) -> None:
     seen = watcher.run(installed / "footnote", "ask", QUESTION)
-    assert seen.lookups == []
+    assert (seen.code, seen.lookups) == (0, [])
     assert not_ours(seen, watcher, installed) == []
 
 
@@ -161,7 +162,7 @@ def test_indexing_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watcher
     canvas.drawString(72, 700, "Paper was made in Fabriano.")
     canvas.save()
     seen = watcher.run(installed / "footnote", "index", articles)
-    assert seen.lookups == []
+    assert (seen.code, seen.lookups) == (0, [])
     assert not_ours(seen, watcher, installed) == []
     assert any(path.name == "library.sqlite3" for path in seen.left)
 
@@ -170,7 +171,7 @@ def test_evaluating_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watch
     pairs = watcher.folder / "pairs.csv"
     pairs.write_text(f"question,answer\n{QUESTION},nine times the size of Italy\n")
     seen = watcher.run(installed / "footnote", "eval", pairs, "--out", watcher.folder / "out")
-    assert seen.lookups == []
+    assert (seen.code, seen.lookups) == (0, [])
     assert not_ours(seen, watcher, installed) == []
     assert (watcher.folder / "out" / "report.json").is_file()
 
@@ -181,7 +182,7 @@ def test_long_jobs_look_nothing_up_and_leave_nothing_elsewhere(watcher: Watcher,
         "make_embedder(Settings())._bulk.embed_passages(['Which river?'] * 70)"
     )
     seen = watcher.run(installed / "python", "-c", program)
-    assert seen.lookups == []
+    assert (seen.code, seen.lookups) == (0, [])
     assert not_ours(seen, watcher, installed) == []
 
 
@@ -197,9 +198,8 @@ def test_a_server_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watcher
         finally:
             children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             os.kill(int(children[0]), signal.SIGINT)
-        process.wait(timeout=60)
-    seen = watcher.seen()
-    assert seen.lookups == []
+        seen = watcher.seen(process.wait(timeout=60))
+    assert (seen.code, seen.lookups) == (0, [])
     assert not_ours(seen, watcher, installed) == []
 
 
