@@ -14,6 +14,7 @@ from index.config import FetchingConfig
 from index.errors import ConfigurationError
 from qa.config import LLMConfig
 from tests.architecture.checkout import ROOT
+from tests.qa.llm.scripted import Script, saying, serving
 from tests.ui.test_cli import CommandLine
 from tests.ui.test_cli import footnote as footnote
 from tests.ui.test_cli import nile as nile
@@ -221,6 +222,19 @@ def test_without_a_terminal_nobody_is_asked_and_the_command_does_its_work(
     assert (ran.code, ran.err, "Nile" in ran.out) == (0, "", True)
     assert [line for line in caplog.messages if "[llm] is not used" in line] != []
     assert not configuration.exists()
+
+
+def test_a_strangers_server_is_sent_nothing_and_one_that_was_agreed_to_is_asked(
+    footnote: CommandLine, stored: Path, configuration: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", "secret")
+    with serving(Script([saying("It flows north to the sea [1].")])) as server:
+        (stored / "footnote.toml").write_text(f'[llm]\nbase_url = "{server.address}"\nmodel = "m"\n', "utf-8")
+        ask = ("ask", "Where does the Nile flow?", "--library", stored)
+        footnote(*ask)
+        assert server.requests == []
+        footnote(*ask, "--trust")
+        assert [headers["authorization"] for headers in server.headers] == ["Bearer secret"]
 
 
 @pytest.mark.parametrize(
