@@ -18,6 +18,7 @@ from typing import Literal, cast
 
 from index.database import Database
 from index.errors import ConversationError, ConversationNotFoundError, LibraryNotFoundError
+from index.private import close_library
 
 Verdict = Literal["up", "down"]
 BUSY_TIMEOUT_S = 5.0  # while articles are embedded anew nobody else can write for long: better told than kept waiting
@@ -86,6 +87,7 @@ class ConversationStore:
         database = Database(folder, read_only=False, busy_timeout_s=BUSY_TIMEOUT_S)
         if not database.exists():
             raise LibraryNotFoundError(f"there is no library at {str(folder)!r} to keep conversations in")
+        close_library(folder)
         database.migrate()
         with database.writing():  # fails now, and not after the first answer, where nothing can be written
             pass

@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from index.errors import StorageError
+from index.private import close_to_others
 from index.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 FILE_NAME = "library.sqlite3"
@@ -63,6 +64,7 @@ class Database:
                 connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
                 connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
                 connection.execute("COMMIT")
+            close_to_others(new)  # what SQLite makes beside it has its mode
             rename_new(new, self.folder / FILE_NAME)
 
     def check_format(self) -> int:

@@ -14,7 +14,6 @@ import hashlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -26,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import ModelUnavailableError
+from index.private import make_private_folder, only_we_write
+from index.replacing import remove_leftovers, replace_file
 from index.weights import file_sha256
 
 if TYPE_CHECKING:
@@ -147,10 +148,16 @@ class Encoder:
         return _open_session(graph if file is None else str(file))
 
     def _cached_file(self) -> Path | None:
-        """Return the graph in the cache, if it is whole: its name ends with its own hash."""
-        if self._cache_folder is None:
+        """Return the graph in the cache, if it is whole, as its name ends with its own hash, and surely ours.
+
+        Whoever can write a file there can also name it: what others may write is not run.
+        """
+        if self._cache_folder is None or not only_we_write(self._cache_folder):
             return None
         for file in sorted(self._cache_folder.glob(f"encoder-{self._key}-*.onnx")):
+            if not only_we_write(file):
+                logger.warning("%s may have been written by somebody else; building it anew", file)
+                continue
             try:
                 if file.stem.endswith(file_sha256(file)[:16]):
                     return file
@@ -166,18 +173,13 @@ class Encoder:
             return None
         file = self._cache_folder / f"encoder-{self._key}-{_digest_of(graph)}.onnx"
         try:
-            self._cache_folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self._cache_folder, prefix=".encoder-")
+            make_private_folder(self._cache_folder)
+            if not only_we_write(self._cache_folder):
+                return None
+            remove_leftovers(self._cache_folder, ".encoder-*")
+            replace_file(file, graph)
         except OSError as error:
             logger.debug("the encoder is not kept: %s", error)
-            return None
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(graph)
-            Path(temporary).replace(file)
-        except OSError as error:
-            logger.debug("the encoder is not kept: %s", error)
-            Path(temporary).unlink(missing_ok=True)
             return None
         return file
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import faiss
 import numpy as np
@@ -24,6 +23,7 @@ from index.article import PassageKind
 from index.exact_store import ExactStore
 from index.protocols import Rows, Similarities, Vectors
 from index.records import LibraryState
+from index.replacing import remove_leftovers, replace_file
 
 EXACT_UP_TO = 100_000  # vectors; 8 ms a search on one core at twice that
 LISTS_SEARCHED_SHARE = 1 / 32  # recall@10 of 0.99 on clustered vectors; `footnote doctor` measures yours
@@ -94,15 +94,19 @@ class FaissStore:
 def save_stores(folder: Path, stores: dict[PassageKind, FaissStore], state: LibraryState) -> None:
     """Write the stores and their manifest, each to a temporary name first; the manifest comes last.
 
+    What a process that was killed here has left behind is removed.
+
     Raises:
         OSError: the folder cannot be written or the disk is full; nothing is half-written under its real name.
     """
+    for name in (*map(_file_name, get_args(PassageKind)), MANIFEST):
+        remove_leftovers(folder, f".{name}.*.tmp")
     manifest: dict[str, Any] = {"library": asdict(state), "files": {}}
     for kind, store in sorted(stores.items()):
         body = faiss.serialize_index(store._index).tobytes() + store.rows.astype("<i8").tobytes()
-        _replace_file(folder / _file_name(kind), body)
+        replace_file(folder / _file_name(kind), body)
         manifest["files"][kind] = {"sha256": hashlib.sha256(body).hexdigest(), "rows": len(store.rows)}
-    _replace_file(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True).encode())
+    replace_file(folder / MANIFEST, json.dumps(manifest, indent=2, sort_keys=True).encode())
 
 
 def load_stores(folder: Path, state: LibraryState) -> dict[PassageKind, FaissStore] | str:
@@ -131,15 +135,3 @@ def _load_store(body: bytes, entry: dict[str, Any]) -> FaissStore:
 
 def _file_name(kind: PassageKind) -> str:
     return f"{kind}s.faiss"
-
-
-def _replace_file(path: Path, body: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(body)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

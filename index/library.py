@@ -20,6 +20,7 @@ from index.article import Article, Passage, PassageKind, Span, passage_id
 from index.database import FILE_NAME as FILE_NAME
 from index.database import Database, storage_errors
 from index.errors import LibraryMismatchError, LibraryNotFoundError
+from index.private import close_library, make_private_folder
 from index.protocols import Rows, Vectors
 from index.records import (
     NO_ROWS,
@@ -63,6 +64,8 @@ class Library:
     def open(cls, folder: Path, *, fingerprint: str | None = None) -> Library:
         """Open a library to ask it; it is not changed, and may stand on a read-only disk.
 
+        Where it is this user's, others are kept from reading it: see `close_library`.
+
         Raises:
             LibraryNotFoundError: there is none at ``folder``.
             LibraryMismatchError: its fingerprint is not the one given.
@@ -73,6 +76,7 @@ class Library:
             raise LibraryNotFoundError(
                 f"there is no library at {str(folder)!r}; make one with: footnote index PATH --library {folder}"
             )
+        close_library(folder)
         library._database.check_format()
         if fingerprint is not None:
             library.check_fingerprint(fingerprint)
@@ -95,10 +99,11 @@ class Library:
             StorageError: the place cannot be written, or the file is damaged.
         """
         with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private_folder(folder)
         library = cls(folder, read_only=False, fingerprint=fingerprint)
         if not library._database.exists():
             library._database.create({"fingerprint": fingerprint, "generation": "0", "history": ""})
+        close_library(folder)
         library._database.check_format()
         library.check_fingerprint(fingerprint)
         library._database.migrate()

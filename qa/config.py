@@ -90,7 +90,8 @@ class LLMConfig:
 
     ``base_url``: where an OpenAI-compatible server answers, as
     ``http://127.0.0.1:11434/v1``. ``model``: its name there. ``api_key_env``:
-    the name of the environment variable that holds the key, never the key.
+    the name of the environment variable that holds the key, never the key; it
+    begins with ``FOOTNOTE_``.
     ``timeout_s``: seconds until its first words. ``total_timeout_s``: seconds
     until its last. ``max_tokens``: the most it writes. ``context_tokens``: what
     it can read and write together. ``passages``: the most it is given.
@@ -123,10 +124,12 @@ class LLMConfig:
             raise ConfigurationError(
                 "base_url is not an address such as 'http://127.0.0.1:11434/v1'; a key or password does not go there"
             )
-        if not re.fullmatch(r"[A-Z_][A-Z0-9_]*", self.api_key_env):  # it may be a key: it is not repeated
+        # Its value is sent to the server: no folder may name a secret that was meant for another.
+        is_meant = re.fullmatch(r"FOOTNOTE_[A-Z0-9_]+", self.api_key_env) and not self.api_key_env.endswith("TOKEN")
+        if not is_meant:  # it may be a key: it is not repeated
             raise ConfigurationError(
-                "api_key_env is not the name of an environment variable, such as 'FOOTNOTE_LLM_API_KEY';"
-                " put the key into one, and its name here"
+                "api_key_env is not the name of an environment variable for this, such as 'FOOTNOTE_LLM_API_KEY': it"
+                " begins with FOOTNOTE_ and does not end with TOKEN; put the key into one, and its name here"
             )
         for name in ("timeout_s", "total_timeout_s", "max_tokens", "passages"):
             if not getattr(self, name) > 0:

@@ -17,6 +17,13 @@ hypothesis.settings.register_profile("footnote", derandomize=True, deadline=None
 hypothesis.settings.load_profile("footnote")
 
 
+@pytest.fixture(autouse=True)
+def nobody_agreed(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What whoever runs the tests has agreed to, or trusts, changes nothing in them."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "configuration"))
+    monkeypatch.delenv("FOOTNOTE_TRUST", raising=False)
+
+
 @pytest.fixture(scope="session")
 def real_embedder() -> SentenceTransformersEmbedder:
     """The default model, loaded once for all tests that are marked ``model``."""

@@ -86,16 +86,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file of this machine."""
+    """A file of this machine; ``within`` is the folder that it was found in, if it was not named itself."""
 
     path: Path
+    within: Path | None = None
 
     @property
     def name(self) -> str:
         return str(self.path)
 
     def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return read_articles(self.path)
+        return read_articles(self.path, within=self.within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from index.errors import DatasetError
-from ui.options import JsonOption, LibraryOption
+from ui.options import JsonOption, LibraryOption, TrustOption
 
 if TYPE_CHECKING:  # imported when it is used: asking should start at once
     from qa.evaluation.comparing import Run
@@ -64,6 +64,7 @@ def calibrate(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the answers are kept, as a run.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be chosen; write nothing.")] = False,
     as_json: JsonOption = False,
+    trust: TrustOption = False,
 ) -> None:
     """Choose from which confidence on this library answers, so that the answers given are right as often as wanted.
 
@@ -71,12 +72,13 @@ def calibrate(
     """
     from ui.compose import make_embedder, own_library_folder
     from ui.eval_cli import fail
-    from ui.settings import read_settings
     from ui.threshold import standing
+    from ui.trust import settle_trust, trusted_settings
 
     if not 0 < target_precision < 1:
         raise DatasetError(f"--target-precision {target_precision!r} is no share of answers; give one such as 0.95")
     folder = library or own_library_folder()
+    settle_trust(folder, trust=trust)
     if _is_done(dataset):
         if corpus is not None or columns or out is not None:
             raise DatasetError(
@@ -86,7 +88,8 @@ def calibrate(
         run = _done_run(dataset, folder)
     else:
         run = _asked_run(dataset, library, corpus, columns or [], out)
-    now = standing(read_settings(folder), make_embedder(read_settings(folder)))
+    settings = trusted_settings(folder)
+    now = standing(settings, make_embedder(settings))
     finding = find(run, now, target_precision)
     if finding.refusal is None and not dry_run:
         finding = _keep(finding, folder, now)

@@ -25,6 +25,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from ui import page, render
+from ui.cache import cache_folder
 from ui.history import History
 from ui.listing import asked_ids
 from ui.product import Product
@@ -36,6 +37,8 @@ from ui.wording import Wording, negotiated, wording_of, wordings
 # computed with pandas after each one, which is for a monitoring page that is not served.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
+# Gradio makes folders there, by default in one that all users of a machine share.
+os.environ.setdefault("GRADIO_TEMP_DIR", str(cache_folder("gradio")))
 import gradio as gr
 
 STATIC = Path(__file__).with_name("static")

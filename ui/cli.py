@@ -20,7 +20,7 @@ import typer
 from index.article import Article
 from index.errors import DatasetError, FootnoteError, SourceError
 from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
-from ui.options import JsonOption, LibraryOption
+from ui.options import JsonOption, LibraryOption, TrustOption
 from ui.progress import bar as _bar
 from ui.progress import progress as _progress
 from ui.widget_cli import widget
@@ -67,20 +67,22 @@ def index(
     re_embed: Annotated[
         bool, typer.Option("--re-embed", help="Embed the whole library anew, with the present settings.")
     ] = False,
+    trust: TrustOption = False,
 ) -> None:
     """Add articles to a library, or bring changed ones up to date."""
     from index.ingest import reembed
     from index.library import Library
     from ui.adding import Adding
     from ui.compose import fingerprint_of, make_embedder, own_library_folder
-    from ui.settings import read_settings
+    from ui.trust import settle_trust, trusted_settings
 
     if not sources and not re_embed:
         _stop("nothing to index; name files, folders or addresses: footnote index PATH_OR_URL...")
     if title is not None and STANDARD_INPUT not in (sources or ()):
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
     folder = library or own_library_folder()
-    settings = read_settings(folder)
+    settle_trust(folder, trust=trust)
+    settings = trusted_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if re_embed:
@@ -112,15 +114,18 @@ def ask(
         typer.Option("--article", metavar="ID", help="Ask only this article; may be repeated."),
     ] = None,
     as_json: JsonOption = False,
+    trust: TrustOption = False,
 ) -> None:
     """Ask one question; exit code 1 when the library does not say."""
     from qa.answer import Abstention
     from qa.assistant import checked_question
     from qa.reply_json import reply_to_json
-    from ui.compose import open_product
+    from ui.compose import open_product, own_library_folder
     from ui.render import render_terminal
+    from ui.trust import settle_trust
 
     checked_question(question)  # before a model is loaded
+    settle_trust(library or own_library_folder(), trust=trust)
     product = open_product(library)
     reply = product.assistant.ask(question, article_ids=article or None)
     titles = {summary.id: summary.title for summary in product.library.articles()}
@@ -134,10 +139,14 @@ def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    trust: TrustOption = False,
 ) -> None:
     """Serve the chat and the API on one port."""
+    from ui.compose import own_library_folder
     from ui.server import run_server
+    from ui.trust import settle_trust
 
+    settle_trust(library or own_library_folder(), trust=trust)
     run_server(library, host=host, port=port)
 
 
@@ -242,18 +251,22 @@ def evaluate_dataset(
         str | None,
         typer.Option(metavar="FORM", help="Print a file to fill in (csv, jsonl), or write it (xlsx too) to DATASET."),
     ] = None,
+    trust: TrustOption = False,
 ) -> None:
     """Ask every question of a dataset and score the replies; a run that was stopped goes on where it was."""
     from qa.evaluation.report import fail_under as failed_gates
     from qa.evaluation.report import render_table
+    from ui.compose import own_library_folder
     from ui.eval_cli import Baseline, fail
     from ui.evaluating import describe_problems, evaluate_pairs, gates
+    from ui.trust import settle_trust
 
     if template is not None:
         _give_template(template, dataset)
         return
     if dataset is None:
         raise DatasetError("nothing to evaluate; name a file or folder of questions, or begin with --template csv")
+    settle_trust(library or own_library_folder(), trust=trust)
     wanted = gates(fail_under or [])
     earlier = Baseline(baseline, fail_if_worse or [])
     with _progress("asking") as progress:
@@ -289,7 +302,7 @@ def _give_template(form: str, path: Path | None) -> None:
 
 def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:
     """Yield what is named, folders file by file; what cannot be found is noted, and does not stop the others."""
-    from index.reading import is_address, readable_files
+    from index.reading import is_address, is_folder, readable_files
     from ui.adding import FileSource, TextSource, UrlSource
 
     for name in named:
@@ -299,7 +312,9 @@ def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> It
             elif is_address(name):
                 yield UrlSource(name)
             else:
-                yield from map(FileSource, readable_files(Path(name)))
+                path = Path(name)
+                within = path if is_folder(path) else None
+                yield from (FileSource(file, within) for file in readable_files(path))
         except SourceError as error:
             problems.append(str(error))
 

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,10 +43,12 @@ from qa.span_reader import SpanReader
 from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
+from ui.cache import cache_folder
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
-from ui.settings import Settings, read_settings
+from ui.settings import Settings
 from ui.site_keys import SiteKeys
+from ui.trust import trusted_settings
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,9 @@ def make_embedder(settings: Settings) -> Embedder:
 
     The default model asks without PyTorch; any other is run by sentence-transformers.
     """
+    # PyTorch makes that folder when it is imported: by default one of a name that anybody can guess, among the
+    # temporary files of all.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder("torch")))
     if settings.embedding.model == DEFAULT_MODEL:
         return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=settings.embedding.precision)
     return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
@@ -158,12 +162,12 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
 
     Raises:
         LibraryNotFoundError, LibraryMismatchError, StorageError: see `Library.open`.
-        ConfigurationError: see `read_settings`.
+        ConfigurationError: see `trusted_settings`.
     """
     may_make = make and folder is not None
     folder = folder or own_library_folder()
     is_seed = not may_make and not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
-    settings = Settings() if is_seed else read_settings(folder)
+    settings = Settings() if is_seed else trusted_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if is_seed:
@@ -245,14 +249,6 @@ def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, pr
     return folder
 
 
-def cache_folder(name: str) -> Path:
-    """Return a folder for what can be made anew: in the user's cache, or a temporary one if that cannot be written."""
-    folder = platformdirs.user_cache_path("footnote", appauthor=False) / name
-    if _can_write(folder):
-        return folder
-    return Path(tempfile.gettempdir()) / f"footnote-{os.getuid() if hasattr(os, 'getuid') else 0}" / name
-
-
 def _fill(
     folder: Path,
     articles: Sequence[Article],
@@ -263,14 +259,6 @@ def _fill(
 ) -> None:
     with Library.create(folder, fingerprint=fingerprint) as library:
         ingest(articles, library, embedder, settings.chunking, progress=progress)
-
-
-def _can_write(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
 
 
 def _seed_examples() -> list[str]:

@@ -9,19 +9,24 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 
 from index.errors import FootnoteError
 from index.exact_store import ExactStore
 from index.faiss_store import load_stores
 from index.library import Library
+from index.reading.files import printable
 from index.stores import build_snapshot
+from index.telemetry import SWITCHES, left_on
 from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
-from ui.settings import Settings, read_settings
+from ui.settings import FILE_NAME, Settings, read_settings
 from ui.threshold import describe_threshold, standing
+from ui.trust import HOW, describe, holds, tables_of, trusted_settings, wanted_of
 
 RECALL_QUERIES = 50
+LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
 PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
 
 
@@ -42,6 +47,17 @@ def examine(folder: Path | None) -> list[Finding]:
 def _installation() -> Iterator[Finding]:
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    yield _telemetry()
+
+
+def _telemetry() -> Finding:
+    """Say whether what libraries would report is switched off, and what they left when it was not."""
+    if on := left_on():
+        return Finding("telemetry", f"{', '.join(on)} was changed after Footnote had set it", ok=False)
+    found = f"off ({', '.join(f'{name}={value}' for name, value in SWITCHES.items())}; Gradio's too)"
+    if LEFT_BY_ONNXRUNTIME.exists():
+        found += f"; {LEFT_BY_ONNXRUNTIME} was left by another version or program, and may be deleted"
+    return Finding("telemetry", found)
 
 
 def _version(name: str) -> str:
@@ -54,7 +70,8 @@ def _version(name: str) -> str:
 def _library(folder: Path | None) -> Iterator[Finding]:
     try:
         place = folder or own_library_folder()
-        settings = read_settings(place)
+        yield from _reaching_out(place)
+        settings = trusted_settings(place)
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
@@ -65,6 +82,15 @@ def _library(folder: Path | None) -> Iterator[Finding]:
             yield from _contents(library, settings, fingerprint_of(settings, embedder))
     except FootnoteError as error:
         yield Finding("library", str(error), ok=False)
+
+
+def _reaching_out(folder: Path) -> Iterator[Finding]:
+    """Show what the folder's settings reach out to, and whether the user has agreed to it."""
+    wanted = wanted_of(read_settings(folder))
+    if not wanted:
+        return
+    agreed = "you have agreed to it" if holds(folder, wanted) else f"{tables_of(wanted)} not used; {HOW}"
+    yield Finding("settings", f"{printable(folder / FILE_NAME)}: {', '.join(describe(wanted))}; {agreed}")
 
 
 def _reader(settings: Settings, embedder: str) -> Finding:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from index.errors import DatasetError
-from ui.options import LibraryOption
+from ui.options import LibraryOption, TrustOption
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.drafts.reviewing import Decided
@@ -38,13 +38,17 @@ def draft(
         int, typer.Option("--count", metavar="N", min=1, max=MOST_DRAFTS, help="The most drafts of one article.")
     ] = DEFAULT_COUNT,
     seed: Annotated[int, typer.Option("--seed", help="Another seed may give other drafts.")] = 0,
+    trust: TrustOption = False,
 ) -> None:
     """Draft questions with gold places from articles, for a person to review."""
     from qa.evaluation.drafts.rows import require_form
+    from ui.compose import own_library_folder
     from ui.drafting import draft_rows
+    from ui.trust import settle_trust
 
     if out is not None:
         require_form(out)
+    settle_trust(library or own_library_folder(), trust=trust)
     rows = draft_rows(articles, library, count=count, seed=seed, told=_tell)
     found = Counter(row["draft"]["reader"] for row in rows if row["answerable"])
     false_answers = sum(row["draft"]["reader"] == "answers" for row in rows)

@@ -12,6 +12,7 @@ from pathlib import Path
 from index.errors import DatasetError, StorageError
 from index.ingest import ingest
 from index.library import Library
+from index.private import make_private_folder
 from index.protocols import Progress
 from index.reading import read_articles
 from qa.evaluation.against import Against
@@ -26,7 +27,8 @@ from ui.evaluation_asking import Asked
 from ui.evaluation_runs import Evaluations
 from ui.judging import make_judge
 from ui.run_configuration import configuration_of, default_jobs
-from ui.settings import Settings, read_settings
+from ui.settings import Settings
+from ui.trust import trusted_settings
 
 SHOWN_PROBLEMS = 20
 EVALUATIONS = "evaluations"  # the folder, beside the library, of those that were uploaded
@@ -119,7 +121,7 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         return
     with ExitStack() as stack:
         folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
-        yield stack.enter_context(_over_its_own(given, folder, read_settings(folder), progress))
+        yield stack.enter_context(_over_its_own(given, folder, trusted_settings(folder), progress))
 
 
 @contextmanager
@@ -150,7 +152,7 @@ def open_evaluations(product: OpenProduct) -> Evaluations:
     folder = product.library.folder / EVALUATIONS
     try:
         with storage_errors(folder):
-            folder.mkdir(exist_ok=True)
+            make_private_folder(folder)
     except StorageError as error:
         logger.warning("evaluations are kept until the server stops, and no longer: %s", error)
         return Evaluations.temporary(product.library, opening)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import EvaluationError, EvaluationNotFoundError, FootnoteError
+from index.private import make_private_folder
 from qa.evaluation.comparing import compare, read_run
 from qa.evaluation.comparison import Comparison
 from qa.evaluation.journal import storage_errors
@@ -141,7 +142,8 @@ class Evaluations:
         folder = self._records.folder / evaluation_id
         path = folder / upload_name(name)
         with storage_errors(self._records.folder):
-            folder.mkdir(parents=True)
+            make_private_folder(self._records.folder)
+            folder.mkdir(mode=0o700)
         try:
             with storage_errors(folder), path.open("xb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)

@@ -10,4 +10,8 @@ import typer
 LibraryOption = Annotated[
     Path | None, typer.Option("--library", metavar="DIR", help="The library's folder; without it, your own.")
 ]
+TrustOption = Annotated[
+    bool,
+    typer.Option("--trust", help="Agree to what [llm], [judge] and [fetching] in the library's footnote.toml say."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index.database import rename_new, storage_errors
 from index.errors import StorageError
+from index.private import close_library, close_to_others
 
 FILE_NAME = "widget.sqlite3"
 FORMAT = 1
@@ -46,6 +47,7 @@ class WidgetFile:
         with storage_errors(folder):
             if not (folder / FILE_NAME).is_file():
                 file._make()
+            close_library(folder)
         with file.reading() as connection:
             found = int(connection.execute("PRAGMA user_version").fetchone()[0])
         if found != FORMAT:
@@ -99,6 +101,7 @@ class WidgetFile:
             with closing(sqlite3.connect(new, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {FORMAT};COMMIT;")
+            close_to_others(new)
             rename_new(new, self.folder / FILE_NAME)
 
     @contextmanager

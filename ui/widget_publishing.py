@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from index.errors import ConfigurationError, SourceError
+from ui.options import TrustOption
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="KEY", help="The site key.")]
@@ -53,15 +54,18 @@ def check(
         bool,
         typer.Option("--allow-local", help="Also ask the page and the server where they are on a private network."),
     ] = False,
+    trust: TrustOption = False,
 ) -> None:
     """Look at a page as a browser would, and say what keeps the widget from working there; exit code 1 if anything."""
     from ui.compose import own_library_folder
-    from ui.settings import read_settings
+    from ui.trust import settle_trust, trusted_settings
     from ui.widget_checking import check_page
     from ui.widget_module import DEMO_KEY, read_module
 
     asked_key, asked_server = _key(key), _server(server) if server else None
-    config = read_settings(library or own_library_folder()).fetching
+    folder = library or own_library_folder()
+    settle_trust(folder, trust=trust)
+    config = trusted_settings(folder).fetching
     line = read_module().snippet(asked_server or DEFAULT_SERVER, key=asked_key or DEMO_KEY)
     is_good = True
     for finding in check_page(url, config, key=asked_key, server=asked_server, line=line, allow_local=allow_local):

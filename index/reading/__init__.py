@@ -19,7 +19,16 @@ from index.article import Article
 from index.config import FetchingConfig
 from index.reading.addresses import is_address
 from index.reading.corpus import read_corpus
-from index.reading.files import SUPPORTED, find_files, is_folder, printable, require_file, source_error, written_as
+from index.reading.files import (
+    SUPPORTED,
+    find_files,
+    is_folder,
+    printable,
+    require_file,
+    require_within,
+    source_error,
+    written_as,
+)
 from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from index.reading.markdown import read_markdown
 from index.reading.pasted import article_from_text
@@ -34,6 +43,7 @@ __all__ = [
     "ReadingLimits",
     "article_from_text",
     "is_address",
+    "is_folder",
     "read_articles",
     "read_fetched",
     "read_upload",
@@ -54,15 +64,25 @@ SUFFIXES = _IN_ARCHIVES | _ARCHIVE
 _MAX_NAME_CHARACTERS = 200
 
 
-def read_articles(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
+def read_articles(
+    path: Path, *, within: Path | None = None, limits: ReadingLimits = DEFAULT_LIMITS
+) -> Iterator[Article]:
     """Yield the articles of a file, or of the files of a folder in sorted order.
 
     A file whose suffix says nothing is read as plain text, if it is text.
 
+    Args:
+        path: the file or folder.
+        within: the folder that the file was found in, and must still be in: a link may have taken its place.
+        limits: how large it may be.
+
     Raises:
         SourceError: the source cannot be read. What was yielded before stands.
     """
+    folder = path if is_folder(path) else within
     for file in readable_files(path):
+        if folder is not None:
+            require_within(file, folder)
         yield from _read_file(file, limits)
 
 

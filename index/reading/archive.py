@@ -1,12 +1,13 @@
 """Archives (.zip): the articles of the files in them, one file at a time, nothing else unpacked.
 
 What is left out is what a folder leaves out: hidden files and unknown suffixes;
-and what macOS adds. A file that cannot be read does not stop the others: it is
-named when all have been read.
+and what macOS adds. A link in it is passed over, and the log says so. A file
+that cannot be read does not stop the others: it is named when all have been read.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,8 @@ from index.errors import SourceError
 from index.reading.files import SUPPORTED, printable, source_error, written_as
 from index.reading.limits import ReadingLimits
 from index.reading.packages import Package, TooMuchUnpackedError, open_package
+
+logger = logging.getLogger("footnote")
 
 ReadFile = Callable[[Path, ReadingLimits], Iterable[Article]]
 
@@ -37,7 +40,10 @@ def read_archive(
     """
     with open_package(path, limits, "a .zip archive", max_bytes=limits.max_unpacked_bytes) as package:
         names = sorted(filter(_is_wanted, package.members), key=lambda name: PurePosixPath(name).parts)
+        for name in filter(package.is_link, names):
+            logger.warning("%s: passed over: a link, which is not followed", _place(package, name))
         names = [name for name in names if PurePosixPath(name).suffix.lower() in (*suffixes, *_NESTED)]
+        names = [name for name in names if not package.is_link(name)]
         if not names:
             raise source_error(path, "is an archive with no file to read", f"put in some of: {SUPPORTED}")
         faults: list[SourceError] = []
@@ -59,7 +65,7 @@ def _is_wanted(name: str) -> bool:
 
 
 def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: ReadFile) -> Iterator[Article]:
-    place = f"{printable(package.path.absolute())}#{printable(Path(name))}"
+    place = _place(package, name)
     if ".." in re.split(r"[\\/]", name) or re.match(r"[\\/]|[A-Za-z]:", name):
         raise SourceError(f"{place}: has a name that leads out of the archive; give the file itself")
     suffix = PurePosixPath(name).suffix.lower()
@@ -69,6 +75,10 @@ def _read_member(package: Package, name: str, limits: ReadingLimits, read_file: 
     with written_as(PurePosixPath(name).name, content, place=place) as unpacked:
         del content
         yield from read_file(unpacked, limits)
+
+
+def _place(package: Package, name: str) -> str:
+    return f"{printable(package.path.absolute())}#{printable(Path(name))}"
 
 
 def _summary(path: Path, faults: list[SourceError], count: int) -> SourceError:

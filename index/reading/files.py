@@ -6,6 +6,7 @@ foreign format away.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -17,6 +18,8 @@ from typing import BinaryIO
 
 from index.errors import SourceError
 from index.reading.limits import ReadingLimits
+
+logger = logging.getLogger("footnote")
 
 SUPPORTED = "plain text, Markdown, HTML, PDF, .docx, .pptx, .epub, .jsonl corpora, CSV or TSV tables, .zip of these"
 # Formats that are read, found under a name that says another: the name is what to change.
@@ -171,16 +174,44 @@ def is_folder(path: Path) -> bool:
 def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     """Return the files below a folder that have one of the suffixes, sorted by path.
 
-    Hidden files and folders are left out, and links to folders are not
-    followed: they may lead in a circle.
+    Hidden files and folders are left out. Nothing is read that stands outside
+    the folder: a link that leads out of it, or nowhere, is passed over, and the
+    log says so. Links to folders are not followed anyway: they may lead in a circle.
     """
 
     def refuse(error: OSError) -> None:
         raise unreadable(Path(error.filename), error) from error
 
     found: list[Path] = []
+    root = folder.resolve()
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        visible = (Path(parent, name) for name in names if not name.startswith("."))
-        found.extend(path for path in visible if path.suffix.lower() in suffixes and path.is_file())
+        visible = [Path(parent, name) for name in names if not name.startswith(".")]
+        wanted = [path for path in visible if path.suffix.lower() in suffixes]
+        leading_out = {path for path in (*(Path(parent, name) for name in folders), *wanted) if _leads_out(path, root)}
+        for path in sorted(leading_out):
+            logger.warning(
+                "%s: passed over: a link that leads out of the folder; give what it leads to itself", printable(path)
+            )
+        found.extend(path for path in wanted if path not in leading_out and path.is_file())
     return sorted(found, key=lambda path: path.parts)
+
+
+def require_within(path: Path, folder: Path) -> None:
+    """Raise for a file that is, by now, a link that leads out of the folder it was found in, or below one."""
+    try:
+        is_within = path.resolve(strict=True).is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        is_within = True  # it is gone, which whoever reads it says
+    if not is_within:
+        raise source_error(path, "leads out of the folder that it was found in", "give what it leads to itself")
+
+
+def _leads_out(path: Path, root: Path) -> bool:
+    """Tell a link to what is not below a folder; one to nothing, or in a circle, counts too."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):  # what older Pythons say of a circle
+        return True

@@ -7,6 +7,7 @@ is parsed without entities, DTDs and network.
 from __future__ import annotations
 
 import lzma
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -42,6 +43,10 @@ class Package:
         self._limits = limits
         self._packed_bytes = path.stat().st_size
         self._unpacked_bytes = 0
+
+    def is_link(self, name: str) -> bool:
+        """Tell whether a member says that it is a symbolic link; its bytes are then where it leads to."""
+        return stat.S_ISLNK(self.members[name].external_attr >> 16)
 
     def read(self, name: str) -> bytes:
         """Return a whole member.

@@ -21,6 +21,7 @@ from index.article import Article
 from index.errors import SourceError
 from index.reading.assembling import article_of_file
 from index.reading.blocks import write_pages
+from index.reading.child_environment import child_environment
 from index.reading.files import printable, read_binary, source_error
 from index.reading.limits import ReadingLimits
 from index.reading.pdf_prose import Line, fold, prose_of_pages
@@ -58,7 +59,14 @@ def _open(raw: bytes, path: Path, limits: ReadingLimits) -> Any:
     bounds = (limits.max_pages, limits.max_pdf_seconds, limits.max_pdf_memory_bytes)
     command = [sys.executable, "-P", str(_PROGRAM), *map(str, bounds)]
     try:
-        done = subprocess.run(command, input=raw, capture_output=True, timeout=limits.max_pdf_seconds, check=True)
+        done = subprocess.run(
+            command,
+            input=raw,
+            capture_output=True,
+            timeout=limits.max_pdf_seconds,
+            check=True,
+            env=child_environment(),
+        )
         found = json.loads(_storable(done.stdout.decode("utf-8")))
     except subprocess.TimeoutExpired as error:
         what = f"takes longer to read than the limit of {limits.max_pdf_seconds} seconds"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import tempfile
@@ -28,6 +29,7 @@ from tests.bench.serving import served
 from tests.qa.llm.scripted import Script, saying, serving
 from ui.compose import OpenProduct, open_product
 from ui.run_configuration import default_jobs
+from ui.trust import TRUST_VARIABLE
 
 
 def main() -> None:
@@ -104,6 +106,7 @@ def language_model(library: Path, seconds: float | None) -> Iterator[None]:
         yield
         return
     with serving(Script([b": thinking\n\n", saying("It is so [1].")], pause_s=seconds / 2)) as server:
+        os.environ[TRUST_VARIABLE] = "1"  # the server is ours
         (library / "footnote.toml").write_text(f'[llm]\nbase_url = "{server.address}"\nmodel = "thinking"\n', "utf-8")
         yield
 

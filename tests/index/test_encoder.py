@@ -176,6 +176,44 @@ def test_a_whole_file_that_is_no_graph_is_built_anew(tmp_path: Path) -> None:
     assert np.array_equal(small_encoder(cache_folder=tmp_path).hidden_states(IDS, MASK, TYPES), expected)
 
 
+def writable_by_others(graph: Path) -> None:
+    graph.chmod(0o666)
+
+
+def in_a_folder_of_all(graph: Path) -> None:
+    graph.parent.chmod(0o777)
+
+
+def of_somebody_else(graph: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(graph, 12345, 12345)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows guards a user's folders itself")
+@pytest.mark.parametrize("plant", [writable_by_others, in_a_folder_of_all, of_somebody_else])
+def test_a_graph_that_others_could_have_written_is_not_run(tmp_path: Path, plant: Any) -> None:
+    expected = small_encoder(cache_folder=tmp_path / "engines").hidden_states(IDS, MASK, TYPES)
+    (own,) = (tmp_path / "engines").iterdir()
+    own.unlink()
+    other_weights = {name: 2 * values for name, values in WEIGHTS.items()}
+    graph = encoder_module.build_graph(other_weights, SHAPE, "fp32")
+    planted = own.with_name(f"{own.stem.rpartition('-')[0]}-{encoder_module._digest_of(graph)}.onnx")
+    planted.write_bytes(graph)  # whole, and under the name that its content gives it
+    planted.chmod(0o600)
+    assert not np.allclose(unbuildable(tmp_path / "engines").hidden_states(IDS, MASK, TYPES), expected)
+    plant(planted)
+    states = small_encoder(cache_folder=tmp_path / "engines").hidden_states(IDS, MASK, TYPES)
+    assert np.array_equal(states, expected)
+
+
+def test_what_a_killed_process_has_left_in_the_cache_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".encoder-g32jew4t").write_bytes(b"half")
+    (tmp_path / ".encoder-da753914dae98ad3-c70d1354e4c13fa9.onnx.g32jew4t.tmp").write_bytes(b"half")
+    small_encoder(cache_folder=tmp_path).hidden_states(IDS, MASK, TYPES)
+    assert [file.suffix for file in tmp_path.iterdir()] == [".onnx"]
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     in_the_way = tmp_path / "engines"
     in_the_way.write_text("a file where the folder would be")

@@ -163,3 +163,10 @@ def test_the_manifest_says_what_the_files_were_made_from(folder: Path) -> None:
         manifest = json.loads((folder / MANIFEST).read_text())
         assert manifest["library"] == asdict(library.state)
         assert {kind: entry["rows"] for kind, entry in manifest["files"].items()} == {"passage": 4, "sentence": 7}
+
+
+def test_saving_removes_what_a_killed_process_left(saved: Path) -> None:
+    for name in (".passages.faiss.10266.tmp", ".sentences.faiss.w1_x.tmp", ".faiss.json.7.tmp"):
+        (saved / name).touch()
+    save_stores(saved, {}, STATE)
+    assert [file.name for file in saved.iterdir() if file.name.endswith(".tmp")] == []

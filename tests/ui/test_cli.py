@@ -131,7 +131,7 @@ def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Pa
     library.mkdir()
     (library / "footnote.toml").write_text(f'[fetching]\nallow_hosts = ["{site}"]\n', "utf-8")
     url = f"http://{site}/nile.txt"
-    ran = footnote("index", url, f"http://{site}/missing", "--library", library)
+    ran = footnote("index", url, f"http://{site}/missing", "--library", library, "--trust")
     assert (ran.code, ran.out[:7]) == (2, "1 added")
     assert ran.err == f"footnote: http://{site}/missing: was answered with 404 (Not Found); check the address\n"
     assert footnote("index", url, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")

@@ -70,7 +70,7 @@ def judged(footnote: CommandLine, dataset: Path, tmp_path: Path, *options: str) 
     with serving(Script([saying(VERDICT)])) as server:
         table = f'[judge]\nbase_url = "{server.address}"\nmodel = "small"\n'
         (library / "footnote.toml").write_text(table, "utf-8")
-        ran = footnote("eval", dataset, "--library", library, "--out", tmp_path / "out", "--judge", *options)
+        ran = footnote("eval", dataset, "--library", library, "--out", tmp_path / "out", "--judge", "--trust", *options)
     return ran, server.requests
 
 

@@ -63,6 +63,9 @@ def test_a_language_model_is_off_until_it_is_named(tmp_path: Path) -> None:
         ('base_url = "file:///etc/passwd"\nmodel = "m"', "base_url is not an address such as"),
         ('base_url = "http://my host/v1"\nmodel = "m"', "base_url is not an address such as"),
         ('api_key_env = "sk-secret"', "api_key_env is not the name of an environment variable"),
+        ('api_key_env = "GITHUB_TOKEN_secret"', "it begins with FOOTNOTE_ and does not end with TOKEN"),
+        ('api_key_env = "FOOTNOTE_secret_TOKEN"', "it begins with FOOTNOTE_ and does not end with TOKEN"),
+        ('api_key_env = "FOOTNOTE_ADMIN_TOKEN"', "it begins with FOOTNOTE_ and does not end with TOKEN"),
         ('api_key = "secret"', "unknown setting 'api_key'"),
         ("timeout_s = 0", "timeout_s is 0.0; it must be more than 0"),
         ("max_tokens = 0", "max_tokens is 0; it must be more than 0"),
@@ -82,7 +85,8 @@ def test_a_language_model_is_off_until_it_is_named(tmp_path: Path) -> None:
             "file",
             "space",
         ),
-        *("key for a name", "key", "no time", "no words", "no passages", "no room", "not a choice"),
+        *("key for a name", "another's key", "no name", "the server's token"),
+        *("key", "no time", "no words", "no passages", "no room", "not a choice"),
     ],
 )
 def test_a_language_model_that_cannot_be_is_refused_and_no_secret_is_repeated(

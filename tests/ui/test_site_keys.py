@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -389,3 +391,13 @@ def test_a_file_that_is_none_is_told_and_not_replaced(tmp_path: Path, damage: by
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         SiteKeys.open(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows guards a user's folders itself")
+def test_the_file_of_keys_is_its_users_alone_and_so_is_one_of_an_earlier_version(tmp_path: Path, clock: Clock) -> None:
+    SiteKeys.open(tmp_path, now=clock).close()
+    file = tmp_path / "widget.sqlite3"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    file.chmod(0o644)
+    SiteKeys.open(tmp_path, now=clock).close()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -1,5 +1,6 @@
 import io
 import logging
+import stat
 import struct
 import tempfile
 import zipfile
@@ -212,3 +213,15 @@ def test_nothing_unpacked_stays_behind(write: WriteFile, tmp_path: Path, monkeyp
     assert len(list(kept.iterdir())) == 1
     articles.close()  # type: ignore[attr-defined]  # a generator
     assert list(kept.iterdir()) == []
+
+
+def test_a_link_in_an_archive_is_passed_over_and_named(write: WriteFile, caplog: pytest.LogCaptureFixture) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.txt", "Text.")
+        link = zipfile.ZipInfo("link.txt")
+        link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+    path = write("all.zip", packed.getvalue())
+    assert read(path) == (["Text."], "")
+    assert caplog.messages == [f"{path}#link.txt: passed over: a link, which is not followed"]

@@ -182,3 +182,19 @@ def test_a_parser_that_dies_is_a_file_that_cannot_be_read(write: WriteFile, monk
         refusal(write, pdf_of(("One.",)))
         == "is damaged, or made so that its parser fails; print or save it to a new PDF"
     )
+
+
+def test_the_process_that_opens_it_is_told_nothing_of_ours(
+    write: WriteFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", "secret")
+    monkeypatch.setenv("PYTHONSTARTUP", "mine.py")
+    spy = tmp_path / "spy.py"
+    spy.write_text(
+        "import json, os, pypdfium2\n"
+        'print(json.dumps({"fault": "characters", "count": len(os.environ.keys() - set(ALLOWED))}))\n'.replace(
+            "ALLOWED", repr(["PYTHONPATH", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT"])
+        )
+    )
+    monkeypatch.setattr("index.reading.pdf._PROGRAM", spy)
+    assert refusal(write, pdf_of(("One.",))).startswith("holds more than 0 characters")

@@ -55,6 +55,52 @@ def test_a_folder_is_walked_without_what_is_hidden_or_unknown(write: WriteFile, 
     assert readable_files(tmp_path) == [tmp_path / "a.md", tmp_path / "b" / "A.TXT", tmp_path / "b" / "z.txt"]
 
 
+def test_no_link_is_followed_out_of_a_folder_and_each_is_named(
+    write: WriteFile, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write("secret/passwords.txt", "Hush."), write("given/b/own.txt", "Mine.")
+    given = tmp_path / "given"
+    links = {
+        "absolute.txt": tmp_path / "secret" / "passwords.txt",
+        "b/relative.md": Path("../../secret/passwords.txt"),
+        "b/folder": tmp_path / "secret",
+        "nowhere.txt": tmp_path / "nowhere.txt",
+        "itself.txt": Path("itself.txt"),
+        "over two.txt": Path("absolute.txt"),
+    }
+    for name, target in links.items():
+        (given / name).symlink_to(target)
+    assert readable_files(given) == [given / "b" / "own.txt"]
+    said = "passed over: a link that leads out of the folder; give what it leads to itself"
+    assert sorted(caplog.messages) == sorted(f"{given / name}: {said}" for name in links)
+
+
+@pytest.mark.parametrize("replaced", ["a.txt", "b"], ids=["the file", "its folder"])
+def test_a_file_that_a_link_has_taken_the_place_of_since_it_was_found_is_refused(
+    write: WriteFile, tmp_path: Path, replaced: str
+) -> None:
+    write("secret/a.txt", "Hush."), write("given/b/a.txt", "Mine.")
+    (file,) = readable_files(tmp_path / "given")
+    assert [article.text for article in read_articles(file, within=tmp_path / "given")] == ["Mine."]
+    target = {"a.txt": file, "b": file.parent}[replaced]
+    target.rename(tmp_path / "before")
+    target.symlink_to(tmp_path / "secret" / ("a.txt" if replaced == "a.txt" else ""))
+    with pytest.raises(SourceError, match=r"a\.txt: leads out of the folder that it was found in; give what it leads"):
+        list(read_articles(file, within=tmp_path / "given"))
+
+
+def test_a_link_within_a_folder_is_read_and_so_is_a_folder_that_is_one(
+    write: WriteFile, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write("given/b/own.txt", "Mine.")
+    (tmp_path / "given" / "again.txt").symlink_to(Path("b") / "own.txt")
+    (tmp_path / "given" / "c").symlink_to(tmp_path / "given" / "b")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "given")
+    assert readable_files(link) == [link / "again.txt", link / "b" / "own.txt"]
+    assert caplog.messages == []
+
+
 def test_one_bad_file_does_not_hinder_the_others_read_one_by_one(write: WriteFile, tmp_path: Path) -> None:
     write("a.txt", ""), write("b.txt", "Good."), write("c.txt", b"%PDF-1.7")
     read, refused = [], []

@@ -90,9 +90,9 @@ def test_thoughts_are_not_the_answer() -> None:
 
 
 def test_the_key_is_read_from_the_variable_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MY_KEY", "secret-1")
+    monkeypatch.setenv("FOOTNOTE_MY_KEY", "secret-1")
     with serving(Script([STREAM])) as server:
-        heard(client_of(server.address, api_key_env="MY_KEY"))
+        heard(client_of(server.address, api_key_env="FOOTNOTE_MY_KEY"))
     assert server.headers[0]["authorization"] == "Bearer secret-1"
 
 
