@@ -170,8 +170,8 @@ def test_a_question_in_parts_is_taken_apart(question: str, parts: list[str]) -> 
     assert parts_of(question) == parts
 
 
-def test_a_question_of_more_than_400_characters_is_read_once() -> None:
-    question = f"Who asked, and why{' so' * 127}?"
+def test_a_question_of_more_than_250_characters_is_read_once() -> None:
+    question = f"Who asked, and why{' so' * 77}?"
     assert parts_of(question) == ["Who asked", question.removeprefix("Who asked, and ")]
-    assert len(question) == 400
+    assert len(question) == 250
     assert parts_of(f"{question}?") == [f"{question}?"]
