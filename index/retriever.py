@@ -18,7 +18,6 @@ from index.protocols import Embedder, Vectors
 from index.records import LibraryState
 from index.stores import Snapshots, View
 
-
 MOST_QUERY_TOKENS = 256  # of a text that is searched: 1,000 characters and more, in one pass of most models
 
 
