@@ -16,6 +16,8 @@ from typing import Literal, NamedTuple
 ArticleFormat = Literal["text", "markdown", "html", "corpus", "csv", "pdf", "docx", "pptx", "epub"]
 PassageKind = Literal["passage", "sentence"]
 
+MOST_PASSAGE_CHARACTERS = 2_000  # of a passage or sentence: twice what 180 tokens of prose come to, in any language
+
 
 class Span(NamedTuple):
     """A half-open range ``[start, end)`` in code points of one article's text."""

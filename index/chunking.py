@@ -4,7 +4,9 @@ Every span is exact: ``article.text[span.start:span.end]`` is the passage. What
 a sentence is, is decided in `index.sentences` and here once; a passage edge
 never cuts one. A sentence too long for the embedding model (a table, a list
 without full stops) is cut at its best inner boundary, and each piece then
-counts as a sentence, so nothing is lost to truncation.
+counts as a sentence, so nothing is lost to truncation. The same is done to one
+of more than 2,000 characters, whatever a model counts: to some a "word" of any
+length is one token, and white space is none.
 """
 
 from __future__ import annotations
@@ -15,14 +17,15 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.article import Article, Passage, Span
+from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, Span
 from index.config import ChunkingConfig
 from index.protocols import Embedder
-from index.sentences import split_sentences, trimmed
+from index.sentences import split_sentences, trimmed, whole_characters
 
 _INNER_BOUNDARIES = (re.compile(r"[;:。；：،؛।]\s*"), re.compile(r"[,，、]\s*"), re.compile(r"\s+"))
 
 STRETCH_CHARACTERS = 200_000
+MOST_TITLE_CHARACTERS = 300  # of a title that the model reads before each passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def cut_article(article: Article, embedder: Embedder, config: ChunkingConfig) ->
     token_starts = _token_starts(article.text, embedder)
     budget = min(config.max_passage_tokens, embedder.max_tokens)
     if config.title_in_embedding and has_own_title(article):
-        budget -= min(len(embedder.tokens(article.title)) + 1, budget // 4)
+        budget -= min(len(embedder.tokens(embedded_title(article))) + 1, budget // 4)
 
     def count(span: Span) -> int:
         return bisect_left(token_starts, span.end) - bisect_left(token_starts, span.start)
@@ -75,15 +78,20 @@ def has_own_title(article: Article) -> bool:
     return bool(article.title) and not article.text.lstrip().startswith(article.title.rstrip("…"))
 
 
+def embedded_title(article: Article) -> str:
+    """Return what the model reads of a title."""
+    return article.title[:MOST_TITLE_CHARACTERS]
+
+
 def _cut_to_budget(text: str, sentence: Span, token_starts: Sequence[int], budget: int) -> Iterator[Span]:
-    """Yield a sentence, or its pieces when it has more tokens than the budget."""
+    """Yield a sentence, or its pieces when it has more tokens than the budget, or too many characters."""
     first, last = bisect_left(token_starts, sentence.start), bisect_left(token_starts, sentence.end)
     start = sentence.start
-    while last - first > budget:
+    while last - first > budget or sentence.end - start > MOST_PASSAGE_CHARACTERS:
         # Several tokens may stand at one character; a piece has at least one.
         later = (token_starts[position] for position in range(first + budget, last))
         limit = next((begin for begin in later if begin > start), sentence.end)
-        cut = _best_cut(text, start, limit)
+        cut = _best_cut(text, start, min(limit, start + MOST_PASSAGE_CHARACTERS))
         piece = trimmed(text, Span(start, cut))
         if piece.start < piece.end:
             yield piece
@@ -93,39 +101,38 @@ def _cut_to_budget(text: str, sentence: Span, token_starts: Sequence[int], budge
 
 
 def _best_cut(text: str, start: int, limit: int) -> int:
-    """Return the last good boundary in the second half of ``[start, limit]``, or ``limit`` itself."""
+    """Return the last good boundary in the second half of ``[start, limit]``, or the last between two characters."""
     for boundary in _INNER_BOUNDARIES:
         ends = [match.end() for match in boundary.finditer(text, start, limit)]
         if ends and ends[-1] > (start + limit) // 2:
             return ends[-1]
-    return limit
+    return whole_characters(text, start, limit)
 
 
 def _pack(
     sentences: Sequence[Span], sizes: Sequence[int], heading_starts: set[int], budget: int, overlap: int
 ) -> list[Span]:
-    """Fill passages with whole sentences up to the budget; a heading opens a new one."""
+    """Fill passages with whole sentences up to the budget, and 2,000 characters; a heading opens a new one."""
+
+    def fits(first: int, last: int) -> bool:
+        return sentences[last].end - sentences[first].start <= MOST_PASSAGE_CHARACTERS
+
     passages: list[Span] = []
     for section in _sections(sentences, heading_starts):
         first = section.start
         while first < section.stop:
             last, size = first, sizes[first]
-            while last + 1 < section.stop and size + sizes[last + 1] <= budget:
+            while last + 1 < section.stop and size + sizes[last + 1] <= budget and fits(first, last + 1):
                 last += 1
                 size += sizes[last]
             passages.append(Span(sentences[first].start, sentences[last].end))
             if last + 1 == section.stop:
                 break
-            first = _next_first(first, last, sizes, budget, overlap)
+            # So many sentences back as still leave room for a new one.
+            begins = range(max(first + 1, last + 1 - overlap), last + 1)
+            roomy = (n for n in begins if sum(sizes[n : last + 2]) <= budget and fits(n, last + 1))
+            first = next(roomy, last + 1)
     return passages
-
-
-def _next_first(first: int, last: int, sizes: Sequence[int], budget: int, overlap: int) -> int:
-    """Return where the next passage begins: so many sentences back as still leave room for a new one."""
-    for begin in range(max(first + 1, last + 1 - overlap), last + 1):
-        if sum(sizes[begin : last + 2]) <= budget:
-            return begin
-    return last + 1
 
 
 def _sections(sentences: Sequence[Span], heading_starts: set[int]) -> Iterator[range]:

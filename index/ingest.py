@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.article import Article, Passage
-from index.chunking import cut_article, has_own_title
+from index.chunking import cut_article, embedded_title, has_own_title
 from index.config import ChunkingConfig
 from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress
@@ -195,7 +195,7 @@ def embedded_text(passage: Passage, article: Article, config: ChunkingConfig) ->
     What is embedded may differ from what is quoted; the quote is always the passage's own text.
     """
     if config.title_in_embedding and has_own_title(article):
-        return f"{article.title}. {passage.text}"
+        return f"{embedded_title(article)}. {passage.text}"
     return passage.text
 
 

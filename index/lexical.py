@@ -31,7 +31,13 @@ _UNSPACED = re.compile(r"([぀-ヿ㐀-䶿一-鿿豈-﫿฀-๿຀-໿က-႟ក-
 # add next to nothing to its scores, in every language, without a list of stop words.
 COMMON_ROWS = 1_000  # a word in fewer rows than this is always searched
 COMMON_SHARE = 0.25  # of all rows
-_WORD = re.compile(r"\w+")
+# What a question may cost, whoever writes it: questions of people have 10 words, 50 at most.
+MOST_WORDS = 64  # searched: the rarest
+MOST_LOOKED_UP = 256  # distinct words, the first, of which those are chosen
+MOST_POSTINGS = 50_000  # rows that hold them, added up over the words searched: a twentieth of a second
+# Letters and digits, without what is one to Python and a separator to FTS5 (the underscore; marks that a later
+# Unicode made letters): with it a word would be searched as a phrase, whose parts cost as much as they are many.
+_WORD = re.compile(r"[^\W_\u19b0-\u19c0\u19c8\u19c9\u1cf2\u1cf3]+")
 
 
 def indexed_form(text: str) -> str:
@@ -49,15 +55,40 @@ def word_weights(connection: sqlite3.Connection, kind: PassageKind, words: Seque
 
     It is what FTS5's BM25 weighs with: a word that no row holds weighs most, one
     that half of them hold next to nothing. Words that stand in most rows of a
-    large library are left out, unless no other is left.
+    large library are left out, unless no other is left. Of the others the
+    rarest are kept: at most 64, which stand in at most 50,000 rows together, or
+    the rarest alone. Of more than 64 those come first that some row holds.
     """
-    table = WORD_TABLE[kind]
     total = connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0]
-    counting = f"SELECT count(*) FROM {table} WHERE {table} MATCH ?"
-    holding = {word: connection.execute(counting, (f'"{word}"',)).fetchone()[0] for word in words}
-    most = max(COMMON_ROWS, total * COMMON_SHARE)
-    kept = [word for word in words if holding[word] <= most] or list(words)
-    return {word: max(1e-6, math.log((total - holding[word] + 0.5) / (holding[word] + 0.5))) for word in kept}
+    most = int(max(COMMON_ROWS, total * COMMON_SHARE))
+    looked_up = words[:MOST_LOOKED_UP]
+    holding = {word: _rows_with(connection, kind, word, most=most + 1) for word in looked_up}
+    if not (kept := [word for word in looked_up if holding[word] <= most]):
+        kept, holding = list(looked_up), {word: _rows_with(connection, kind, word, most=total) for word in looked_up}
+    searched = _rarest(kept, holding)
+    return {
+        word: max(1e-6, math.log((total - holding[word] + 0.5) / (holding[word] + 0.5)))
+        for word in kept
+        if word in searched
+    }
+
+
+def _rows_with(connection: sqlite3.Connection, kind: PassageKind, word: str, *, most: int) -> int:
+    """Count the rows that hold a word, up to ``most``."""
+    table = WORD_TABLE[kind]
+    counting = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
+    return int(connection.execute(counting, (f'"{word}"', most)).fetchone()[0])
+
+
+def _rarest(words: Sequence[str], holding: Mapping[str, int]) -> set[str]:
+    """Choose what a search can afford; ties by the order given."""
+    chosen: set[str] = set()
+    postings = 0
+    for word in sorted(words, key=lambda word: (holding[word] == 0, holding[word])):
+        if len(chosen) < MOST_WORDS and (not chosen or postings + holding[word] <= MOST_POSTINGS):
+            chosen.add(word)
+            postings += holding[word]
+    return chosen
 
 
 def search_words(
@@ -81,15 +112,17 @@ def search_words(
     if not weights:
         return {}
     table = WORD_TABLE[kind]
-    joined, some_articles = "", ""
+    joined, some_articles, some_rows = "", "", ""
     if article_ids is not None:
         joined = f"CROSS JOIN passage ON passage.row = {table}.rowid"  # CROSS: the words first, then their articles
         some_articles = "AND article_id IN (SELECT value FROM json_each(:articles))"
+    if k <= 0:  # +: FTS5 would begin its search anew for each row, and count every word's rows again
+        some_rows = f"AND +{table}.rowid IN (SELECT value FROM json_each(:also))"
     found = connection.execute(
         f"""WITH matching AS MATERIALIZED (
                 SELECT {table}.rowid AS row, -bm25({table}) AS score
                 FROM {table} {joined}
-                WHERE {table} MATCH :query {some_articles})
+                WHERE {table} MATCH :query {some_articles} {some_rows})
             SELECT row, score FROM matching WHERE row IN (SELECT value FROM json_each(:also))
             UNION SELECT row, score FROM (SELECT row, score FROM matching ORDER BY score DESC, row LIMIT :k)
             ORDER BY score DESC, row""",
@@ -122,9 +155,9 @@ def articles_holding(connection: sqlite3.Connection, words: Sequence[str]) -> se
 def rows_holding(connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]) -> list[int]:
     """Return those of some rows that hold a word."""
     table = WORD_TABLE[kind]
-    found = connection.execute(
+    found = connection.execute(  # +: see `search_words`
         f"""SELECT rowid FROM {table}
-            WHERE {table} MATCH ? AND rowid IN (SELECT value FROM json_each(?))""",
+            WHERE {table} MATCH ? AND +rowid IN (SELECT value FROM json_each(?))""",
         (f'"{word}"', json.dumps(list(rows))),
     )
     return [row for (row,) in found]

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from index import lexical
-from index.article import Article, Passage, PassageKind, Span, passage_id
+from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, PassageKind, Span, passage_id
 from index.database import FILE_NAME as FILE_NAME
 from index.database import Database, storage_errors
 from index.errors import LibraryMismatchError, LibraryNotFoundError
@@ -199,12 +199,16 @@ class Library:
             return {row: passage_id(article_id, span) for row, article_id, span, _ in found}
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages that stand under row numbers; numbers no longer in use are left out."""
+        """Return the passages that stand under row numbers; numbers no longer in use are left out.
+
+        Of one of more than 2,000 characters, as earlier versions cut text without spaces, the first 2,000.
+        """
+        found: dict[int, Passage] = {}
         with self._database.reading() as connection:
-            return {
-                row: Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
-                for row, article_id, span, kind in read_places(connection, rows)
-            }
+            for row, article_id, (start, end), kind in read_places(connection, rows):
+                span = Span(start, min(end, start + MOST_PASSAGE_CHARACTERS))
+                found[row] = Passage(article_id, span, span.slice(self._article(connection, article_id).text), kind)
+        return found
 
     def passages_around(self, rows: Iterable[int]) -> dict[int, list[int]]:
         """Map the rows of sentences to the rows of the passages that hold them, the last in the article first."""

@@ -6,6 +6,7 @@ How much each signal counts, and why, is in `index/README.md`.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,10 @@ from index.config import RetrievalConfig
 from index.lexical import question_words
 from index.library import Library
 from index.protocols import Embedder, Vectors
+from index.records import LibraryState
 from index.stores import Snapshots, View
+
+MOST_QUERY_TOKENS = 256  # of a text that is searched: 1,000 characters and more, in one pass of most models
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class HybridRetriever:
         self._config = config
         self._read = read
         self._snapshots = Snapshots(library, fingerprint=fingerprint)
+        self._last_background = _LastBackground()
 
     def retrieve(
         self, question: str, *, k: int, article_ids: Sequence[str] | None = None, background: str = ""
@@ -62,7 +67,7 @@ class HybridRetriever:
         snapshot = self._snapshots.current()
         if not snapshot.stores:
             return Retrieval(question)
-        before = self._find(snapshot, background, article_ids).scores if background.strip() else {}
+        before = self._background(snapshot, background, article_ids) if background.strip() else {}
         found = self._find(snapshot, question, article_ids, also=before)
         query, weights, sentences, passages = found.query, found.weights, found.sentences, found.passages
         passage_scores = _with_background(found.scores, before, self._config.background)
@@ -81,11 +86,19 @@ class HybridRetriever:
             ),
         )
 
+    def _background(self, snapshot: View, background: str, article_ids: Sequence[str] | None) -> Mapping[int, float]:
+        """Score passages for a background; the parts of a question have it in common, so the last one is kept."""
+        asked = (snapshot.state, background, None if article_ids is None else tuple(article_ids))
+        if self._last_background.asked != asked:
+            self._last_background.scores = self._find(snapshot, background, article_ids).scores
+            self._last_background.asked = asked
+        return self._last_background.scores
+
     def _find(
         self, snapshot: View, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
     ) -> _Found:
         """Search both kinds with one text; ``also``: passages to score, found or not."""
-        query = self._embedder.embed_questions([text])[0]
+        query = self._embedder.embed_questions([shortened(text, self._embedder)])[0]
         words = question_words(text)
         weights = self._library.word_weights("sentence", words)
         sentences = self._search(snapshot, "sentence", query, weights, article_ids)
@@ -195,6 +208,27 @@ class HybridRetriever:
             )
             for rank, row in enumerate((row for row in best if row in passages), start=1)
         )
+
+
+class _LastBackground(threading.local):
+    """The background that this thread searched last, in which articles of which state, and what came of it."""
+
+    asked: tuple[LibraryState, str, tuple[str, ...] | None] | None = None
+    scores: Mapping[int, float]
+
+
+def shortened(text: str, embedder: Embedder) -> str:
+    """Return what is embedded of a text that is searched: of more than 256 tokens the first and the last 128.
+
+    What is wanted is said at the beginning or at the end, and the cost of a question has a limit.
+    """
+    if len(text) <= MOST_QUERY_TOKENS:  # a token is a character or more
+        return text
+    tokens = embedder.tokens(text)
+    if len(tokens) <= MOST_QUERY_TOKENS:
+        return text
+    half = MOST_QUERY_TOKENS // 2
+    return f"{text[: tokens[half - 1].end]} {text[tokens[-half].start :]}"
 
 
 def _with_background(

@@ -15,16 +15,19 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import nupunkt
+import regex
 import sentencex
 
-from index.article import Span
+from index.article import MOST_PASSAGE_CHARACTERS, Span
 
 SPLITTER = f"nupunkt-{version('nupunkt')}+sentencex-{version('sentencex')}+1"
 
+_SEEN_CHARACTERS = 64  # code points; longer ones are made by hand, and may be cut
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 # A name torn by a stray full stop, as in "Kasym-Zhomart. Tokaev": a double-barrelled first name in the
 # middle of a sentence, a stop, a capital. Joining two sentences by mistake costs a longer quote, no more.
 _TORN_NAME = re.compile(r"\s[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_a-z][^\W\d_]+)+\.\s*$")
+_TORN_NAME_CHARACTERS = 200  # looked at, at the end of a sentence
 WRAPPED_AT_MOST = 120  # characters of a line: wider than any hand-wrapped text
 
 
@@ -51,6 +54,22 @@ def trimmed(text: str, span: Span) -> Span:
     content = span.slice(text)
     start = span.start + len(content) - len(content.lstrip())
     return Span(start, max(start, span.start + len(content.rstrip())))
+
+
+def whole_characters(text: str, start: int, limit: int) -> int:
+    """Return the last place up to ``limit``, behind ``start``, that cuts no character as people see it.
+
+    An accent stays with its letter, a flag or family of emoji is whole; where nothing but one such character
+    stands before ``limit``, that is the place.
+    """
+    begin = max(start, limit - _SEEN_CHARACTERS)
+    begin -= (begin - start) % 2 and begin > start  # in a row of flags, each of two code points, between two of them
+    last = begin
+    for seen in regex.finditer(r"\X", text, pos=begin, endpos=min(len(text), limit + 1)):
+        if seen.end() > limit:
+            return last if last > begin else limit
+        last = seen.end()
+    return limit
 
 
 def _bounds(line: str, code: str) -> Sequence[tuple[int, int]]:
@@ -103,7 +122,10 @@ def _is_wrapped(block: str) -> bool:
 def _join_torn_names(text: str, spans: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
     for span in spans:
-        if joined and _TORN_NAME.search(joined[-1].slice(text)) and text[span.start : span.end].lstrip()[:1].isupper():
+        before = joined[-1] if joined else Span(0, 0)
+        end_of_it = text[max(before.start, before.end - _TORN_NAME_CHARACTERS) : before.end]
+        is_torn = before.end - before.start < MOST_PASSAGE_CHARACTERS and _TORN_NAME.search(end_of_it)
+        if is_torn and text[span.start : span.end].lstrip()[:1].isupper():
             joined[-1] = Span(joined[-1].start, span.end)
         else:
             joined.append(span)

@@ -11,6 +11,7 @@ from index.article import Span
 from index.protocols import Progress, Vectors
 
 BLOCK_TEXTS = 512  # between two reports of progress
+MOST_WINDOW_CHARACTERS = 8_000  # a "word" of any length is one token to some models, and white space none
 
 
 def embed_in_windows(
@@ -46,11 +47,15 @@ def _windows(text: str, tokens_of: Callable[[str], Sequence[Span]], max_tokens: 
     if len(text.encode("utf-8", "replace")) <= max_tokens:  # a token is at least one byte
         return [text]
     tokens = tokens_of(text)
-    if len(tokens) <= max_tokens:
+    if len(tokens) <= max_tokens and len(text) <= MOST_WINDOW_CHARACTERS:
         return [text]
     step = max_tokens * 7 // 8  # a word cut in two may come to more tokens than it was
-    cuts = [tokens[begin].start for begin in range(0, len(tokens), step)]
-    return [text[start:end] for start, end in pairwise([*cuts, len(text)])]
+    cuts = [tokens[begin].start for begin in range(0, len(tokens), step)] or [0]
+    return [
+        text[at : min(at + MOST_WINDOW_CHARACTERS, end)]
+        for start, end in pairwise([*cuts, len(text)])
+        for at in range(start, end, MOST_WINDOW_CHARACTERS)
+    ]
 
 
 def _unit_rows(vectors: Vectors) -> Vectors:

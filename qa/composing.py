@@ -16,6 +16,7 @@ LEAST_GAIN = 0.2  # share of the question's words, by weight, that another quote
 LEAST_SHARE_OF_BEST = 0.1  # a candidate the reader believes in less than this is not quoted
 ALIKE = math.log(2)  # logits: believed at least half as much as the best
 ENOUGH = 0.7  # of the reader's belief: where the quotes have it, no other is needed
+MOST_PARTED_CHARACTERS = 250  # of a question that is taken apart: each part is searched and read like a question
 
 
 _NEXT_PART = re.compile(
@@ -31,8 +32,10 @@ _SEVERAL = re.compile(
 def parts_of(question: str) -> list[str]:
     """Return the questions that one sentence asks: "who took sides, and why" is two; most are one.
 
-    English only: a question in another language is one part.
+    English only: a question in another language is one part, and so is one of more than 250 characters.
     """
+    if len(question) > MOST_PARTED_CHARACTERS:
+        return [question]
     return [part for part in _NEXT_PART.split(question) if part.strip()] or [question]
 
 

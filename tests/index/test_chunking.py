@@ -13,6 +13,7 @@ from index import chunking
 from index.article import Article, Mark, Passage, Span
 from index.chunking import Chunks, cut_article
 from index.config import ChunkingConfig
+from index.ingest import embedded_text
 from tests.index.test_sentences import TEXTS
 from tests.world import ARTICLES, CHUNKING, WordCountingEmbedder
 
@@ -137,6 +138,49 @@ def test_a_character_of_several_tokens_is_never_cut(budget: int) -> None:
 def test_a_word_longer_than_the_budget_is_cut_between_characters() -> None:
     chunks = cut_article(Article("a", "", "abcdefg"), CharacterEmbedder(), replace(CHUNKING, max_passage_tokens=3))
     assert texts(chunks.sentences) == ["abc", "def", "g"]
+
+
+def covered(text: str, passages: Sequence[Passage]) -> bool:
+    """Tell whether passages hold every character but white space, each at its exact place, none too long."""
+    inside = {position for passage in passages for position in range(*passage.span)}
+    left_out = "".join(character for position, character in enumerate(text) if position not in inside)
+    exact = all(passage.text == passage.span.slice(text) for passage in passages)
+    return exact and not left_out.strip() and all(len(passage.text) <= 2000 for passage in passages)
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("x" * 5000, [2000, 2000, 1000]),
+        ("x" * 2000, [2000]),
+        ("茶" * 4001, [2000, 2000, 1]),
+        ("a" + " " * 9000 + "b", [1, 1]),
+        ("👩‍👩‍👧" * 500, [2000, 500]),
+        ("x" + "👩‍👩‍👧" * 500, [1996, 505]),
+        ("x" + "🇩🇪" * 1200, [1999, 402]),
+        ("e" + "\u0301" * 2500, [2000, 501]),
+        ("é" * 999 + "e\u0301" * 1000, [1999, 1000]),
+        ("ก็" * 1001, [2000, 2]),
+    ],
+    ids=["letters", "exactly", "ideographs", "white space", "emoji", "emoji late", "flags", "one letter", "accents",
+         "thai"],
+)  # fmt: skip
+def test_text_without_spaces_is_cut_by_characters_between_two_that_are_seen(text: str, sizes: list[int]) -> None:
+    chunks = cut(text, replace(CHUNKING, max_passage_tokens=10_000))
+    assert [len(piece) for piece in texts(chunks.sentences)] == sizes
+    assert covered(text, chunks.sentences)
+    assert covered(text, chunks.passages)
+
+
+def test_a_gulf_between_two_sentences_is_in_no_passage() -> None:
+    gap = "\n" * 5000
+    assert texts(cut(f"Tea is hot.{gap}Water is wet.").passages) == ["Tea is hot.", "Water is wet."]
+
+
+def test_of_a_title_as_long_as_a_book_the_beginning_is_embedded() -> None:
+    article = Article("a", "T" * 1000, "Tea is hot.")
+    [sentence] = cut(article.text).sentences
+    assert embedded_text(sentence, article, ChunkingConfig()) == f"{'T' * 300}. Tea is hot."
 
 
 def test_the_model_limits_the_budget() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +41,7 @@ def search(
         ("U.S.A. in 1999", ["u", "s", "a", "in", "1999"]),
         ("Ärger ÇA", ["ärger", "ça"]),
         ("茶是什么", ["茶", "是", "什", "么"]),
+        ("snake_case__x", ["snake", "case", "x"]),
         ("🙂 …?!", []),
         ("", []),
     ],
@@ -122,3 +125,40 @@ def test_in_a_large_library_words_that_stand_nearly_everywhere_are_not_searched(
     monkeypatch.setattr(lexical, "COMMON_ROWS", 2)
     assert drinks.word_weights("sentence", ["tea", "hot"]) == {"hot": pytest.approx(math.log(3))}
     assert list(search(drinks, "tea")) == [6, 2, 4, 8]  # unless no other is left
+
+
+def test_no_word_of_a_question_is_a_phrase_to_the_word_tables() -> None:
+    """A phrase of a thousand common words costs as much as they are many: `_` once joined them."""
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(lexical.SCHEMA)
+    connection.execute("CREATE VIRTUAL TABLE tokens USING fts5vocab('sentence_words', 'instance')")
+    letters = [code for code in range(0x110000) if not 0xD800 <= code < 0xE000 and re.match(r"\w", chr(code))]
+    for code in letters:
+        joined = question_words(f"a{chr(code)}b")
+        connection.execute("INSERT INTO sentence_words (rowid, body) VALUES (?, ?)", (code, joined[0]))
+    several = connection.execute("SELECT doc FROM tokens GROUP BY doc HAVING count(*) > 1").fetchall()
+    assert [f"U+{code:04X}" for (code,) in several] == []
+
+
+def test_of_a_question_of_many_words_the_64_rarest_are_searched(tmp_path: Path) -> None:
+    """Sentence n holds the words from n on: word 0 stands in one sentence, word 99 in a hundred."""
+    words = [f"w{n}" for n in range(100)]
+    articles = (Article(str(n), "", " ".join(words[n:])) for n in range(100))
+    with library_of(tmp_path, *articles) as library:
+        assert list(library.word_weights("sentence", [*reversed(words)])) == list(reversed(words[:64]))
+        assert list(library.word_weights("sentence", words[90:])) == words[90:]
+        unheard = [f"unheard{n}" for n in range(63)]
+        assert list(library.word_weights("sentence", [*unheard, "w98", "w99"])) == [*unheard[:62], "w98", "w99"]
+
+
+def test_words_behind_the_256th_are_not_looked_at(drinks: Library) -> None:
+    assert "milk" not in drinks.word_weights("sentence", [*(f"w{n}" for n in range(256)), "milk"])
+    assert "milk" in drinks.word_weights("sentence", [*(f"w{n}" for n in range(255)), "milk"])
+
+
+def test_what_is_searched_stands_in_so_many_rows_together_or_is_the_rarest_word(
+    drinks: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexical, "MOST_POSTINGS", 3)
+    assert list(drinks.word_weights("sentence", ["tea", "milk", "zebra", "hot"])) == ["milk", "zebra", "hot"]
+    assert list(drinks.word_weights("sentence", ["tea"])) == ["tea"]

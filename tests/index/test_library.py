@@ -47,6 +47,13 @@ def ranks(library: Library, *words: str) -> list[str]:
 # Reading ----------------------------------------------------------------------------------------
 
 
+def test_of_a_passage_without_end_as_earlier_versions_cut_it_the_beginning_is_read(tmp_path: Path) -> None:
+    endless = Article("endless", "", "x" * 10_000)
+    with Library.create(tmp_path, fingerprint=FINGERPRINT) as library:
+        library.put(endless, [embedded(endless)])
+        assert library.passages([1]) == {1: Passage("endless", Span(0, 2000), "x" * 2000)}
+
+
 def test_an_article_comes_out_as_it_went_in(library: Library) -> None:
     library.put(ICE, [])
     assert library.article("ice") == ICE

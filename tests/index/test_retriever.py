@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from index.article import Article, Hit
 from index.config import RetrievalConfig
 from index.library import Library
+from index.protocols import Vectors
 from index.retriever import HybridRetriever
 from tests.contracts.retriever import RetrieverContract
 from tests.world import FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
@@ -199,3 +200,39 @@ def test_the_settings_say_how_much_the_background_counts(library: Library) -> No
     deaf = HybridRetriever(library, WordCountingEmbedder(), RetrievalConfig(background=0.0), fingerprint=FINGERPRINT)
     question = "Where is the sea?"
     assert deaf.retrieve(question, k=20, background="What is tea?") == deaf.retrieve(question, k=20)
+
+
+@dataclass
+class ListeningEmbedder(WordCountingEmbedder):
+    """``asked`` lists every text that was embedded as a question."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        self.asked += texts
+        return super().embed_questions(texts)
+
+
+def test_of_a_question_of_more_than_256_tokens_the_first_and_the_last_128_are_embedded(library: Library) -> None:
+    embedder = ListeningEmbedder()
+    words = [f"w{n}" for n in range(257)]
+    retriever = HybridRetriever(library, embedder, RetrievalConfig(), fingerprint=FINGERPRINT)
+    embedder.asked.clear()
+    retriever.retrieve(" ".join(words[:256]), k=1)
+    retriever.retrieve(" ".join(words), k=1)
+    assert [text.split() for text in embedder.asked] == [words[:256], [*words[:128], *words[129:]]]
+
+
+def test_what_was_said_before_is_searched_once_for_all_parts_of_a_question(library: Library, folder: Path) -> None:
+    embedder = ListeningEmbedder()
+    retriever = HybridRetriever(library, embedder, RetrievalConfig(), fingerprint=FINGERPRINT)
+    embedder.asked.clear()
+    first = retriever.retrieve("Who drinks it?", k=20, background="What is tea?")
+    again = retriever.retrieve("Who drinks it?", k=20, background="What is tea?")
+    assert embedder.asked == ["What is tea?", "Who drinks it?", "Who drinks it?"]
+    assert first == again
+    narrowed = retriever.retrieve("Who drinks it?", k=20, background="What is tea?", article_ids=["rivers"])
+    assert {hit.passage.article_id for hit in narrowed.passages} == {"rivers"}
+    library_of(folder, replace(TEA, text="Tea is hot. The cup is blue.")).close()
+    retriever.retrieve("Who drinks it?", k=20, background="What is tea?")
+    assert embedder.asked[3:] == 2 * ["What is tea?", "Who drinks it?"]

@@ -168,3 +168,10 @@ def test_nothing_to_cite_is_an_empty_text() -> None:
 )
 def test_a_question_in_parts_is_taken_apart(question: str, parts: list[str]) -> None:
     assert parts_of(question) == parts
+
+
+def test_a_question_of_more_than_250_characters_is_read_once() -> None:
+    question = f"Who asked, and why{' so' * 77}?"
+    assert parts_of(question) == ["Who asked", question.removeprefix("Who asked, and ")]
+    assert len(question) == 250
+    assert parts_of(f"{question}?") == [f"{question}?"]
