@@ -1,7 +1,7 @@
 """The command line: thin, one function a command; what it prints is made elsewhere.
 
 Exit codes: 0 done, 1 the answer is an abstention or a gate failed, 2 bad input,
-with one line on stderr.
+with one line on stderr; 130 stopped by Ctrl-C (`ui.entry` says so).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -36,11 +37,26 @@ app = typer.Typer(
     help="Ask articles questions; every answer cites the exact words it rests on.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 app.add_typer(widget, name="widget")
 app.add_typer(evaluation, name="eval")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"footnote {version('footnote-qa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def footnote(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Ask articles questions; every answer cites the exact words it rests on."""
 
 
 def main() -> NoReturn:
