@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import errno
 import os
 import socket
 from functools import partial
@@ -23,6 +23,7 @@ from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
+STARTED_BY_VARIABLE = "FOOTNOTE_STARTED_BY"  # "make", set by the Makefile
 STARTUP_FAILED = 3  # as uvicorn's own command has it
 GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 
@@ -61,9 +62,10 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, stopping)
-    with contextlib.suppress(KeyboardInterrupt):  # how a server that was stopped by Ctrl-C says so
-        server.run()
-    evaluations.close()
+    try:
+        server.run()  # stopped by Ctrl-C it ends in KeyboardInterrupt, once its replies are done
+    finally:
+        evaluations.close()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 
@@ -113,13 +115,36 @@ async def _received(receive: Receive, stopping: asyncio.Event) -> Message:
 
 def require_free(host: str, port: int) -> None:
     """Fail early, before a model is loaded, when the address is taken or not ours."""
+    error = _why_not(host, port)
+    if error is None:
+        return
+    advice = "choose another with --port or --host"
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):  # a port of this machine, and not a wrong host
+        advice = f"choose another port: {_command_for(_free_port(host, port))}"
+    if error.errno == errno.EADDRINUSE:
+        advice = f"perhaps Footnote runs there already; {advice}"
+    raise ConfigurationError(f"cannot listen on {host}:{port} ({error.strerror or error}); {advice}") from error
+
+
+def _why_not(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = error.strerror or error
-            raise ConfigurationError(
-                f"cannot listen on {host}:{port} ({reason}); choose another with --port or --host"
-            ) from error
+            return error
+    return None
+
+
+def _free_port(host: str, taken: int) -> int:
+    """Return the first free port behind one that cannot be had, or behind 1024, below which few may listen."""
+    first = max(taken, 1024) + 1
+    return next((port for port in range(first, min(first + 100, 65536)) if _why_not(host, port) is None), 8000)
+
+
+def _command_for(port: int) -> str:
+    """Return what starts the server on another port, as it was started this time."""
+    if os.environ.get(STARTED_BY_VARIABLE) == "make":
+        return f"make serve PORT={port}"
+    return f"footnote serve --port {port}"

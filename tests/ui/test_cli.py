@@ -505,16 +505,23 @@ def test_bad_input_is_one_line_and_exit_code_2(footnote: CommandLine, arguments:
     assert message in ran.err
 
 
-def test_a_port_that_is_taken_is_said_before_a_model_is_loaded(footnote: CommandLine) -> None:
+@pytest.mark.parametrize(("started_by", "command"), [("", "footnote serve --port "), ("make", "make serve PORT=")])
+def test_a_port_that_is_taken_is_said_before_a_model_is_loaded_in_the_words_it_was_started_with(
+    footnote: CommandLine, monkeypatch: pytest.MonkeyPatch, started_by: str, command: str
+) -> None:
     import socket
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
+        monkeypatch.setenv("FOOTNOTE_STARTED_BY", started_by)
         ran = footnote("serve", "--port", str(port))
     assert ran.code == 2
-    assert f"cannot listen on 127.0.0.1:{port}" in ran.err
+    busy = (
+        f"footnote: cannot listen on 127.0.0.1:{port} (Address already in use); perhaps Footnote runs there already; "
+    )
+    assert re.fullmatch(re.escape(f"{busy}choose another port: {command}") + r"(\d+)\n", ran.err)
 
 
 def test_a_huge_file_is_refused_without_reading_it(footnote: CommandLine, tmp_path: Path) -> None:
