@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 
 from index.article import Article
-from index.config import library_fingerprint
+from index.config import ChunkingConfig, library_fingerprint
 from index.conversations import ConversationStore
 from index.embedding import SentenceTransformersEmbedder
 from index.errors import LibraryNotFoundError, StorageError
@@ -48,6 +48,8 @@ from ui.history import History, history_over
 from ui.page_reading import PublisherPages
 from ui.settings import Settings, read_settings
 from ui.site_keys import SiteKeys
+
+SEED_TITLES = {"8e6b8759e0f47286": "Kazakhstan’s crisis, 6 January 2022"}  # by article id: the file has no title
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +99,18 @@ def seed_folder() -> Path:
 def seed_articles() -> list[Path]:
     """Return the article files of the seed folder."""
     return sorted(seed_folder().glob("*.txt"))
+
+
+def with_seed_title(article: Article) -> Article:
+    """Return the seed article under a title of its own, instead of its opening words; any other as it is."""
+    return replace(article, title=SEED_TITLES.get(article.id, article.title))
+
+
+def chunking_of(articles: Sequence[Article], settings: Settings) -> ChunkingConfig:
+    """Return how articles are cut: the seed article's title is ours, shown to people and not read by the model."""
+    if all(article.id in SEED_TITLES for article in articles):
+        return replace(settings.chunking, title_in_embedding=False)
+    return settings.chunking
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -236,7 +250,7 @@ def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, pr
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
     name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
     folder = cache_folder(name)
-    articles = [article for file in seed_articles() for article in read_articles(file)]
+    articles = [with_seed_title(article) for file in seed_articles() for article in read_articles(file)]
     try:
         _fill(folder, articles, settings, embedder, fingerprint, progress)
     except StorageError:  # it is only a copy: a damaged one is made anew
@@ -262,7 +276,7 @@ def _fill(
     progress: Progress,
 ) -> None:
     with Library.create(folder, fingerprint=fingerprint) as library:
-        ingest(articles, library, embedder, settings.chunking, progress=progress)
+        ingest(articles, library, embedder, chunking_of(articles, settings), progress=progress)
 
 
 def _can_write(folder: Path) -> bool:

@@ -125,11 +125,13 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
 @contextmanager
 def _over_its_own(given: PairFile, folder: Path, settings: Settings, progress: Progress) -> Iterator[OpenProduct]:
     """Make a library of the pairs' own articles, or bring it up to date, and open it."""
-    articles = given.own_articles or [article for file in given.own_files for article in read_articles(file)]
+    articles = given.own_articles or [
+        compose.with_seed_title(article) for file in given.own_files for article in read_articles(file)
+    ]
     embedder = compose.make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     with Library.create(folder, fingerprint=fingerprint) as stored:
-        ingest(articles, stored, embedder, settings.chunking, progress=progress)
+        ingest(articles, stored, embedder, compose.chunking_of(articles, settings), progress=progress)
         yield product_over(stored, embedder, settings, fingerprint)
 
 

@@ -163,9 +163,11 @@ def welcome_html(
     title = words.text("welcome.title_of_one") if articles == 1 else words.text("welcome.title", count=articles)
     suggests = "" if examples else ' data-suggests=""'  # the page's scripts ask for some
     passing = "" if lasts else f'<p class="fn-quiet">{escape(words.text("history.passing"))}</p>'
+    touring = escape(words.text("tour.offer"))
+    offer = f'<p class="fn-offer"><button type="button" data-tour="start">{touring}</button></p>'
     return (
         f'<div class="fn-welcome"{suggests}><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>'
-        f"{chips_html(examples, words=words)}{missing}{passing}</div>"
+        f"{chips_html(examples, words=words)}{offer}{missing}{passing}</div>"
     )
 
 
