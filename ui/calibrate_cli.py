@@ -106,9 +106,9 @@ def _check_library(folder: Path) -> None:
     Raises:
         DatasetError: there is none.
     """
-    from index.library import FILE_NAME
+    from ui.compose import holds_articles
 
-    if not (folder / FILE_NAME).is_file():
+    if not holds_articles(folder):
         raise DatasetError(
             f"there is no library in {folder} that a threshold could be set for (the seed article's stays as it is);"
             " make one with footnote index, or name one with --library"

@@ -210,7 +210,7 @@ def feedback(library: LibraryOption = None) -> None:
     from ui.compose import opened_library
     from ui.history import feedback_json
 
-    with opened_library(library) as stored, closing(ConversationStore.open(stored.folder)) as store:
+    with opened_library(library, own=True) as stored, closing(ConversationStore.open(stored.folder)) as store:
         for given in store.feedback():
             typer.echo(json.dumps(feedback_json(given), ensure_ascii=False))
 

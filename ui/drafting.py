@@ -95,7 +95,7 @@ def candidate_rows(folder: Path | None) -> Found:
     Raises:
         LibraryNotFoundError: there is no library of that name.
     """
-    with opened_library(folder) as library, closing(ConversationStore.open(library.folder)) as store:
+    with opened_library(folder, own=True) as library, closing(ConversationStore.open(library.folder)) as store:
         turns = (
             KeptTurn(conversation_id, position, turn, turns[:position])
             for conversation_id, turns in store.turns()

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.errors import ConfigurationError
 from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED
 from ui.api import create_app
-from ui.compose import open_history, open_product, open_site_keys
+from ui.compose import open_history, open_served, open_site_keys
 from ui.evaluating import open_evaluations
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
@@ -31,13 +31,14 @@ GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 def run_server(library: Path | None, *, host: str, port: int) -> None:
     """Serve a library until interrupted; the address is printed once the server answers.
 
-    A named folder that holds no library gets an empty one, to be added to.
+    A named folder that holds no library gets an empty one, to be added to; where none is named it is one's own, and
+    the example article is asked until it holds something.
 
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
     require_free(host, port)
-    product = open_product(library, make=True)
+    product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
     at_once = MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE

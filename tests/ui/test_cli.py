@@ -196,6 +196,14 @@ def test_without_a_library_of_ones_own_the_seed_article_is_the_library(footnote:
     assert seed["title"] == "Kazakhstan’s crisis, 6 January 2022"
 
 
+def test_a_path_that_was_mistyped_leaves_the_example_where_it_was(footnote: CommandLine, tmp_path: Path) -> None:
+    ran = footnote("index", tmp_path / "no" / "such" / "path")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert not (tmp_path / "data").exists()
+    (seed,) = footnote("list", "--json").json
+    assert seed["title"] == "Kazakhstan’s crisis, 6 January 2022"
+
+
 def test_a_library_of_ones_own_is_asked_where_none_is_named(footnote: CommandLine, nile: Path) -> None:
     assert footnote("index", nile).code == 0
     assert [article["title"] for article in footnote("list", "--json").json] == ["The Nile"]
