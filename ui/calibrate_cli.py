@@ -69,14 +69,14 @@ def calibrate(
 
     Exit code 1, and nothing written, where the pairs are too few or the target is out of reach.
     """
-    from ui.compose import make_embedder, own_library_folder
+    from ui.compose import library_folder, make_embedder
     from ui.eval_cli import fail
     from ui.settings import read_settings
     from ui.threshold import standing
 
     if not 0 < target_precision < 1:
         raise DatasetError(f"--target-precision {target_precision!r} is no share of answers; give one such as 0.95")
-    folder = library or own_library_folder()
+    folder = library_folder(library)
     if _is_done(dataset):
         if corpus is not None or columns or out is not None:
             raise DatasetError(

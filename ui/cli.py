@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -22,15 +21,14 @@ from index.article import Article
 from index.errors import DatasetError, FootnoteError, SourceError
 from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption
-from ui.progress import bar as _bar
+from ui.progress import adding_progress
 from ui.progress import progress as _progress
 from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from ui.adding import AddingEvent, Source
+    from ui.adding import Source
 
 STANDARD_INPUT = "-"
-SHOWN_CHARACTERS = 40
 
 app = typer.Typer(
     name="footnote",
@@ -88,14 +86,14 @@ def index(
     from index.ingest import reembed
     from index.library import Library
     from ui.adding import Adding
-    from ui.compose import fingerprint_of, make_embedder, own_library_folder
+    from ui.compose import fingerprint_of, library_folder, make_embedder
     from ui.settings import read_settings
 
     if not sources and not re_embed:
         _stop("nothing to index; name files, folders or addresses: footnote index PATH_OR_URL...")
     if title is not None and STANDARD_INPUT not in (sources or ()):
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
-    folder = library or own_library_folder()
+    folder = library_folder(library)
     settings = read_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
@@ -106,7 +104,7 @@ def index(
     if not sources:
         return
     problems: list[str] = []
-    with _adding_bar(problems) as tell:
+    with adding_progress(problems) as tell:
         adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
         report = adding.add(_sources(sources, title, problems), tell, together=True)
     typer.echo(
@@ -150,10 +148,16 @@ def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Read the documents of a folder that holds no library, without asking.")
+    ] = False,
 ) -> None:
     """Serve the chat and the API on one port."""
-    from ui.server import run_server
+    from ui.documents import offer_to_read
+    from ui.server import require_free, run_server
 
+    require_free(host, port)
+    library = None if library is None else offer_to_read(library, yes=yes)
     run_server(library, host=host, port=port)
 
 
@@ -194,9 +198,9 @@ def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], l
     """Remove articles from a library."""
     from index.library import Library
     from ui.adding import remove_articles
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
 
-    with Library.open_for_rewriting(library or own_library_folder()) as stored:
+    with Library.open_for_rewriting(library_folder(library)) as stored:
         remove_articles(stored, article_ids)
     typer.echo(f"removed {', '.join(article_ids)}")
 
@@ -327,22 +331,6 @@ def _standard_input() -> str:
 
     raw = sys.stdin.buffer.read(DEFAULT_LIMITS.max_file_bytes + 1)
     return decode(raw, Path("standard input"))
-
-
-@contextmanager
-def _adding_bar(problems: list[str]) -> Iterator[Callable[[AddingEvent], None]]:
-    """Give what to tell of sources: the bar shows which is read and how far embedding is; what failed is noted."""
-    with _bar("reading") as show:
-
-        def tell(event: AddingEvent) -> None:
-            if event.state == "failed":
-                problems.append(event.message)
-            elif event.state == "reading":
-                show(f"reading {event.name[-SHOWN_CHARACTERS:]}", None, None)
-            elif event.state == "embedding":
-                show("embedding", event.done, event.total)
-
-        yield tell
 
 
 def _article_json(article: Article) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def opened_library(folder: Path | None, *, own: bool = False) -> Iterator[Librar
 
     ``own``: one's own is wanted, for what is kept in it beside articles.
     """
-    place = folder or own_library_folder()
+    place = library_folder(folder)
     if folder is None and not (is_library(place) if own else holds_articles(place)):
         library = open_product().library
     else:
@@ -113,6 +113,25 @@ def own_library_folder() -> Path:
     """Return where a user's library is when none is named: ``FOOTNOTE_LIBRARY``, or the data folder."""
     named = os.environ.get("FOOTNOTE_LIBRARY")
     return Path(named) if named else platformdirs.user_data_path("footnote", appauthor=False) / "library"
+
+
+def library_folder(named: Path | None) -> Path:
+    """Return where the library is that a folder names, or one's own: the folder itself, or what was made for it.
+
+    A folder of documents gets none of our files; see `folder_for_documents`.
+    """
+    if named is None:
+        return own_library_folder()
+    apart = folder_for_documents(named)
+    return apart if not is_library(named) and is_library(apart) else named
+
+
+def folder_for_documents(documents: Path) -> Path:
+    """Return where the library of a folder of documents is kept: in the user's data folder, known by its whole path."""
+    whole = documents.expanduser().resolve()
+    key = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in whole.name)[:40]
+    return platformdirs.user_data_path("footnote", appauthor=False) / "libraries" / f"{name}-{key}"
 
 
 def seed_folder() -> Path:
@@ -200,7 +219,7 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
         ConfigurationError: see `read_settings`.
     """
     may_make = make and folder is not None
-    folder = folder or own_library_folder()
+    folder = library_folder(folder)
     is_seed = not may_make and not holds_articles(folder) and folder == own_library_folder()
     settings = read_settings(folder)
     embedder = make_embedder(settings)

@@ -17,7 +17,7 @@ from index.library import Library
 from index.stores import build_snapshot
 from qa.abstaining import calibration_for
 from ui import compose
-from ui.compose import fingerprint_of, open_product, own_library_folder
+from ui.compose import fingerprint_of, library_folder, open_product
 from ui.settings import Settings, read_settings
 from ui.threshold import describe_threshold, standing
 
@@ -53,7 +53,7 @@ def _version(name: str) -> str:
 
 def _library(folder: Path | None) -> Iterator[Finding]:
     try:
-        place = folder or own_library_folder()
+        place = library_folder(folder)
         settings = read_settings(place)
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))

@@ -55,13 +55,13 @@ def check(
     ] = False,
 ) -> None:
     """Look at a page as a browser would, and say what keeps the widget from working there; exit code 1 if anything."""
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
     from ui.settings import read_settings
     from ui.widget_checking import check_page
     from ui.widget_module import DEMO_KEY, read_module
 
     asked_key, asked_server = _key(key), _server(server) if server else None
-    config = read_settings(library or own_library_folder()).fetching
+    config = read_settings(library_folder(library)).fetching
     line = read_module().snippet(asked_server or DEFAULT_SERVER, key=asked_key or DEMO_KEY)
     is_good = True
     for finding in check_page(url, config, key=asked_key, server=asked_server, line=line, allow_local=allow_local):

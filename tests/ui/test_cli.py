@@ -40,6 +40,11 @@ class Ran:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def last(self) -> str:
+        """The last line, behind what became of each source."""
+        return self.out.splitlines()[-1]
+
 
 class CommandLine:
     """Runs commands in this process, as the console script would."""
@@ -107,11 +112,11 @@ def id_of(footnote: CommandLine, library: Path) -> str:
 
 def test_indexing_says_what_changed(footnote: CommandLine, nile: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
-    assert footnote("index", nile, "--library", library).out.startswith("1 added, 0 replaced, 0 unchanged")
-    assert footnote("index", nile, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    assert footnote("index", nile, "--library", library).last.startswith("1 added, 0 replaced, 0 unchanged")
+    assert footnote("index", nile, "--library", library).last.startswith("0 added, 0 replaced, 1 unchanged")
     nile.write_text(NILE + " It is old.", "utf-8")
     ran = footnote("index", nile, "--library", library)
-    assert ran.out.startswith("0 added, 1 replaced, 0 unchanged")
+    assert ran.last.startswith("0 added, 1 replaced, 0 unchanged")
     assert "(2 passages and sentences embedded, 2 reused)" in ran.out  # the new sentence and the passage it is in
 
 
@@ -120,10 +125,20 @@ def test_one_bad_file_does_not_stop_the_others(footnote: CommandLine, nile: Path
     empty.touch()
     ran = footnote("index", empty, nile, tmp_path / "missing", "--library", tmp_path / "library")
     assert ran.code == 2
-    assert ran.out.startswith("1 added")
+    assert ran.last.startswith("1 added")
     assert len(ran.err.splitlines()) == 2
     assert str(empty) in ran.err
     assert "missing" in ran.err
+
+
+def test_what_became_of_each_source_is_a_line_where_nobody_looks(
+    footnote: CommandLine, nile: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    ran = footnote("index", nile, empty, "--library", tmp_path / "library")
+    assert sorted(ran.out.splitlines()[:-1]) == [f"added      {nile}", f"failed     {empty}"]
+    assert footnote("index", nile, "--library", tmp_path / "library").out.splitlines()[0] == f"unchanged  {nile}"
 
 
 def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Path, site: str) -> None:
@@ -132,9 +147,9 @@ def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Pa
     (library / "footnote.toml").write_text(f'[fetching]\nallow_hosts = ["{site}"]\n', "utf-8")
     url = f"http://{site}/nile.txt"
     ran = footnote("index", url, f"http://{site}/missing", "--library", library)
-    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert (ran.code, ran.last[:7]) == (2, "1 added")
     assert ran.err == f"footnote: http://{site}/missing: was answered with 404 (Not Found); check the address\n"
-    assert footnote("index", url, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    assert footnote("index", url, "--library", library).last.startswith("0 added, 0 replaced, 1 unchanged")
     (listed,) = footnote("list", "--library", library, "--json").json
     assert (listed["source"], listed["url"]) == (url, url)
 
@@ -144,7 +159,7 @@ def test_what_is_piped_in_is_added_under_its_title(
 ) -> None:
     library = tmp_path / "library"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((NILE + "\r\n").encode("utf-16"))))
-    assert footnote("index", "-", "--title", "A river", "--library", library).out.startswith("1 added")
+    assert footnote("index", "-", "--title", "A river", "--library", library).last.startswith("1 added")
     (listed,) = footnote("list", "--library", library, "--json").json
     assert (listed["title"], listed["source"]) == ("A river", f"pasted:{listed['id']}")
     assert footnote("show", listed["id"], "--library", library, "--json").json["text"] == NILE + "\n"
@@ -163,7 +178,7 @@ def test_what_is_piped_in_and_no_text_does_not_stop_the_others(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
     ran = footnote("index", "-", nile, "--library", tmp_path / "library")
-    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert (ran.code, ran.last[:7]) == (2, "1 added")
     assert ran.err.startswith(f"footnote: {complaint}")
 
 
