@@ -26,7 +26,7 @@ from ui.progress import progress as _progress
 from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from ui.adding import Source
+    from ui.adding import Source, Tell
 
 STANDARD_INPUT = "-"
 
@@ -106,7 +106,7 @@ def index(
     problems: list[str] = []
     with adding_progress(problems) as tell:
         adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
-        report = adding.add(_sources(sources, title, problems), tell, together=True)
+        report = adding.add(_sources(sources, title, tell), tell, together=True)
     typer.echo(
         f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
         f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
@@ -307,10 +307,10 @@ def _give_template(form: str, path: Path | None) -> None:
         typer.echo(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
-def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:
-    """Yield what is named, folders file by file; what cannot be found is noted, and does not stop the others."""
+def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[Source]:
+    """Yield what is named, folders file by file; what cannot be found is told, and does not stop the others."""
     from index.reading import is_address, readable_files
-    from ui.adding import FileSource, TextSource, UrlSource
+    from ui.adding import AddingEvent, FileSource, TextSource, UrlSource
 
     for name in named:
         try:
@@ -321,7 +321,7 @@ def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> It
             else:
                 yield from map(FileSource, readable_files(Path(name)))
         except SourceError as error:
-            problems.append(str(error))
+            tell(AddingEvent(name, "failed", str(error)))
 
 
 def _standard_input() -> str:
