@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 
 from index.errors import FootnoteError
 from index.exact_store import ExactStore
@@ -42,6 +43,9 @@ def examine(folder: Path | None) -> list[Finding]:
 def _installation() -> Iterator[Finding]:
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    data, cache = (platformdirs.user_data_path, platformdirs.user_cache_path)
+    yield Finding("your data", f"{data('footnote', appauthor=False)}; uninstalling leaves it")
+    yield Finding("what can be made anew", f"{cache('footnote', appauthor=False)}; uninstalling leaves it too")
 
 
 def _version(name: str) -> str:

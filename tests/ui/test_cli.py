@@ -575,7 +575,8 @@ def test_the_commands_of_the_readme_work_in_their_order(
     footnote: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "articles").mkdir()
-    (tmp_path / "articles" / "troops.md").write_text("# Troops\n\nThe king asked for the troops.\n", "utf-8")
+    lighthouse = "# Brantsund\n\nThe lighthouse of Brantsund was built in 1912 by two brothers.\n"
+    (tmp_path / "articles" / "lighthouse.md").write_text(lighthouse, "utf-8")
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -584,6 +585,36 @@ def test_the_commands_of_the_readme_work_in_their_order(
     assert len(codes) >= 6
     assert set(codes.values()) == {0}, codes
     assert (tmp_path / "reports" / "now" / "report.html").is_file()
+
+
+@pytest.mark.model
+def test_the_questions_of_the_readme_are_answered_as_it_promises(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real models, on a machine where nothing of Footnote is yet."""
+    (tmp_path / "articles").mkdir()
+    lighthouse = "# Brantsund\n\nThe lighthouse of Brantsund was built in 1912 by two brothers.\n"
+    (tmp_path / "articles" / "lighthouse.md").write_text(lighthouse, "utf-8")
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("FOOTNOTE_LIBRARY", raising=False)
+    run, ran = CommandLine(capsys, monkeypatch), {}
+    commands = [line for line in readme_commands() if not line.startswith(("footnote eval", "footnote widget"))]
+    for line in commands:
+        ran[line] = run(*map(os.path.expanduser, shlex.split(line)[1:]))
+    assert {line: each.code for line, each in ran.items()} == dict.fromkeys(commands, 0)
+    example, added, own, as_json, listed, doctor = ran.values()
+    assert example.out.startswith("Tokaev\n")
+    assert "Kazakhstan’s crisis, 6 January 2022" in example.out
+    assert added.last.startswith("1 added, 0 replaced, 0 unchanged")
+    assert own.out.startswith("1912\n")
+    jsonschema.validate(as_json.json, reply_schema())
+    (quote,) = as_json.json["citations"]
+    span = slice(quote["source"]["start_char_index"], quote["source"]["end_char_index"])
+    assert run("show", quote["source"]["article_id"]).out[span] == quote["source"]["quote"]["exact"]
+    assert "Brantsund" in listed.out
+    assert f"your data: {tmp_path / 'footnote'}; uninstalling leaves it" in doctor.out
+    assert "BAD" not in doctor.out
 
 
 # Feedback
