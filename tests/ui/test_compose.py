@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from ui import compose
 from ui.adding import Adding, FileSource, TextSource
 from ui.compose import fingerprint_of, open_product, open_served, own_library_folder, seed_articles
 from ui.example import ProductBesideExample
+from ui.listing import asked_ids
 from ui.settings import Settings
 
 
@@ -148,3 +150,14 @@ def test_what_holds_nothing_to_read_makes_no_library(folder: str | None, tmp_pat
     adding = Adding(place, embedder=embedder, settings=Settings(), fingerprint=fingerprint_of(Settings(), embedder))
     report = adding.add([FileSource(tmp_path / "missing.txt"), FileSource(empty)])
     assert (report.added, place.exists()) == ([], False)
+
+
+def test_the_page_asks_the_example_alone_or_not_at_all() -> None:
+    product = served()
+    assert product.adding is not None
+    assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == ()  # it is all there is
+    product.adding.add([TextSource(NILE)])
+    (own,) = product.library.articles()
+    assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == (EXAMPLE_ID,)
+    assert asked_ids(product.library, json.dumps([own.id, EXAMPLE_ID])) == ()
+    product.library.close()
