@@ -13,7 +13,7 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 .PHONY: help serve test test-lowest check bench load fuzz eval train-reader clean
 
 help:
-	@echo "make serve        ask the seed article in a browser"
+	@echo "make serve        ask articles in a browser; PORT=8000 and LIBRARY=folder may follow"
 	@echo "make test         run every test"
 	@echo "make check        ruff, mypy and import-linter"
 	@echo "make eval         score the product on seeds/ and compare with the stored figures"
@@ -45,7 +45,7 @@ $(VENV)/installed-lowest: pyproject.toml ui/install.py | $(BIN)/python
 	@touch $@
 
 serve: $(VENV)/installed
-	$(BIN)/footnote serve
+	FOOTNOTE_STARTED_BY=make $(BIN)/footnote serve $(if $(PORT),--port $(PORT)) $(if $(LIBRARY),--library "$(LIBRARY)")
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
@@ -23,7 +24,7 @@ from index.article import Article
 from index.config import FetchingConfig
 from index.errors import ConfigurationError, FootnoteError, SourceError, StorageError
 from index.ingest import IngestReport, Outcome, groups_of, ingest_groups
-from index.library import Library
+from index.library import FILE_NAME, Library
 from index.protocols import Embedder
 from index.reading import article_from_text, read_articles, read_upload, read_url, upload_source
 from index.stores import build_snapshot, publish
@@ -150,7 +151,7 @@ class Adding:
         self._lock = threading.Lock()
 
     def add(self, sources: Iterable[Source], tell: Tell = tell_nobody, *, together: bool = False) -> IngestReport:
-        """Read sources into the library, in order; make it where there is none.
+        """Read sources into the library, in order; make it where there is none and something was read.
 
         ``together`` embeds small sources in one go, which is faster, and then
         tells of their end together; else each is done before the next is read.
@@ -159,10 +160,20 @@ class Adding:
             StorageError: the library cannot be written, or another writer does not finish; what
                 was told of as added stays.
         """
-        with self._writing() as library:
-            run = _Run(tell, self._settings.fetching)
+        run = _Run(tell, self._settings.fetching)
+        groups = run.groups(sources, together=together)
+        with self._alone():
+            if not (self._folder / FILE_NAME).exists():
+                first = next(groups, None)
+                if first is None:  # a name that was mistyped makes no library
+                    return IngestReport()
+                groups = chain([first], groups)
+            return self._add(groups, run)
+
+    def _add(self, groups: Iterator[list[Article]], run: _Run) -> IngestReport:
+        with Library.create(self._folder, fingerprint=self._fingerprint) as library:
             return ingest_groups(
-                run.groups(sources, together=together),
+                groups,
                 library,
                 self._embedder,
                 self._settings.chunking,
@@ -203,16 +214,15 @@ class Adding:
             ArticleNotFoundError: the library does not hold one of them.
             StorageError: as for `add`.
         """
-        with self._writing() as library:
+        with self._alone(), Library.create(self._folder, fingerprint=self._fingerprint) as library:
             remove_articles(library, article_ids)
 
     @contextmanager
-    def _writing(self) -> Iterator[Library]:
+    def _alone(self) -> Iterator[None]:
         if not self._lock.acquire(timeout=WAIT_S):
             raise StorageError("the library is being added to by somebody else; try again when that has finished")
         try:
-            with Library.create(self._folder, fingerprint=self._fingerprint) as library:
-                yield library
+            yield
         finally:
             self._lock.release()
 

@@ -70,14 +70,14 @@ def calibrate(
 
     Exit code 1, and nothing written, where the pairs are too few or the target is out of reach.
     """
-    from ui.compose import make_embedder, own_library_folder
+    from ui.compose import library_folder, make_embedder
     from ui.eval_cli import fail
     from ui.threshold import standing
     from ui.trust import settle_trust, trusted_settings
 
     if not 0 < target_precision < 1:
         raise DatasetError(f"--target-precision {target_precision!r} is no share of answers; give one such as 0.95")
-    folder = library or own_library_folder()
+    folder = library_folder(library)
     settle_trust(folder, trust=trust)
     if _is_done(dataset):
         if corpus is not None or columns or out is not None:
@@ -109,9 +109,9 @@ def _check_library(folder: Path) -> None:
     Raises:
         DatasetError: there is none.
     """
-    from index.library import FILE_NAME
+    from ui.compose import holds_articles
 
-    if not (folder / FILE_NAME).is_file():
+    if not holds_articles(folder):
         raise DatasetError(
             f"there is no library in {folder} that a threshold could be set for (the seed article's stays as it is);"
             " make one with footnote index, or name one with --library"

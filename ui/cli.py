@@ -1,7 +1,7 @@
 """The command line: thin, one function a command; what it prints is made elsewhere.
 
 Exit codes: 0 done, 1 the answer is an abstention or a gate failed, 2 bad input,
-with one line on stderr.
+with one line on stderr; 130 stopped by Ctrl-C (`ui.entry` says so).
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -21,26 +21,40 @@ from index.article import Article
 from index.errors import DatasetError, FootnoteError, SourceError
 from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.options import JsonOption, LibraryOption, TrustOption
-from ui.progress import bar as _bar
+from ui.progress import adding_progress
 from ui.progress import progress as _progress
 from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from ui.adding import AddingEvent, Source
+    from ui.adding import Source, Tell
 
 STANDARD_INPUT = "-"
-SHOWN_CHARACTERS = 40
 
 app = typer.Typer(
     name="footnote",
     help="Ask articles questions; every answer cites the exact words it rests on.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 app.add_typer(widget, name="widget")
 app.add_typer(evaluation, name="eval")
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"footnote {version('footnote-qa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def footnote(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Ask articles questions; every answer cites the exact words it rests on."""
 
 
 def main() -> NoReturn:
@@ -73,14 +87,14 @@ def index(
     from index.ingest import reembed
     from index.library import Library
     from ui.adding import Adding
-    from ui.compose import fingerprint_of, make_embedder, own_library_folder
+    from ui.compose import fingerprint_of, library_folder, make_embedder
     from ui.trust import settle_trust, trusted_settings
 
     if not sources and not re_embed:
         _stop("nothing to index; name files, folders or addresses: footnote index PATH_OR_URL...")
     if title is not None and STANDARD_INPUT not in (sources or ()):
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
-    folder = library or own_library_folder()
+    folder = library_folder(library)
     settle_trust(folder, trust=trust)
     settings = trusted_settings(folder)
     embedder = make_embedder(settings)
@@ -92,9 +106,9 @@ def index(
     if not sources:
         return
     problems: list[str] = []
-    with _adding_bar(problems) as tell:
+    with adding_progress(problems) as tell:
         adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
-        report = adding.add(_sources(sources, title, problems), tell, together=True)
+        report = adding.add(_sources(sources, title, tell), tell, together=True)
     typer.echo(
         f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
         f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
@@ -120,12 +134,12 @@ def ask(
     from qa.answer import Abstention
     from qa.assistant import checked_question
     from qa.reply_json import reply_to_json
-    from ui.compose import open_product, own_library_folder
+    from ui.compose import library_folder, open_product
     from ui.render import render_terminal
     from ui.trust import settle_trust
 
     checked_question(question)  # before a model is loaded
-    settle_trust(library or own_library_folder(), trust=trust)
+    settle_trust(library_folder(library), trust=trust)
     product = open_product(library)
     reply = product.assistant.ask(question, article_ids=article or None)
     titles = {summary.id: summary.title for summary in product.library.articles()}
@@ -139,14 +153,20 @@ def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Read the documents of a folder that holds no library, without asking.")
+    ] = False,
     trust: TrustOption = False,
 ) -> None:
     """Serve the chat and the API on one port."""
-    from ui.compose import own_library_folder
-    from ui.server import run_server
+    from ui.compose import library_folder
+    from ui.documents import offer_to_read
+    from ui.server import require_free, run_server
     from ui.trust import settle_trust
 
-    settle_trust(library or own_library_folder(), trust=trust)
+    require_free(host, port)
+    library = None if library is None else offer_to_read(library, yes=yes)
+    settle_trust(library_folder(library), trust=trust)
     run_server(library, host=host, port=port)
 
 
@@ -187,9 +207,9 @@ def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], l
     """Remove articles from a library."""
     from index.library import Library
     from ui.adding import remove_articles
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
 
-    with Library.open_for_rewriting(library or own_library_folder()) as stored:
+    with Library.open_for_rewriting(library_folder(library)) as stored:
         remove_articles(stored, article_ids)
     typer.echo(f"removed {', '.join(article_ids)}")
 
@@ -203,7 +223,7 @@ def feedback(library: LibraryOption = None) -> None:
     from ui.compose import opened_library
     from ui.history import feedback_json
 
-    with opened_library(library) as stored, closing(ConversationStore.open(stored.folder)) as store:
+    with opened_library(library, own=True) as stored, closing(ConversationStore.open(stored.folder)) as store:
         for given in store.feedback():
             typer.echo(json.dumps(feedback_json(given), ensure_ascii=False))
 
@@ -256,7 +276,7 @@ def evaluate_dataset(
     """Ask every question of a dataset and score the replies; a run that was stopped goes on where it was."""
     from qa.evaluation.report import fail_under as failed_gates
     from qa.evaluation.report import render_table
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
     from ui.eval_cli import Baseline, fail
     from ui.evaluating import describe_problems, evaluate_pairs, gates
     from ui.trust import settle_trust
@@ -266,7 +286,7 @@ def evaluate_dataset(
         return
     if dataset is None:
         raise DatasetError("nothing to evaluate; name a file or folder of questions, or begin with --template csv")
-    settle_trust(library or own_library_folder(), trust=trust)
+    settle_trust(library_folder(library), trust=trust)
     wanted = gates(fail_under or [])
     earlier = Baseline(baseline, fail_if_worse or [])
     with _progress("asking") as progress:
@@ -300,10 +320,10 @@ def _give_template(form: str, path: Path | None) -> None:
         typer.echo(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
-def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> Iterator[Source]:
-    """Yield what is named, folders file by file; what cannot be found is noted, and does not stop the others."""
+def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[Source]:
+    """Yield what is named, folders file by file; what cannot be found is told, and does not stop the others."""
     from index.reading import is_address, is_folder, readable_files
-    from ui.adding import FileSource, TextSource, UrlSource
+    from ui.adding import AddingEvent, FileSource, TextSource, UrlSource
 
     for name in named:
         try:
@@ -316,7 +336,7 @@ def _sources(named: Sequence[str], title: str | None, problems: list[str]) -> It
                 within = path if is_folder(path) else None
                 yield from (FileSource(file, within) for file in readable_files(path))
         except SourceError as error:
-            problems.append(str(error))
+            tell(AddingEvent(name, "failed", str(error)))
 
 
 def _standard_input() -> str:
@@ -326,22 +346,6 @@ def _standard_input() -> str:
 
     raw = sys.stdin.buffer.read(DEFAULT_LIMITS.max_file_bytes + 1)
     return decode(raw, Path("standard input"))
-
-
-@contextmanager
-def _adding_bar(problems: list[str]) -> Iterator[Callable[[AddingEvent], None]]:
-    """Give what to tell of sources: the bar shows which is read and how far embedding is; what failed is noted."""
-    with _bar("reading") as show:
-
-        def tell(event: AddingEvent) -> None:
-            if event.state == "failed":
-                problems.append(event.message)
-            elif event.state == "reading":
-                show(f"reading {event.name[-SHOWN_CHARACTERS:]}", None, None)
-            elif event.state == "embedding":
-                show("embedding", event.done, event.total)
-
-        yield tell
 
 
 def _article_json(article: Article) -> dict[str, Any]:

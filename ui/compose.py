@@ -16,10 +16,10 @@ from pathlib import Path
 import platformdirs
 
 from index.article import Article
-from index.config import library_fingerprint
+from index.config import ChunkingConfig, library_fingerprint
 from index.conversations import ConversationStore
 from index.embedding import SentenceTransformersEmbedder
-from index.errors import LibraryNotFoundError, StorageError
+from index.errors import StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
 from index.library import Library
@@ -44,11 +44,14 @@ from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
 from ui.cache import cache_folder
+from ui.example import AssistantBesideExample, LibraryBesideExample, ProductBesideExample
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
 from ui.settings import Settings
 from ui.site_keys import SiteKeys
 from ui.trust import trusted_settings
+
+SEED_TITLES = {"8e6b8759e0f47286": "Kazakhstan’s crisis, 6 January 2022"}  # by article id: the file has no title
 
 logger = logging.getLogger(__name__)
 
@@ -70,23 +73,66 @@ class OpenProduct:
     pages: PublisherPages | None = None
 
 
+Served = OpenProduct | ProductBesideExample
+
+
 @contextmanager
-def opened_library(folder: Path | None) -> Iterator[Library]:
-    """Open a library to look at it; the seed article's where a user has none."""
-    try:
-        library = Library.open(folder or own_library_folder())
-    except LibraryNotFoundError:
-        if folder is not None:
-            raise
+def opened_library(folder: Path | None, *, own: bool = False) -> Iterator[Library]:
+    """Open a library to look at it; the seed article's where a user has none, or none with an article.
+
+    ``own``: one's own is wanted, for what is kept in it beside articles.
+    """
+    place = library_folder(folder)
+    if folder is None and not (is_library(place) if own else holds_articles(place)):
         library = open_product().library
+    else:
+        library = Library.open(place)
     with library:
         yield library
+
+
+def is_library(folder: Path) -> bool:
+    """Tell whether a folder holds a library."""
+    return (folder / LIBRARY_FILE).is_file()
+
+
+def holds_articles(folder: Path) -> bool:
+    """Tell whether a folder holds a library with an article in it: an empty one hides the example from nobody.
+
+    One that cannot be read counts as holding some: whoever opens it is told what is wrong.
+    """
+    if not is_library(folder):
+        return False
+    try:
+        with Library.open(folder) as library:
+            return bool(library.articles())
+    except StorageError:
+        return True
 
 
 def own_library_folder() -> Path:
     """Return where a user's library is when none is named: ``FOOTNOTE_LIBRARY``, or the data folder."""
     named = os.environ.get("FOOTNOTE_LIBRARY")
     return Path(named) if named else platformdirs.user_data_path("footnote", appauthor=False) / "library"
+
+
+def library_folder(named: Path | None) -> Path:
+    """Return where the library is that a folder names, or one's own: the folder itself, or what was made for it.
+
+    A folder of documents gets none of our files; see `folder_for_documents`.
+    """
+    if named is None:
+        return own_library_folder()
+    apart = folder_for_documents(named)
+    return apart if not is_library(named) and is_library(apart) else named
+
+
+def folder_for_documents(documents: Path) -> Path:
+    """Return where the library of a folder of documents is kept: in the user's data folder, known by its whole path."""
+    whole = documents.expanduser().resolve()
+    key = hashlib.sha256(str(whole).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    name = "".join(c if c.isalnum() or c in "-_" else "-" for c in whole.name)[:40]
+    return platformdirs.user_data_path("footnote", appauthor=False) / "libraries" / f"{name}-{key}"
 
 
 def seed_folder() -> Path:
@@ -98,6 +144,18 @@ def seed_folder() -> Path:
 def seed_articles() -> list[Path]:
     """Return the article files of the seed folder."""
     return sorted(seed_folder().glob("*.txt"))
+
+
+def with_seed_title(article: Article) -> Article:
+    """Return the seed article under a title of its own, instead of its opening words; any other as it is."""
+    return replace(article, title=SEED_TITLES.get(article.id, article.title))
+
+
+def chunking_of(articles: Sequence[Article], settings: Settings) -> ChunkingConfig:
+    """Return how articles are cut: the seed article's title is ours, shown to people and not read by the model."""
+    if all(article.id in SEED_TITLES for article in articles):
+        return replace(settings.chunking, title_in_embedding=False)
+    return settings.chunking
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -165,22 +223,67 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
         ConfigurationError: see `trusted_settings`.
     """
     may_make = make and folder is not None
-    folder = folder or own_library_folder()
-    is_seed = not may_make and not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
-    settings = Settings() if is_seed else trusted_settings(folder)
+    folder = library_folder(folder)
+    is_seed = not may_make and not holds_articles(folder) and folder == own_library_folder()
+    settings = trusted_settings(folder)
     embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
     if is_seed:
-        folder = seed_library(settings, embedder, fingerprint)
-    if may_make and not (folder / LIBRARY_FILE).exists():
+        return _example_product(settings, embedder)
+    return _own_product(folder, settings, embedder, make_span_model(settings), make=may_make)
+
+
+def open_served(folder: Path | None) -> Served:
+    """Open a library to serve it, made where there is none; where none is named, one's own with the example beside it.
+
+    What is asked of the example is kept in one's own library too. Where that
+    cannot be made, the example alone is served, and the log says why.
+
+    Raises:
+        LibraryMismatchError, StorageError, ConfigurationError: as for `open_product`.
+    """
+    if folder is not None:
+        return open_product(folder, make=True)
+    folder = own_library_folder()
+    settings = trusted_settings(folder)
+    embedder, model = make_embedder(settings), make_span_model(settings)
+    try:
+        own = _own_product(folder, settings, embedder, model, make=True)
+    except StorageError as error:
+        if is_library(folder):
+            raise
+        logger.warning("only the example can be asked, and nothing be added: %s", error)
+        return _example_product(settings, embedder, model)
+    example = _example_product(settings, embedder, model)
+    library = LibraryBesideExample(own.library, example.library)
+    return ProductBesideExample(
+        library,
+        AssistantBesideExample(library, own.assistant, example.assistant),
+        settings,
+        own.fingerprint,
+        example.example_questions,
+        own.adding,
+        own.pages,
+    )
+
+
+def _own_product(
+    folder: Path, settings: Settings, embedder: Embedder, model: SpanModel | None, *, make: bool
+) -> OpenProduct:
+    fingerprint = fingerprint_of(settings, embedder)
+    if make and not (folder / LIBRARY_FILE).exists():
         Library.create(folder, fingerprint=fingerprint).close()
     library = Library.open(folder, fingerprint=fingerprint)
-    product = product_over(library, embedder, settings, fingerprint, _seed_examples() if is_seed else ())
-    if is_seed:
-        return product
+    product = product_over(library, embedder, settings, fingerprint, model=model)
     adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
     pages = PublisherPages(library, adding, fetching=settings.fetching, config=settings.widget)
     return replace(product, adding=adding, pages=pages)
+
+
+def _example_product(settings: Settings, embedder: Embedder, model: SpanModel | None = None) -> OpenProduct:
+    fingerprint = fingerprint_of(settings, embedder)
+    folder = seed_library(settings, embedder, fingerprint)
+    library = Library.open(folder, fingerprint=fingerprint)
+    return product_over(library, embedder, settings, fingerprint, _seed_examples(), model=model)
 
 
 def product_over(
@@ -189,9 +292,11 @@ def product_over(
     settings: Settings,
     fingerprint: str,
     example_questions: Sequence[str] = (),
+    *,
+    model: SpanModel | None = None,
 ) -> OpenProduct:
-    """Put an assistant over an open library."""
-    model = make_span_model(settings)
+    """Put an assistant over an open library; ``model`` reads, where one is shared, else that of the settings."""
+    model = model or make_span_model(settings)
     calibration = calibration_for(embedder.fingerprint, model.fingerprint if model else None)
     reading, consulted = settings.reading, settings.answering.consulted
     assistant = Assistant(
@@ -215,7 +320,7 @@ def product_over(
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
 
 
-def open_history(library: Library) -> History:
+def open_history(library: Library | LibraryBesideExample) -> History:
     """Open the conversations of a library; where it cannot be written they are kept in memory, and the log says so."""
     try:
         store = ConversationStore.open(library.folder)
@@ -225,7 +330,7 @@ def open_history(library: Library) -> History:
     return history_over(store, library.article)
 
 
-def open_site_keys(product: OpenProduct) -> SiteKeys:
+def open_site_keys(product: Served) -> SiteKeys:
     """Open the site keys of a library; the seed library takes none, and where none can be counted nobody may ask."""
     if product.adding is None:
         return SiteKeys.in_memory()
@@ -240,7 +345,7 @@ def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, pr
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
     name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
     folder = cache_folder(name)
-    articles = [article for file in seed_articles() for article in read_articles(file)]
+    articles = [with_seed_title(article) for file in seed_articles() for article in read_articles(file)]
     try:
         _fill(folder, articles, settings, embedder, fingerprint, progress)
     except StorageError:  # it is only a copy: a damaged one is made anew
@@ -258,7 +363,7 @@ def _fill(
     progress: Progress,
 ) -> None:
     with Library.create(folder, fingerprint=fingerprint) as library:
-        ingest(articles, library, embedder, settings.chunking, progress=progress)
+        ingest(articles, library, embedder, chunking_of(articles, settings), progress=progress)
 
 
 def _seed_examples() -> list[str]:

@@ -20,7 +20,7 @@ from index.stores import build_snapshot
 from index.telemetry import SWITCHES, left_on
 from qa.abstaining import calibration_for
 from ui import compose
-from ui.compose import fingerprint_of, open_product, own_library_folder
+from ui.compose import fingerprint_of, library_folder, open_product
 from ui.settings import FILE_NAME, Settings, read_settings
 from ui.threshold import describe_threshold, standing
 from ui.trust import HOW, describe, holds, tables_of, trusted_settings, wanted_of
@@ -47,6 +47,9 @@ def examine(folder: Path | None) -> list[Finding]:
 def _installation() -> Iterator[Finding]:
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
     yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    data, cache = (platformdirs.user_data_path, platformdirs.user_cache_path)
+    yield Finding("your data", f"{data('footnote', appauthor=False)}; uninstalling leaves it")
+    yield Finding("what can be made anew", f"{cache('footnote', appauthor=False)}; uninstalling leaves it too")
     yield _telemetry()
 
 
@@ -69,7 +72,7 @@ def _version(name: str) -> str:
 
 def _library(folder: Path | None) -> Iterator[Finding]:
     try:
-        place = folder or own_library_folder()
+        place = library_folder(folder)
         yield from _reaching_out(place)
         settings = trusted_settings(place)
         embedder = compose.make_embedder(settings)

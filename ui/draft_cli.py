@@ -42,13 +42,13 @@ def draft(
 ) -> None:
     """Draft questions with gold places from articles, for a person to review."""
     from qa.evaluation.drafts.rows import require_form
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
     from ui.drafting import draft_rows
     from ui.trust import settle_trust
 
     if out is not None:
         require_form(out)
-    settle_trust(library or own_library_folder(), trust=trust)
+    settle_trust(library_folder(library), trust=trust)
     rows = draft_rows(articles, library, count=count, seed=seed, told=_tell)
     found = Counter(row["draft"]["reader"] for row in rows if row["answerable"])
     false_answers = sum(row["draft"]["reader"] == "answers" for row in rows)

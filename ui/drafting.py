@@ -21,7 +21,7 @@ from qa.evaluation.drafts.rows import Row, row_of
 from qa.evaluation.drafts.wording import draft_with
 from qa.evaluation.pairs.locating import Gazetteer
 from ui import compose
-from ui.compose import OpenProduct, fingerprint_of, open_product, opened_library, own_library_folder, product_over
+from ui.compose import OpenProduct, fingerprint_of, library_folder, open_product, opened_library, product_over
 from ui.settings import Settings
 from ui.trust import trusted_settings
 
@@ -96,7 +96,7 @@ def candidate_rows(folder: Path | None) -> Found:
     Raises:
         LibraryNotFoundError: there is no library of that name.
     """
-    with opened_library(folder) as library, closing(ConversationStore.open(library.folder)) as store:
+    with opened_library(folder, own=True) as library, closing(ConversationStore.open(library.folder)) as store:
         turns = (
             KeptTurn(conversation_id, position, turn, turns[:position])
             for conversation_id, turns in store.turns()
@@ -118,7 +118,7 @@ def _at_hand(named: Sequence[str], folder: Path | None) -> Iterator[tuple[OpenPr
     """Open what is asked: the library where all are its articles, or else one that is made of those that are read."""
     stored: list[Article] = []
     elsewhere = list(named)
-    settings = trusted_settings(folder or own_library_folder())
+    settings = trusted_settings(library_folder(folder))
     if not all(is_address(name) or Path(name).exists() for name in named):
         product = open_product(folder)
         with product.library:

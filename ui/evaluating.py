@@ -22,7 +22,7 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from qa.evaluation.running import only_run_in
 from ui import compose
-from ui.compose import OpenProduct, fingerprint_of, open_product, product_over
+from ui.compose import OpenProduct, Served, fingerprint_of, open_product, product_over
 from ui.evaluation_asking import Asked
 from ui.evaluation_runs import Evaluations
 from ui.judging import make_judge
@@ -127,24 +127,23 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
 @contextmanager
 def _over_its_own(given: PairFile, folder: Path, settings: Settings, progress: Progress) -> Iterator[OpenProduct]:
     """Make a library of the pairs' own articles, or bring it up to date, and open it."""
-    articles = given.own_articles or [article for file in given.own_files for article in read_articles(file)]
+    articles = given.own_articles or [
+        compose.with_seed_title(article) for file in given.own_files for article in read_articles(file)
+    ]
     embedder = compose.make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     with Library.create(folder, fingerprint=fingerprint) as stored:
-        ingest(articles, stored, embedder, settings.chunking, progress=progress)
+        ingest(articles, stored, embedder, compose.chunking_of(articles, settings), progress=progress)
         yield product_over(stored, embedder, settings, fingerprint)
 
 
-def open_evaluations(product: OpenProduct) -> Evaluations:
-    """Open the evaluations beside a library; where it cannot be written they last as long as the server.
-
-    Those of the seed article stand beside its library too, in the user's cache.
-    """
+def open_evaluations(product: Served) -> Evaluations:
+    """Open the evaluations beside a library; where it cannot be written they last as long as the server."""
 
     @contextmanager
     def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
         with ExitStack() as stack:
-            asked = product
+            asked: Served = product
             if given.brings_articles:
                 asked = stack.enter_context(_over_its_own(given, folder, product.settings, progress))
             yield Asked(asked.library, asked.assistant.ask, asked.fingerprint, configuration_of(asked))

@@ -14,7 +14,7 @@ from typing import Any
 ARTICLE_ID = "8e6b8759e0f47286"
 CONVERSATION_ID = "5f0c3c1b9a7e4d0f8a6b2c4d6e8f0a1b"
 EVALUATION_ID = "9b1f6a3c5d7e4f209b1f6a3c5d7e4f20"
-TITLE = "Quwhich began as a street revolution…"
+TITLE = "Kazakhstan’s crisis, 6 January 2022"
 QUESTION = "How big is Kazakhstan compared with Italy?"
 QUOTE = (
     "But Kazakhstan is nine times the size of Italy, has a young and educated population, and a secular and "

@@ -3,8 +3,9 @@
 It exists for one choice that pip cannot make: on Linux, PyPI's PyTorch brings
 several GB of NVIDIA libraries. Where no NVIDIA GPU answers, PyTorch's CPU build
 is looked for first, in what the user's pip is configured with and then in
-PyTorch's own index; where neither can be reached, PyPI's build still works.
-A PyTorch that is already installed and new enough is left as it is.
+PyTorch's own index; where neither can be reached, or a GPU answers, PyPI's build
+is taken, but nobody gets several GB without being asked. A PyTorch that is
+already installed and new enough is left as it is.
 
 Standard library only, because nothing else is there yet. Not for users of the wheel.
 """
@@ -12,6 +13,7 @@ Standard library only, because nothing else is there yet. Not for users of the w
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+AGREED_VARIABLE = "FOOTNOTE_LARGE_TORCH"  # "1": take the large build without asking
+LARGE = "PyPI's build of PyTorch brings NVIDIA's libraries: about 3 GB to download, 7 GB on the disk."
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
 
 
@@ -53,21 +57,43 @@ def newest_cpu_build(lowest: str, index_options: tuple[str, ...]) -> str | None:
     return max(builds, key=release, default=None)
 
 
+def require_agreement(reason: str) -> None:
+    """Ask before several GB are fetched; where nobody can be asked, stop and say what to do.
+
+    Raises:
+        SystemExit: with code 2, nothing was fetched.
+    """
+    print(f"{reason} {LARGE}", flush=True)
+    if os.environ.get(AGREED_VARIABLE) == "1":
+        return
+    if sys.stdin.isatty() and input("Fetch it? [y/N] ").strip().lower() in ("y", "yes"):
+        return
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    print(
+        f"Nothing was fetched. To take it: make ... {AGREED_VARIABLE}=1. Or put a PyTorch for Python {python} into"
+        f" {sys.prefix} with its pip, or choose another Python: make clean, then make ... PYTHON=/path/to/python",
+        file=sys.stderr,
+    )
+    raise SystemExit(2)
+
+
 def install_torch(lowest: str) -> None:
     """Install PyTorch's CPU build if that is the right one here and one can be reached."""
     try:
         if release(metadata.version("torch")) >= release(lowest):
-            return
+            return None
     except metadata.PackageNotFoundError:
         pass
-    if sys.platform != "linux" or gpu_answers():
-        return  # elsewhere PyPI's build is the right one, and pip takes it as a dependency
+    if sys.platform != "linux":
+        return None  # elsewhere PyPI's build is the right one, a small one, and pip takes it as a dependency
+    if gpu_answers():
+        return require_agreement("An NVIDIA GPU answers here.")
     for index_options in ((), ("--extra-index-url", CPU_INDEX)):
         # An index that cannot be reached must cost seconds: one try, no patience.
         build = newest_cpu_build(lowest, (*index_options, "--retries", "0", "--timeout", "10"))
         if build and subprocess.run([*PIP, "install", f"torch=={build}", *index_options]).returncode == 0:
-            return
-    print("No CPU build of PyTorch could be reached; taking the one on PyPI, several GB larger.", flush=True)
+            return None
+    return require_agreement(f"No CPU build of PyTorch could be reached, neither as pip is set up nor at {CPU_INDEX}.")
 
 
 def main() -> int:

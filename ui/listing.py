@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from ui.example import example_beside
 from ui.product import ArticleSummary, Library
 
 Order = Literal["added", "title", "published", "length"]
@@ -116,12 +117,18 @@ def name_of(summary: ArticleSummary) -> str:
 
 
 def asked_ids(library: Library, told: str) -> tuple[str, ...]:
-    """Return the articles that a page asks, in its order: those of a JSON list that are there; none where all are."""
+    """Return the articles that a page asks, in its order: those of a JSON list that are there; none where all are.
+
+    The example beside them is asked alone, or not at all.
+    """
     try:
         wanted = json.loads(told or "[]")
     except ValueError:
         return ()
     there = {summary.id for summary in library.articles()}
+    example = example_beside(library)
+    if example is not None and wanted == [example.id]:
+        return (example.id,)
     if not isinstance(wanted, list) or len(there) < 2:
         return ()
     return tuple(dict.fromkeys(each for each in wanted if isinstance(each, str) and each in there))

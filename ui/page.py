@@ -15,6 +15,7 @@ from index.article import Span
 from index.errors import FootnoteError
 from qa.answer import Answer
 from ui import render
+from ui.example import example_beside, shows_example
 from ui.history import MAX_LISTED, History
 from ui.listing import listed, view_of
 from ui.product import Library, Product
@@ -38,10 +39,17 @@ def conversation_html(
     if not talk.turns:
         can_add = product.adding is not None
         return told + render.welcome_html(
-            len(articles), product.example_questions, words=words, can_add=can_add, lasts=lasts, is_missing=is_missing
+            len(articles),
+            product.example_questions,
+            words=words,
+            can_add=can_add,
+            lasts=lasts,
+            is_missing=is_missing,
+            is_example=shows_example(product.library),
         )
-    titles = {article.id: article.title for article in articles}
-    return told + "".join(_turn_html(turn, titles, words) for turn in talk.turns)
+    beside = example_beside(product.library)
+    titles = {article.id: article.title for article in (*articles, *([beside] if beside else []))}
+    return told + "".join(_turn_html(turn, titles, len(articles), words) for turn in talk.turns)
 
 
 def writing_html(writing: Writing, *, words: Wording) -> str:
@@ -64,9 +72,9 @@ def draft_html(writing: Writing, *, words: Wording) -> str:
     return render.draft_html(said, writing.cited, number=writing.number, words=words)
 
 
-def _turn_html(turn: Turn, titles: dict[str, str], words: Wording) -> str:
+def _turn_html(turn: Turn, titles: dict[str, str], total: int, words: Wording) -> str:
     if turn.reply is not None:
-        asked = len(turn.article_ids or titles)
+        asked = len(turn.article_ids) if turn.article_ids else total
         place = turn.place if turn.is_kept else None
         standing = render.Standing(place, turn.read_as, turn.unkept, turn.verdict, asked)
         return render.reply_html(turn.reply, turn=turn.number, titles=titles, words=words, standing=standing)
@@ -166,14 +174,18 @@ def notices_html(library: Library, article_ids: Sequence[str], *, words: Wording
 
 def shelf_html(product: Product, view: Any, article_ids: Sequence[str], *, words: Wording) -> tuple[str, str]:
     """Return what finds articles in the library, and the page of them that a browser's view asks for."""
-    finder = render.finder_html(product.library.articles(), words=words)
+    is_example = shows_example(product.library)
+    finder = render.finder_html(product.library.articles(), words=words, is_example=is_example)
     return finder, listing_html(product, view, article_ids, words=words)
 
 
 def listing_html(product: Product, view: Any, article_ids: Sequence[str], *, words: Wording) -> str:
     """Return the page of the library that a browser's view asks for."""
     listing = listed(product.library, view_of(view))
-    return render.listing_html(listing, asked=article_ids, can_remove=product.adding is not None, words=words)
+    can_remove = product.adding is not None and not shows_example(product.library)
+    rows = render.listing_html(listing, asked=article_ids, can_remove=can_remove, words=words)
+    beside = example_beside(product.library)
+    return rows + (render.example_html(beside, words=words) if beside else "")
 
 
 def adding_html(product: Product, *, words: Wording) -> str:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from ui.compose import OpenProduct
+from ui.compose import OpenProduct, Served
 
 ROOMS = ("index", "qa")  # whose code, calibrations and names of weights make the replies
 COUNTED = (".py", ".json", ".toml")
@@ -19,7 +19,7 @@ NOT_ANSWERING = ("fetching", "judge", "widget")  # tables of settings that no re
 DECIDING = ("faiss-cpu", "numpy", "onnxruntime", "openai", "tokenizers", "torch", "transformers")
 
 
-def configuration_of(product: OpenProduct) -> str:
+def configuration_of(product: Served) -> str:
     """Return a hash over the articles, the settings, what models they name, the code and what it runs on."""
     parts = {
         "articles": sorted((each.id, each.title, each.content_hash) for each in product.library.articles()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import errno
 import os
 import socket
 from functools import partial
@@ -17,12 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from index.errors import ConfigurationError
 from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED
 from ui.api import create_app
-from ui.compose import open_history, open_product, open_site_keys
+from ui.compose import open_history, open_served, open_site_keys
 from ui.evaluating import open_evaluations
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
+STARTED_BY_VARIABLE = "FOOTNOTE_STARTED_BY"  # "make", set by the Makefile
 STARTUP_FAILED = 3  # as uvicorn's own command has it
 GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 
@@ -30,13 +31,14 @@ GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
 def run_server(library: Path | None, *, host: str, port: int) -> None:
     """Serve a library until interrupted; the address is printed once the server answers.
 
-    A named folder that holds no library gets an empty one, to be added to.
+    A named folder that holds no library gets an empty one, to be added to; where none is named it is one's own, and
+    the example article is asked until it holds something.
 
     Raises:
         ConfigurationError: the address cannot be listened on.
     """
     require_free(host, port)
-    product = open_product(library, make=True)
+    product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
     writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
     at_once = MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE
@@ -61,9 +63,10 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, stopping)
-    with contextlib.suppress(KeyboardInterrupt):  # how a server that was stopped by Ctrl-C says so
-        server.run()
-    evaluations.close()
+    try:
+        server.run()  # stopped by Ctrl-C it ends in KeyboardInterrupt, once its replies are done
+    finally:
+        evaluations.close()
     if not server.started:
         raise typer.Exit(STARTUP_FAILED)
 
@@ -113,13 +116,36 @@ async def _received(receive: Receive, stopping: asyncio.Event) -> Message:
 
 def require_free(host: str, port: int) -> None:
     """Fail early, before a model is loaded, when the address is taken or not ours."""
+    error = _why_not(host, port)
+    if error is None:
+        return
+    advice = "choose another with --port or --host"
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):  # a port of this machine, and not a wrong host
+        advice = f"choose another port: {_command_for(_free_port(host, port))}"
+    if error.errno == errno.EADDRINUSE:
+        advice = f"perhaps Footnote runs there already; {advice}"
+    raise ConfigurationError(f"cannot listen on {host}:{port} ({error.strerror or error}); {advice}") from error
+
+
+def _why_not(host: str, port: int) -> OSError | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            reason = error.strerror or error
-            raise ConfigurationError(
-                f"cannot listen on {host}:{port} ({reason}); choose another with --port or --host"
-            ) from error
+            return error
+    return None
+
+
+def _free_port(host: str, taken: int) -> int:
+    """Return the first free port behind one that cannot be had, or behind 1024, below which few may listen."""
+    first = max(taken, 1024) + 1
+    return next((port for port in range(first, min(first + 100, 65536)) if _why_not(host, port) is None), 8000)
+
+
+def _command_for(port: int) -> str:
+    """Return what starts the server on another port, as it was started this time."""
+    if os.environ.get(STARTED_BY_VARIABLE) == "make":
+        return f"make serve PORT={port}"
+    return f"footnote serve --port {port}"

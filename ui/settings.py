@@ -42,7 +42,7 @@ def read_settings(folder: Path) -> Settings:
     file = folder / FILE_NAME
     try:
         text = file.read_text("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Settings()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{file} cannot be read ({error})") from error

@@ -81,10 +81,10 @@ def revoke_key(
 def _opened(named: Path | None, article_ids: list[str] | tuple[()] = ()) -> Iterator[SiteKeys]:
     """Open the site keys of a library that is there, and holds these articles."""
     from index.library import FILE_NAME, Library
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
     from ui.site_keys import SiteKeys
 
-    folder = named or own_library_folder()
+    folder = library_folder(named)
     if named is None and not (folder / FILE_NAME).is_file():
         raise ConfigurationError(
             "the seed article's library takes no site keys; make one of your own first, with: footnote index PATH"

@@ -57,13 +57,13 @@ def check(
     trust: TrustOption = False,
 ) -> None:
     """Look at a page as a browser would, and say what keeps the widget from working there; exit code 1 if anything."""
-    from ui.compose import own_library_folder
+    from ui.compose import library_folder
     from ui.trust import settle_trust, trusted_settings
     from ui.widget_checking import check_page
     from ui.widget_module import DEMO_KEY, read_module
 
     asked_key, asked_server = _key(key), _server(server) if server else None
-    folder = library or own_library_folder()
+    folder = library_folder(library)
     settle_trust(folder, trust=trust)
     config = trusted_settings(folder).fetching
     line = read_module().snippet(asked_server or DEFAULT_SERVER, key=asked_key or DEMO_KEY)

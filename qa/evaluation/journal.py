@@ -60,10 +60,10 @@ class Journal:
     def __enter__(self) -> Journal:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is KeyboardInterrupt:
-            logger.warning("%s: stopped; the same command goes on after %s of %s answers",
-                           self._path.parent, f"{len(self.records):,}", f"{len(self._questions):,}")  # fmt: skip
+    def __exit__(self, kind: type[BaseException] | None, raised: BaseException | None, *_: object) -> None:
+        if isinstance(raised, KeyboardInterrupt):  # what a face says of it
+            done, total = f"{len(self.records):,}", f"{len(self._questions):,}"
+            raised.args = (f"{self._path.parent}: stopped; the same command goes on after {done} of {total} answers",)
         with storage_errors(self._path):  # closing writes what is buffered, so a full disk shows here too
             self._file.close()
 

@@ -82,6 +82,27 @@ def test_every_example_question_is_answered(address: str, open_page: OpenPage) -
     assert len(statuses) == 4
 
 
+def test_a_file_dropped_on_the_example_is_asked_from_then_on_and_the_example_stands_beside_it(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
+    with serving(tmp_path) as address:
+        page = open_page(address)
+        expect(page.locator(".fn-welcome")).to_contain_text("This article is an example.")
+        paper = pdf_of(("The old lighthouse of Brantsund was built in 1912 by two brothers.",))
+        page.locator("#fn-files").set_input_files([file("Lighthouse.pdf", paper)])
+        expect(page.locator("#fn-progress .fn-item-state")).to_have_text(["added"], timeout=60_000)
+        expect(page.locator(".fn-library li")).to_have_count(1)
+        expect(ask(page, "When was the old lighthouse of Brantsund built?").locator(".fn-short")).to_contain_text(
+            "1912"
+        )
+        expect(ask(page, WHO)).to_contain_text("The article does not say.")
+        page.locator("#fn-shelf").click()
+        page.get_by_role("button", name="Ask the example").click()
+        expect(page.locator(".fn-scope")).to_contain_text("Only “Kazakhstan’s crisis, 6 January 2022” is asked.")
+        expect(ask(page, WHO).locator(".fn-short")).to_contain_text("Tokaev")
+    assert (tmp_path / "footnote" / "library" / "library.sqlite3").is_file()
+
+
 def test_a_pdf_and_a_word_document_that_disagree_are_added_to_an_empty_library_and_both_cited(
     tmp_path: Path, open_page: OpenPage
 ) -> None:

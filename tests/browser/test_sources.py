@@ -58,7 +58,7 @@ def test_a_mouse_that_rests_on_a_marker_sees_the_quote(url: str, open_page: Open
     expect(card(page)).to_be_visible()
     expect(card(page).locator("q")).to_have_text(quote_from_api(url, SEVERAL))
     expect(card(page)).to_contain_text("Kazakhstan on fire")
-    expect(card(page)).to_contain_text("verified")
+    expect(card(page)).to_contain_text("quote found word for word")
     card(page).hover()
     page.wait_for_timeout(400)
     expect(card(page)).to_be_visible()  # it can be read at leisure
@@ -136,7 +136,8 @@ def test_what_was_also_read_can_be_seen_in_its_place(open_page: OpenPage) -> Non
 def test_the_state_of_each_source_and_of_each_statement_is_said(open_page: OpenPage) -> None:
     with Server(fox_product()) as url:
         turn = ask(open_page(url), "both")
-        expect(turn.locator(".fn-notes .fn-status")).to_have_text(["✓ verified", "≈ repaired"])
+        said = ["✓ quote found word for word", "≈ quote found, place corrected"]
+        expect(turn.locator(".fn-notes .fn-status")).to_have_text(said)
         expect(turn.locator(".fn-unsupported").first).to_have_text(" It wept.")
         turn.get_by_text("What the marks mean").click()
         expect(turn.locator(".fn-legend dd").first).to_be_visible()
@@ -163,7 +164,7 @@ def test_a_copied_answer_keeps_its_footnotes(open_page: OpenPage) -> None:
         expect(page.locator("#fn-said")).to_have_text("Copied, with its footnotes.")
         assert page.evaluate("navigator.clipboard.readText()") == (
             "It saw them and went. [1][2] It wept. (not supported)\n\n"
-            "[1] “A fox saw grapes.” — The Fox, p. 11\n[2] “He left.” — The Fox, p. 12 (repaired)"
+            "[1] “A fox saw grapes.” — The Fox, p. 11\n[2] “He left.” — The Fox, p. 12 (quote found, place corrected)"
         )
         kinds = page.evaluate("navigator.clipboard.read().then(items => items[0].types)")
         assert kinds == ["text/plain", "text/html"]

@@ -220,7 +220,7 @@ def test_one_script_line_answers_with_footnotes(
     expect(chat(page)).to_have_count(1)
     turn = ask(page, SEVERAL)
     expect(turn.locator(".pill")).to_have_text(["1", "2"])
-    expect(turn.locator(".status")).to_have_text(["✓ verified", "✓ verified"])
+    expect(turn.locator(".status")).to_have_text(["✓ quote found word for word", "✓ quote found word for word"])
     expect(turn.locator("q")).to_have_text([quote_of(widget, SEVERAL, n) for n in (1, 2)])
     expect(chat(page).get_by_role("heading", name="Ask the news")).to_be_visible()
     sent = asked(widget, "ask")[0]
@@ -552,7 +552,7 @@ def test_what_the_server_says_is_text_and_never_markup(
 
 def test_states_of_sources_and_statements_are_said(open_host: OpenHost, tag: Callable[..., str]) -> None:
     turn = ask(open_host(tag()), "mixed")
-    expect(turn.locator(".status")).to_have_text(["≈ repaired", "! unverified"])
+    expect(turn.locator(".status")).to_have_text(["≈ quote found, place corrected", "! quote not found"])
     expect(turn.locator(".doubtful")).to_have_text(["<b>so</b>."])  # counted in code points, after 🙂
     expect(turn.locator(".answer small")).to_have_count(1)
 

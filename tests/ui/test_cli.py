@@ -40,6 +40,11 @@ class Ran:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def last(self) -> str:
+        """The last line, behind what became of each source."""
+        return self.out.splitlines()[-1]
+
 
 class CommandLine:
     """Runs commands in this process, as the console script would."""
@@ -107,11 +112,11 @@ def id_of(footnote: CommandLine, library: Path) -> str:
 
 def test_indexing_says_what_changed(footnote: CommandLine, nile: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
-    assert footnote("index", nile, "--library", library).out.startswith("1 added, 0 replaced, 0 unchanged")
-    assert footnote("index", nile, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    assert footnote("index", nile, "--library", library).last.startswith("1 added, 0 replaced, 0 unchanged")
+    assert footnote("index", nile, "--library", library).last.startswith("0 added, 0 replaced, 1 unchanged")
     nile.write_text(NILE + " It is old.", "utf-8")
     ran = footnote("index", nile, "--library", library)
-    assert ran.out.startswith("0 added, 1 replaced, 0 unchanged")
+    assert ran.last.startswith("0 added, 1 replaced, 0 unchanged")
     assert "(2 passages and sentences embedded, 2 reused)" in ran.out  # the new sentence and the passage it is in
 
 
@@ -120,10 +125,20 @@ def test_one_bad_file_does_not_stop_the_others(footnote: CommandLine, nile: Path
     empty.touch()
     ran = footnote("index", empty, nile, tmp_path / "missing", "--library", tmp_path / "library")
     assert ran.code == 2
-    assert ran.out.startswith("1 added")
+    assert ran.last.startswith("1 added")
     assert len(ran.err.splitlines()) == 2
     assert str(empty) in ran.err
     assert "missing" in ran.err
+
+
+def test_what_became_of_each_source_is_a_line_where_nobody_looks(
+    footnote: CommandLine, nile: Path, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    ran = footnote("index", nile, empty, "--library", tmp_path / "library")
+    assert sorted(ran.out.splitlines()[:-1]) == [f"added      {nile}", f"failed     {empty}"]
+    assert footnote("index", nile, "--library", tmp_path / "library").out.splitlines()[0] == f"unchanged  {nile}"
 
 
 def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Path, site: str) -> None:
@@ -132,9 +147,9 @@ def test_an_address_is_added_and_known_again(footnote: CommandLine, tmp_path: Pa
     (library / "footnote.toml").write_text(f'[fetching]\nallow_hosts = ["{site}"]\n', "utf-8")
     url = f"http://{site}/nile.txt"
     ran = footnote("index", url, f"http://{site}/missing", "--library", library, "--trust")
-    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert (ran.code, ran.last[:7]) == (2, "1 added")
     assert ran.err == f"footnote: http://{site}/missing: was answered with 404 (Not Found); check the address\n"
-    assert footnote("index", url, "--library", library).out.startswith("0 added, 0 replaced, 1 unchanged")
+    assert footnote("index", url, "--library", library).last.startswith("0 added, 0 replaced, 1 unchanged")
     (listed,) = footnote("list", "--library", library, "--json").json
     assert (listed["source"], listed["url"]) == (url, url)
 
@@ -144,7 +159,7 @@ def test_what_is_piped_in_is_added_under_its_title(
 ) -> None:
     library = tmp_path / "library"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((NILE + "\r\n").encode("utf-16"))))
-    assert footnote("index", "-", "--title", "A river", "--library", library).out.startswith("1 added")
+    assert footnote("index", "-", "--title", "A river", "--library", library).last.startswith("1 added")
     (listed,) = footnote("list", "--library", library, "--json").json
     assert (listed["title"], listed["source"]) == ("A river", f"pasted:{listed['id']}")
     assert footnote("show", listed["id"], "--library", library, "--json").json["text"] == NILE + "\n"
@@ -163,7 +178,7 @@ def test_what_is_piped_in_and_no_text_does_not_stop_the_others(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
     ran = footnote("index", "-", nile, "--library", tmp_path / "library")
-    assert (ran.code, ran.out[:7]) == (2, "1 added")
+    assert (ran.code, ran.last[:7]) == (2, "1 added")
     assert ran.err.startswith(f"footnote: {complaint}")
 
 
@@ -193,7 +208,15 @@ def test_citations_count_characters_of_what_show_prints(footnote: CommandLine, s
 
 def test_without_a_library_of_ones_own_the_seed_article_is_the_library(footnote: CommandLine) -> None:
     (seed,) = footnote("list", "--json").json
-    assert seed["title"] == "Quwhich began as a street revolution…"
+    assert seed["title"] == "Kazakhstan’s crisis, 6 January 2022"
+
+
+def test_a_path_that_was_mistyped_leaves_the_example_where_it_was(footnote: CommandLine, tmp_path: Path) -> None:
+    ran = footnote("index", tmp_path / "no" / "such" / "path")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert not (tmp_path / "data").exists()
+    (seed,) = footnote("list", "--json").json
+    assert seed["title"] == "Kazakhstan’s crisis, 6 January 2022"
 
 
 def test_a_library_of_ones_own_is_asked_where_none_is_named(footnote: CommandLine, nile: Path) -> None:
@@ -505,16 +528,23 @@ def test_bad_input_is_one_line_and_exit_code_2(footnote: CommandLine, arguments:
     assert message in ran.err
 
 
-def test_a_port_that_is_taken_is_said_before_a_model_is_loaded(footnote: CommandLine) -> None:
+@pytest.mark.parametrize(("started_by", "command"), [("", "footnote serve --port "), ("make", "make serve PORT=")])
+def test_a_port_that_is_taken_is_said_before_a_model_is_loaded_in_the_words_it_was_started_with(
+    footnote: CommandLine, monkeypatch: pytest.MonkeyPatch, started_by: str, command: str
+) -> None:
     import socket
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
+        monkeypatch.setenv("FOOTNOTE_STARTED_BY", started_by)
         ran = footnote("serve", "--port", str(port))
     assert ran.code == 2
-    assert f"cannot listen on 127.0.0.1:{port}" in ran.err
+    busy = (
+        f"footnote: cannot listen on 127.0.0.1:{port} (Address already in use); perhaps Footnote runs there already; "
+    )
+    assert re.fullmatch(re.escape(f"{busy}choose another port: {command}") + r"(\d+)\n", ran.err)
 
 
 def test_a_huge_file_is_refused_without_reading_it(footnote: CommandLine, tmp_path: Path) -> None:
@@ -545,7 +575,8 @@ def test_the_commands_of_the_readme_work_in_their_order(
     footnote: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "articles").mkdir()
-    (tmp_path / "articles" / "troops.md").write_text("# Troops\n\nThe king asked for the troops.\n", "utf-8")
+    lighthouse = "# Brantsund\n\nThe lighthouse of Brantsund was built in 1912 by two brothers.\n"
+    (tmp_path / "articles" / "lighthouse.md").write_text(lighthouse, "utf-8")
     (tmp_path / "seeds").symlink_to(ROOT / "seeds")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
@@ -554,6 +585,36 @@ def test_the_commands_of_the_readme_work_in_their_order(
     assert len(codes) >= 6
     assert set(codes.values()) == {0}, codes
     assert (tmp_path / "reports" / "now" / "report.html").is_file()
+
+
+@pytest.mark.model
+def test_the_questions_of_the_readme_are_answered_as_it_promises(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the real models, on a machine where nothing of Footnote is yet."""
+    (tmp_path / "articles").mkdir()
+    lighthouse = "# Brantsund\n\nThe lighthouse of Brantsund was built in 1912 by two brothers.\n"
+    (tmp_path / "articles" / "lighthouse.md").write_text(lighthouse, "utf-8")
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("FOOTNOTE_LIBRARY", raising=False)
+    run, ran = CommandLine(capsys, monkeypatch), {}
+    commands = [line for line in readme_commands() if not line.startswith(("footnote eval", "footnote widget"))]
+    for line in commands:
+        ran[line] = run(*map(os.path.expanduser, shlex.split(line)[1:]))
+    assert {line: each.code for line, each in ran.items()} == dict.fromkeys(commands, 0)
+    example, added, own, as_json, listed, doctor = ran.values()
+    assert example.out.startswith("Tokaev\n")
+    assert "Kazakhstan’s crisis, 6 January 2022" in example.out
+    assert added.last.startswith("1 added, 0 replaced, 0 unchanged")
+    assert own.out.startswith("1912\n")
+    jsonschema.validate(as_json.json, reply_schema())
+    (quote,) = as_json.json["citations"]
+    span = slice(quote["source"]["start_char_index"], quote["source"]["end_char_index"])
+    assert run("show", quote["source"]["article_id"]).out[span] == quote["source"]["quote"]["exact"]
+    assert "Brantsund" in listed.out
+    assert f"your data: {tmp_path / 'footnote'}; uninstalling leaves it" in doctor.out
+    assert "BAD" not in doctor.out
 
 
 # Feedback

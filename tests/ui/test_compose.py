@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from index.errors import LibraryNotFoundError
+from index.errors import ArticleNotFoundError, LibraryNotFoundError, StorageError
 from qa.answer import Abstention, Answer
 from tests.world import WordCountingEmbedder
 from ui import compose
-from ui.adding import TextSource
-from ui.compose import open_product, own_library_folder
+from ui.adding import Adding, FileSource, TextSource
+from ui.compose import fingerprint_of, open_product, open_served, own_library_folder, seed_articles
+from ui.example import ProductBesideExample
+from ui.listing import asked_ids
+from ui.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -46,8 +50,114 @@ def test_serving_a_library_that_is_there_leaves_it_as_it_is(tmp_path: Path) -> N
             assert library.state.generation == 0
 
 
-def test_the_seed_articles_library_is_not_added_to_and_makes_none_of_ones_own() -> None:
-    product = open_product(make=True)
+def test_to_ask_the_example_makes_no_library_of_ones_own() -> None:
+    product = open_product()
     assert (product.adding, len(product.library.articles())) == (None, 1)
     assert not own_library_folder().exists()
+    product.library.close()
+
+
+def served() -> ProductBesideExample:
+    product = open_served(None)
+    assert isinstance(product, ProductBesideExample)
+    return product
+
+
+def titles(product: ProductBesideExample) -> list[str]:
+    return [article.title for article in product.library.articles()]
+
+
+EXAMPLE = "Kazakhstan’s crisis, 6 January 2022"
+EXAMPLE_ID = "8e6b8759e0f47286"
+NILE = "The Nile is a long river."
+
+
+def test_what_is_served_is_the_example_until_an_article_is_added_and_the_example_beside_it_then() -> None:
+    product = served()
+    assert (titles(product), len(product.example_questions), product.library.beside) == ([EXAMPLE], 4, None)
+    assert isinstance(product.assistant.ask("Who called for the intervention of the troops?"), Answer)
+    assert product.adding is not None
+    product.adding.add([TextSource(NILE)])
+    assert (titles(product), list(product.example_questions)) == ([NILE], [])
+    assert product.library.beside is not None
+    assert product.library.beside.title == EXAMPLE
+    about_rivers = product.assistant.ask("Which river is long?")
+    assert isinstance(about_rivers, Answer)
+    assert {citation.quote for citation in about_rivers.citations} == {NILE}
+    product.library.close()
+
+
+def test_no_question_about_ones_own_articles_is_answered_from_the_example_unless_it_is_asked_by_itself() -> None:
+    product = served()
+    assert product.adding is not None
+    product.adding.add([TextSource(NILE)])
+    question = "Who called for the intervention of the troops?"
+    assert isinstance(product.assistant.ask(question), Abstention)
+    assert product.library.articles_holding("troops") == set()
+    asked = product.assistant.ask(question, article_ids=[EXAMPLE_ID])
+    assert isinstance(asked, Answer)
+    assert product.library.article(EXAMPLE_ID).text.startswith("Quwhich began")
+    (own,) = product.library.articles()
+    with pytest.raises(ArticleNotFoundError):
+        product.assistant.ask(question, article_ids=[own.id, EXAMPLE_ID])
+    product.library.close()
+
+
+def test_an_example_that_one_has_oneself_stands_there_once() -> None:
+    product = served()
+    assert product.adding is not None
+    product.adding.add([FileSource(file) for file in seed_articles()])
+    assert product.library.beside is None
+    assert not product.library.is_example
+    product.library.close()
+
+
+def test_once_the_last_article_is_removed_the_example_is_asked_again() -> None:
+    product = served()
+    assert product.adding is not None
+    product.adding.add([TextSource(NILE)])
+    product.adding.remove([article.id for article in product.library.articles()])
+    assert titles(product) == [EXAMPLE]
+    product.library.close()
+    assert [article.title for article in open_product().library.articles()] == [EXAMPLE]
+
+
+def test_where_no_library_can_be_made_the_example_alone_is_served(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "data").write_text("a file in its place", "utf-8")
+    product = open_served(None)
+    assert (product.adding, [article.title for article in product.library.articles()]) == (None, [EXAMPLE])
+    assert "only the example can be asked" in caplog.text
+    product.library.close()
+
+
+def test_a_damaged_library_of_ones_own_is_said_and_not_passed_over() -> None:
+    own_library_folder().mkdir(parents=True)
+    (own_library_folder() / "library.sqlite3").write_bytes(b"this is no database" * 100)
+    with pytest.raises(StorageError):
+        open_product()
+    with pytest.raises(StorageError):
+        open_served(None)
+
+
+@pytest.mark.parametrize("folder", [None, "named"])
+def test_what_holds_nothing_to_read_makes_no_library(folder: str | None, tmp_path: Path) -> None:
+    place = tmp_path / folder if folder else own_library_folder()
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    embedder = WordCountingEmbedder()
+    adding = Adding(place, embedder=embedder, settings=Settings(), fingerprint=fingerprint_of(Settings(), embedder))
+    report = adding.add([FileSource(tmp_path / "missing.txt"), FileSource(empty)])
+    assert (report.added, place.exists()) == ([], False)
+
+
+def test_the_page_asks_the_example_alone_or_not_at_all() -> None:
+    product = served()
+    assert product.adding is not None
+    assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == ()  # it is all there is
+    product.adding.add([TextSource(NILE)])
+    (own,) = product.library.articles()
+    assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == (EXAMPLE_ID,)
+    assert asked_ids(product.library, json.dumps([own.id, EXAMPLE_ID])) == ()
     product.library.close()

@@ -90,8 +90,8 @@ def test_what_was_withheld_is_never_exported() -> None:
     ("status", "said"),
     [
         ("verified", "“Ice floats.” — Ice"),
-        ("repaired", "“Ice floats.” — Ice (repaired)"),
-        ("unverified", "“Ice floats.” — Ice (unverified)"),
+        ("repaired", "“Ice floats.” — Ice (quote found, place corrected)"),
+        ("unverified", "“Ice floats.” — Ice (quote not found)"),
     ],
 )
 def test_a_footnote_says_when_it_is_not_simply_verified(status: str, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from tests.ui.fakes import FakeLibrary, Summary
 from tests.ui.test_render import HOSTILE
 from ui import render
 from ui.listing import ARTICLES_A_PAGE, View, asked_ids, choices, listed, name_of, site_of, view_of
-from ui.render import finder_html, listing_html
+from ui.render import example_html, finder_html, listing_html
 from ui.wording import wording_of
 
 ENGLISH = wording_of("en")
@@ -193,3 +194,17 @@ def test_an_unknown_language_keeps_its_code() -> None:
     assert [ENGLISH.language_name(code) for code in ("de", "pt-BR", "tlh", "not a code", "")] == [
         *("German", "Portuguese (Brazil)", "tlh", "not a code", "")
     ]
+
+
+def test_the_example_stands_apart_and_its_words_stay_words() -> None:
+    hostile = replace(LIBRARY.articles()[0], id='"><b>', title="<img src=x>")
+    html = example_html(hostile, words=ENGLISH)
+    assert 'data-ask-only="&quot;&gt;&lt;b&gt;"' in html
+    assert "<img" not in html
+    assert "Ask the example" in html
+    assert "data-remove" not in html
+
+
+def test_the_title_over_the_example_says_what_it_is() -> None:
+    html = finder_html(LIBRARY.articles()[:1], words=ENGLISH, is_example=True)
+    assert html == '<h2 class="fn-shelf-title" tabindex="-1">Example</h2>'

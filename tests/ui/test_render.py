@@ -75,9 +75,9 @@ def test_the_terminal_shows_the_answer_and_then_its_footnotes() -> None:
         "A fox saw grapes. [1] They hung high. [2]\n"
         "\n"
         "[1] “A fox saw grapes.”\n"
-        "    The Fox, p. 7, characters 0–17\n"
+        "    The Fox, p. 7, characters 0–17, quote found word for word\n"
         "[2] “They hung high.”\n"
-        "    The Fox, The end, characters 19–34"
+        "    The Fox, The end, characters 19–34, quote found word for word"
     )
 
 
@@ -100,7 +100,7 @@ def test_the_terminal_says_when_only_part_is_answered() -> None:
         "This answers only part of the question.\n"
         "\n"
         "[1] “A fox saw grapes.”\n"
-        "    The Fox, p. 7, characters 0–17"
+        "    The Fox, p. 7, characters 0–17, quote found word for word"
     )
 
 
@@ -163,7 +163,8 @@ def test_an_answer_has_a_button_for_each_marker_and_a_footnote_for_each_quote() 
     assert (
         '<span class="fn-number">2</span><q dir="auto">They hung high.</q></button>'
         '<span class="fn-where"><cite dir="auto">The Fox, The end</cite>'
-        ' <span class="fn-status fn-is-verified"><span aria-hidden="true">✓</span> verified</span></span></li>'
+        ' <span class="fn-status fn-is-verified"><span aria-hidden="true">✓</span> quote found word for word</span>'
+        "</span></li>"
     ) in html
     assert 'data-turn="answer-3" data-places="[[1, &quot;fable&quot;, 0, 17], [2, &quot;fable&quot;, 19, 34]]"' in html
 
@@ -239,7 +240,7 @@ def test_a_quote_that_was_not_verified_is_marked() -> None:
     doubtful = replace(citation(FABLE, "He left.", supports=Span(0, 8)), status="unverified")
     html = reply_html(replace(answer(FABLE, "?", "He left."), citations=(doubtful,)), turn=1, titles={})
     assert (
-        '<span class="fn-status fn-is-unverified"><span aria-hidden="true">!</span> unverified</span></span></li>'
+        '<span class="fn-status fn-is-unverified"><span aria-hidden="true">!</span> quote not found</span></span></li>'
         in html
     )
 

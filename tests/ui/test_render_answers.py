@@ -136,7 +136,9 @@ def test_what_should_be_known_about_an_answer_is_said_below_it_as_text() -> None
 
 
 @pytest.mark.parametrize(
-    ("status", "shown"), [("verified", "✓</span> verified"), ("repaired", "≈</span> repaired")], ids=["as is", "moved"]
+    ("status", "shown"),
+    [("verified", "✓</span> quote found word for word"), ("repaired", "≈</span> quote found, place corrected")],
+    ids=["as is", "moved"],
 )
 def test_each_footnote_says_whether_it_was_checked(status: str, shown: str) -> None:
     reply = cites("It left. [1]", "He left.")
@@ -152,7 +154,7 @@ def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -
         "Not supported by any quote: “It wept.”\n"
         "\n"
         "[1] “He left.”\n"
-        "    The Fox, characters 34–42\n"
+        "    The Fox, characters 34–42, quote found word for word\n"
         "\n"
         "The model was down."
     )
@@ -177,7 +179,7 @@ def test_a_copy_hides_no_doubt() -> None:
         reply, citations=(replace(reply.citations[0], status="unverified", page=3),), notice="Made by X."
     )
     assert copied(doubtful, ENGLISH).text == (
-        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” — The Fox, p. 3 (unverified)"
+        "It left. [1] It wept. (not supported)\n\nMade by X.\n\n[1] “He left.” — The Fox, p. 3 (quote not found)"
     )
 
 
@@ -199,7 +201,7 @@ def test_a_copy_speaks_the_language_of_the_page() -> None:
     reply = replace(reply, citations=(replace(reply.citations[0], status="repaired", page=3, title=""),))
     assert copied(reply, wording_of("de")).text == (
         "It left. [1] It wept. (nicht belegt)\n\nBeantwortet nur einen Teil der Frage\n\n"
-        "[1] “He left.” — Ohne Titel, S. 3 (berichtigt)"
+        "[1] “He left.” — Ohne Titel, S. 3 (Zitat gefunden, Stelle berichtigt)"
     )
 
 

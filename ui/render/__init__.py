@@ -10,7 +10,7 @@ from ui.render.copying import Copied, copied
 from ui.render.drawer import conversations_html, drawer_html
 from ui.render.evaluating import evaluating_html
 from ui.render.frame import chips_html, close_html, header_html, notices_html, quiet_html, talk_html, welcome_html
-from ui.render.library import finder_html, listing_html
+from ui.render.library import example_html, finder_html, listing_html
 from ui.render.plain import Place, also_read, also_read_places, direction, distinct, escape, places, where
 from ui.render.replies import (
     Standing,
@@ -43,6 +43,7 @@ __all__ = [
     "drawer_html",
     "escape",
     "evaluating_html",
+    "example_html",
     "failure_html",
     "finder_html",
     "header_html",

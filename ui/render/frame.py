@@ -151,6 +151,7 @@ def welcome_html(
     can_add: bool = False,
     lasts: bool = True,
     is_missing: bool = False,
+    is_example: bool = False,
 ) -> str:
     """Return what stands in the conversation before the first question."""
     missing = f'<p class="fn-quiet">{escape(words.text("welcome.missing"))}</p>' if is_missing else ""
@@ -163,9 +164,12 @@ def welcome_html(
     title = words.text("welcome.title_of_one") if articles == 1 else words.text("welcome.title", count=articles)
     suggests = "" if examples else ' data-suggests=""'  # the page's scripts ask for some
     passing = "" if lasts else f'<p class="fn-quiet">{escape(words.text("history.passing"))}</p>'
+    own = _own_html(words) if is_example and can_add else ""
+    touring = escape(words.text("tour.offer"))
+    offer = f'<p class="fn-offer"><button type="button" data-tour="start">{touring}</button></p>'
     return (
         f'<div class="fn-welcome"{suggests}><h2>{escape(title)}</h2><p>{escape(words.text("welcome.promise"))}</p>'
-        f"{chips_html(examples, words=words)}{missing}{passing}</div>"
+        f"{chips_html(examples, words=words)}{own}{offer}{missing}{passing}</div>"
     )
 
 
@@ -175,6 +179,15 @@ def chips_html(questions: Sequence[str], *, words: Wording) -> str:
         f'<li><button type="button" data-ask="{escape(q)}" dir="auto">{escape(q)}</button></li>' for q in questions
     )
     return f'<ul class="fn-chips" aria-label="{escape(words.text("welcome.examples"))}">{chips}</ul>' if chips else ""
+
+
+def _own_html(words: Wording) -> str:
+    """Return how one comes from the example to articles of one's own."""
+    add = escape(words.text("adding.title"))
+    return (
+        f'<p class="fn-own">{escape(words.text("example.own"))}'
+        f' <button type="button" class="fn-plain" data-library="">{add}</button></p>'
+    )
 
 
 def _empty_html(words: Wording, missing: str) -> str:

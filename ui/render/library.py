@@ -2,7 +2,7 @@
 
 The page's scripts rely on these hooks: ``data-facet`` (a menu), ``data-pick`` (a
 box: ask this article), ``data-open``, ``data-remove``, ``data-removed`` and
-``data-keep`` (buttons of a row), ``data-turn-to`` (a page of the list).
+``data-keep`` (buttons of a row), ``data-turn-to`` (a page of the list), ``data-ask-only`` (of the example).
 """
 
 from __future__ import annotations
@@ -36,9 +36,10 @@ _ORDERS: dict[Order, str] = {
 }
 
 
-def finder_html(articles: Sequence[ArticleSummary], *, words: Wording) -> str:
+def finder_html(articles: Sequence[ArticleSummary], *, words: Wording, is_example: bool = False) -> str:
     """Return the library's title and what finds articles in it, as far as there is anything to choose from."""
     title = words.text("library.title", count=len(articles)) if articles else words.text("empty.title")
+    title = words.text("example.title") if is_example else title
     heading = f'<h2 class="fn-shelf-title" tabindex="-1">{escape(title)}</h2>'
     if len(articles) < 2:
         return heading
@@ -91,6 +92,18 @@ def listing_html(listing: Listing, *, asked: Collection[str], can_remove: bool, 
     said = found if listing.found < listing.total else words.text("library.pick") if picks else ""
     above = f'<p class="fn-details fn-found">{escape(said)}</p>' if said else ""
     return f'{above}<ul class="fn-library">{rows}</ul>{_pages(listing, words)}'
+
+
+def example_html(example: ArticleSummary, *, words: Wording) -> str:
+    """Return the example apart from the articles beside which it stands: to be read, and to be asked by itself."""
+    title = escape(example.title)
+    return (
+        f'<section class="fn-example"><h3>{escape(words.text("example.title"))}</h3>'
+        f'<p class="fn-details">{escape(words.text("example.beside"))}</p><div class="fn-about">'
+        f'<button type="button" data-open="{escape(example.id)}" dir="auto">{title}</button></div>'
+        f'<button type="button" class="fn-plain" data-ask-only="{escape(example.id)}">'
+        f"{escape(words.text('example.ask'))}</button></section>"
+    )
 
 
 def _row(summary: ArticleSummary, is_asked: bool, picks: bool, can_remove: bool, words: Wording) -> str:

@@ -35,8 +35,7 @@ def _answer_lines(answer: Answer) -> str:
     notice = [_plain(answer.notice)] if answer.notice else []
     notes = [
         f"[{c.number}] “{_plain(c.quote)}”\n"
-        f"    {_plain(where(c, english))}, characters {c.span.start}–{c.span.end}"
-        f"{'' if c.status == 'verified' else f', {c.status}'}"
+        f"    {_plain(where(c, english))}, characters {c.span.start}–{c.span.end}, {english.text(f'status.{c.status}')}"
         for c in distinct(answer.citations)
     ]
     short = [_plain(answer.short_answer)] if answer.short_answer else []

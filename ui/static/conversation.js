@@ -39,7 +39,8 @@ document.addEventListener("click", (event) => {
   } else if (button.dataset.link !== undefined) {
     copy(linkTo(button.closest(".fn-turn").querySelector(".fn-question").textContent), "", "link.done");
   } else if (touring) {
-    if (touring === "next") nextStep();
+    if (touring === "start") startTour();
+    else if (touring === "next") nextStep();
     else tour().close();
   } else if (button.dataset.tryAgain !== undefined) {
     tryAgain();
@@ -69,7 +70,6 @@ function begin() {
   takeOver();
   const question = unanswered() ?? (find(".fn-turn") ? "" : address().get("q"));
   if (question) askQuestion(question);
-  else tourOnFirstVisit();
 }
 
 // Questions to begin with are made when the page is up, and shown where nothing has been asked yet.

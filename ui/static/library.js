@@ -103,8 +103,8 @@ document.addEventListener("click", (event) => {
     keepArticle(button);
   } else if (turnTo !== undefined) {
     lookFor({}, { at: Number(turnTo) });
-  } else if (button.dataset.askAll !== undefined) {
-    askOnly([]);
+  } else if (button.dataset.askAll !== undefined || button.dataset.askOnly !== undefined) {
+    askOnly(button.dataset.askOnly ? [button.dataset.askOnly] : []);
     find("#fn-composer textarea").focus();
   }
 });

@@ -1,4 +1,4 @@
-// Three steps on the first visit, and again when asked for.
+// Three steps, when asked for. The welcome offers them below its examples until they have been seen.
 
 const tour = () => find("#fn-tour");
 let step = 0;
@@ -32,13 +32,12 @@ function nextStep() {
 
 function endTour() {
   keep("tour", "seen");
+  root.classList.add("fn-toured");
   pointTo(null);
   const onward = tour()?.querySelector('[data-tour="next"]');
   if (onward) onward.textContent = onward.dataset.next;
   if (document.activeElement?.id !== "fn-help") find("#fn-composer textarea")?.focus(); // which it was opened from
 }
 
-// Not for those who follow a link to an answer, nor where there is nothing to ask.
-function tourOnFirstVisit() {
-  if (!kept("tour") && !address().get("q") && find(".fn-chips")) startTour();
-}
+// The class hides the offer from those who know the tour.
+root.classList.toggle("fn-toured", kept("tour") === "seen");

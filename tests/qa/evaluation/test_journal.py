@@ -114,11 +114,10 @@ def test_going_on_is_said(world: World, tmp_path: Path, caplog: pytest.LogCaptur
     assert caplog.messages == [f"{tmp_path}: 3 of 5 questions are answered there; only the others are asked"]
 
 
-def test_a_run_that_is_interrupted_says_what_is_kept(
-    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    stopped_at(world, "q3", tmp_path, KeyboardInterrupt)
-    assert caplog.messages == [f"{tmp_path}: stopped; the same command goes on after 2 of 5 answers"]
+def test_a_run_that_is_interrupted_says_what_is_kept(world: World, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run(world, Asked(world, stops_at="q3", error=KeyboardInterrupt), tmp_path)
+    assert str(stopped.value) == f"{tmp_path}: stopped; the same command goes on after 2 of 5 answers"
 
 
 def test_another_gold_answer_is_measured_without_asking_again(world: World, tmp_path: Path) -> None:
