@@ -62,6 +62,11 @@ def shown_as(path: Path, place: str) -> Iterator[None]:
         del _PLACES[path]
 
 
+def place_of(path: Path) -> str | None:
+    """Return the place that a file is shown as, if it is another than its own."""
+    return _PLACES.get(path)
+
+
 @contextmanager
 def written_as(name: str, content: bytes | BinaryIO, *, place: str) -> Iterator[Path]:
     """Give the readers, which take files, a temporary one for what is none, shown as the place it came from.
