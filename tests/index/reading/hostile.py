@@ -148,7 +148,10 @@ def a_text_in_every_cell(count: int = 200_000) -> bytes:
     """One string of the shared kind would do; here each cell has its own, and packs well."""
     text = "The river floods in May. " * 30
     return worksheet_of(
-        "".join(f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>{text}</t></is></c></row>' for n in range(2, count))
+        "".join(
+            f'<row r="{n}"><c r="A{n}" t="inlineStr"><is><t>{text}</t></is></c><c r="B{n}"><v>1</v></c></row>'
+            for n in range(2, count)
+        )
     )
 
 
