@@ -57,7 +57,8 @@ def read_articles(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> Iter
 def readable_files(path: Path) -> list[Path]:
     """Return the files that `read_articles` would read, in its order; a file gives itself.
 
-    In a folder, hidden files and unknown suffixes are left out.
+    In a folder, hidden files and unknown suffixes are left out. A folder in it that cannot be opened stands
+    among the files, as one that cannot be read.
 
     Raises:
         SourceError: the path does not exist, or the folder has nothing to read.

@@ -106,11 +106,21 @@ def require_file(path: Path) -> int:
         raise source_error(path, "does not exist", "check the path") from error
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+    if path.is_dir():
+        _require_open(path)
     if not path.is_file():
         raise source_error(path, "is not a regular file", "give a file or a folder of files")
     if size == 0:
         raise source_error(path, "is empty", "give a file that holds text")
     return size
+
+
+def _require_open(folder: Path) -> None:
+    """Raise for a folder whose files cannot be listed."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise unreadable(folder, error) from error
 
 
 def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
@@ -177,15 +187,26 @@ def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     """Return the files below a folder that have one of the suffixes, sorted by path.
 
     Hidden files and folders are left out, and links to folders are not
-    followed: they may lead in a circle.
+    followed: they may lead in a circle. A folder below that cannot be opened
+    stands among the files: whoever reads it is told so, and goes on.
     """
-
-    def refuse(error: OSError) -> None:
-        raise unreadable(Path(error.filename), error) from error
-
     found: list[Path] = []
-    for parent, folders, names in os.walk(folder, onerror=refuse):
+
+    def pass_over(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise unreadable(folder, error) from error
+        found.append(Path(error.filename))
+
+    for parent, folders, names in os.walk(folder, onerror=pass_over):
         folders[:] = [name for name in folders if not name.startswith(".")]
         visible = (Path(parent, name) for name in names if not name.startswith("."))
-        found.extend(path for path in visible if path.suffix.lower() in suffixes and path.is_file())
+        found.extend(path for path in visible if path.suffix.lower() in suffixes and _may_be_file(path))
     return sorted(found, key=lambda path: path.parts)
+
+
+def _may_be_file(path: Path) -> bool:
+    """Tell what is a file from what is not; what cannot be looked at may be one, and reading it says why not."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
