@@ -33,11 +33,11 @@ def an_open_tag_without_end(count: int = 300_000) -> str:
     return f"<html><body><p>The river floods in May.</p>{'<a ' * count}"
 
 
-def brackets_in_a_heading(count: int = 50_000) -> str:
-    return f"# {'[' * count}\n\nThe river floods in May.\n"
+def brackets_in_a_heading(count: int = 2_000) -> str:
+    return f"# {'[ ' * count}\n\nThe river floods in May.\n"
 
 
-def quotes_in_quotes(depth: int = 3_000) -> str:
+def quotes_in_quotes(depth: int = 100) -> str:
     return "".join(f"{'>' * level} The river floods in May.\n" for level in range(1, depth))
 
 

@@ -223,6 +223,16 @@ def test_one_process_reads_file_after_file_until_one_ends_it(file: Path) -> None
     assert os.getpid() not in {first["process"], third["process"]}
 
 
+@is_linux
+def test_what_the_server_holds_is_not_counted_as_what_the_process_does(file: Path) -> None:
+    limited.PROCESSES.close()
+    held = b"x" * 600_000_000
+    (first, _), *_ = run("where", file)
+    (second, _), *_ = run("where", file)
+    assert first["process"] == second["process"]
+    assert len(held) == 600_000_000
+
+
 def test_who_stops_listening_ends_the_work(file: Path) -> None:
     items = run("sleeps", file, replace(BRIEF, max_seconds=60))
     process, _ = next(items)
