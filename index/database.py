@@ -20,6 +20,7 @@ from index.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
 FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
+DAMAGED = "the file is damaged; restore it from a backup, or index the articles again elsewhere"
 
 
 class Database:
@@ -184,7 +185,7 @@ def storage_errors(folder: Path) -> Iterator[None]:
     """Say what SQLite's and the disk's errors mean for the library."""
     try:
         yield
-    except (sqlite3.DatabaseError, OSError) as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError, OSError) as error:
         raise StorageError(f"library {str(folder)!r}: {_meaning(error)}; what was stored before stays") from error
 
 
@@ -199,7 +200,8 @@ def _meaning(error: Exception) -> str:
         "Permission": "no permission to write there; choose another place with --library",
         "unable to open": "the file cannot be opened; check that the folder exists and may be written",
         "locked": "another process has been writing for too long; try again when it has finished",
-        "malformed": "the file is damaged; restore it from a backup, or index the articles again elsewhere",
+        "malformed": DAMAGED,
+        "decode": DAMAGED,  # in a text that it holds, or that SQLite quotes from it
         "not a database": "the file is not a library; move it away, or choose another place with --library",
         "File exists": "there is a file where the folder should be; choose another place with --library",
     }

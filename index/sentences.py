@@ -13,6 +13,8 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
+from itertools import pairwise
+from typing import NamedTuple
 
 import nupunkt
 import regex
@@ -20,7 +22,7 @@ import sentencex
 
 from index.article import MOST_PASSAGE_CHARACTERS, Span
 
-SPLITTER = f"nupunkt-{version('nupunkt')}+sentencex-{version('sentencex')}+1"
+SPLITTER = f"nupunkt-{version('nupunkt')}+sentencex-{version('sentencex')}+2"
 
 _SEEN_CHARACTERS = 64  # code points; longer ones are made by hand, and may be cut
 _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
@@ -28,6 +30,10 @@ _BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*")
 # middle of a sentence, a stop, a capital. Joining two sentences by mistake costs a longer quote, no more.
 _TORN_NAME = re.compile(r"\s[^\W\d_a-z][^\W\d_]+(?:-[^\W\d_a-z][^\W\d_]+)+\.\s*$")
 _TORN_NAME_CHARACTERS = 200  # looked at, at the end of a sentence
+_LIST_ITEM = re.compile(r"(?:[-*+•·–o]|\(?(?:\d{1,3}|[A-Za-z])[.)]|\[\d{1,3}\])\s")
+_WORD = re.compile(r"[(\[\"'“‘„«]*[^\W\d_]+(?:[-'’‐/][^\W\d_]+)*[-‐]?[)\]\"'”’»]*[.,;:!?]*[)\]\"'”’»]*|—|–|-|&")
+_RAGGED = 4  # characters; people who wrap by hand are not exact
+_LEAST_WORDS = 0.7  # of what stands between white space; code, tables and forms have half, or less
 WRAPPED_AT_MOST = 120  # characters of a line: wider than any hand-wrapped text
 
 
@@ -93,24 +99,96 @@ def _lines(text: str) -> Iterator[Span]:
     start = 0
     for gap in (*_BLANK_LINES.finditer(text), None):
         end = gap.start() if gap else len(text)
-        if _is_wrapped(text[start:end]):
-            yield Span(start, end)
-        else:
-            yield from _single_lines(text, start, end)
+        lines = _lines_of(text, start, end)
+        for run in _indented_runs(lines) if any(line.indent for line in lines) else [lines]:
+            if _is_wrapped([line.words for line in run]):
+                yield Span(run[0].start, run[-1].end)
+            else:
+                yield from (Span(line.start, line.end) for line in run)
         start = gap.end() if gap else end
 
 
-def _single_lines(text: str, start: int, end: int) -> Iterator[Span]:
+class _Line(NamedTuple):
+    """A line: its words without the white space around them, how far they are indented, and where it stands."""
+
+    start: int
+    end: int
+    indent: int
+    words: str
+
+    @property
+    def edge(self) -> int:
+        return self.indent + len(self.words)
+
+
+def _lines_of(text: str, start: int, end: int) -> list[_Line]:
+    """Return the lines of a block; its first one may begin behind its indent."""
+    lines: list[_Line] = []
     while start < end:
         line_end = text.find("\n", start, end)
         line_end = end if line_end < 0 else line_end
-        yield Span(start, line_end)
+        begin = text.rfind("\n", 0, start) + 1
+        line = text[begin:line_end]
+        words = line.strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        lines.append(_Line(start, line_end, len(indent.expandtabs()), words))
         start = line_end + 1
+    return lines
 
 
-def _is_wrapped(block: str) -> bool:
+def _indented_runs(lines: Sequence[_Line]) -> Iterator[Sequence[_Line]]:
+    """Part a block of indented lines into paragraphs of prose, and lines that are none.
+
+    Indented are whole texts (RFCs, manual pages, books), and also code, tables, lists and poems. So
+    a paragraph is held to more here: its first line may stand elsewhere than the others, which stand
+    alike; it consists of words; and the first word of each line had no room on the one before.
+    """
+    run: list[_Line] = []
+    for line, next_line in pairwise((*lines, None, None)):
+        if line is not None and (not run or _goes_on(run, line, next_line)):
+            run.append(line)
+            continue
+        is_below_a_title = len(run) > 2 and not _is_paragraph(run) and _is_paragraph(run[1:])
+        if is_below_a_title:
+            yield run[:1]
+            yield run[1:]
+        elif _is_paragraph(run):
+            yield run
+        else:
+            yield from ([each] for each in run)
+        run = [line] if line is not None else []
+
+
+def _goes_on(run: Sequence[_Line], line: _Line, next_line: _Line | None) -> bool:
+    """Tell whether a line stands as those before it do, and is neither an item of a list nor what one hangs from."""
+    hangs_below = next_line is not None and line.indent < next_line.indent != run[0].indent
+    if hangs_below or _LIST_ITEM.match(line.words):
+        return False
+    return len(run) == 1 or line.indent == run[1].indent
+
+
+def _is_paragraph(run: Sequence[_Line]) -> bool:
+    if len(run) < 2 or not _is_wrapped([line.words for line in run]):
+        return False
+    tokens = [token for line in run for token in line.words.split()]
+    words = sum(_WORD.fullmatch(token) is not None for token in tokens)
+    if words < _LEAST_WORDS * len(tokens) or _has_columns(run):
+        return False
+    margin = max(line.edge for line in run)
+    had_room = sum(one.edge + 1 + len(two.words.split()[0]) <= margin - _RAGGED for one, two in pairwise(run))
+    return had_room <= (len(run) - 1) / 5
+
+
+def _has_columns(run: Sequence[_Line]) -> bool:
+    """Tell a table by white space that stands below white space in all its rows; justified lines have it anywhere."""
+    least = 3 if len(run) == 2 else 2
+    gaps = re.compile(rf"\S {{{least},}}(?=\S)")
+    columns = [{line.indent + gap.end() for gap in gaps.finditer(line.words)} for line in run]
+    return bool(set.intersection(*columns))
+
+
+def _is_wrapped(lines: Sequence[str]) -> bool:
     """Tell whether a block's line ends are only typography: all its lines but the last are about as long."""
-    lines = [line.rstrip() for line in block.split("\n")]
     if len(lines) < 2:
         return False
     widest = max(map(len, lines))

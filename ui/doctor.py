@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from index.database import DAMAGED
 from index.errors import FootnoteError
 from index.exact_store import ExactStore
 from index.faiss_store import load_stores
@@ -27,6 +28,8 @@ from ui.trust import HOW, describe, holds, tables_of, trusted_settings, wanted_o
 
 RECALL_QUERIES = 50
 LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
+# What a value that its place cannot have makes of itself: a date that is none, bytes that are no vector, no such row.
+_NO_SENSE = (ValueError, TypeError, LookupError, ArithmeticError)
 PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
 
 
@@ -108,10 +111,21 @@ def _reader(settings: Settings, embedder: str) -> Finding:
 
 
 def _contents(library: Library, settings: Settings, fingerprint: str) -> Iterator[Finding]:
-    summaries = library.articles()
-    yield Finding("library", f"{library.folder}: {len(summaries)} articles, state {library.state.generation}")
-    integrity = library.integrity()
-    yield Finding("SQLite", integrity, integrity == "ok")
+    try:
+        integrity = library.integrity()
+        if integrity != "ok":
+            yield Finding("SQLite", f"{' '.join(integrity.split())}: {DAMAGED}", ok=False)
+            return  # what else it says cannot be believed
+        yield Finding("SQLite", integrity)
+        summaries = library.articles()
+        yield Finding("library", f"{library.folder}: {len(summaries)} articles, state {library.state.generation}")
+        yield from _vectors(library)
+    except _NO_SENSE as error:
+        found = f"library {str(library.folder)!r} holds what makes no sense ({error!r:.200}): {DAMAGED}"
+        yield Finding("library", found, ok=False)
+
+
+def _vectors(library: Library) -> Iterator[Finding]:
     stored = load_stores(library.folder, library.state)
     if isinstance(stored, str):
         yield Finding("FAISS files", f"{stored}; they are rebuilt from the library when it is next asked")

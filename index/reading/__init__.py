@@ -11,14 +11,13 @@ that who keeps what was yielded has all there is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from index.article import Article
 from index.config import FetchingConfig
 from index.reading.addresses import is_address
-from index.reading.corpus import read_corpus
 from index.reading.files import (
     SUPPORTED,
     find_files,
@@ -29,11 +28,9 @@ from index.reading.files import (
     source_error,
     written_as,
 )
+from index.reading.formats import SUFFIXES, read_file
 from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
-from index.reading.markdown import read_markdown
 from index.reading.pasted import article_from_text
-from index.reading.table import read_table
-from index.reading.text import read_text
 
 if TYPE_CHECKING:
     from index.reading.fetching import Fetched
@@ -52,15 +49,6 @@ __all__ = [
     "upload_source",
 ]
 
-_TEXT = frozenset((".txt", ".text"))
-_MARKDOWN = frozenset((".md", ".markdown"))
-_HTML = frozenset((".html", ".htm", ".xhtml"))
-_CORPUS = frozenset((".jsonl", ".ndjson"))
-_TABLE = frozenset((".csv", ".tsv"))
-_DOCUMENTS = frozenset((".pdf", ".docx", ".pptx", ".epub"))
-_ARCHIVE = frozenset((".zip",))
-_IN_ARCHIVES = _TEXT | _MARKDOWN | _HTML | _CORPUS | _TABLE | _DOCUMENTS
-SUFFIXES = _IN_ARCHIVES | _ARCHIVE
 _MAX_NAME_CHARACTERS = 200
 
 
@@ -83,13 +71,14 @@ def read_articles(
     for file in readable_files(path):
         if folder is not None:
             require_within(file, folder)
-        yield from _read_file(file, limits)
+        yield from read_file(file, limits)
 
 
 def readable_files(path: Path) -> list[Path]:
     """Return the files that `read_articles` would read, in its order; a file gives itself.
 
-    In a folder, hidden files and unknown suffixes are left out.
+    In a folder, hidden files and unknown suffixes are left out. A folder in it that cannot be opened stands
+    among the files, as one that cannot be read.
 
     Raises:
         SourceError: the path does not exist, or the folder has nothing to read.
@@ -110,7 +99,7 @@ def read_upload(name: str, content: bytes | BinaryIO, *, limits: ReadingLimits =
         SourceError: as for `read_articles`, in which the file is called as its source.
     """
     with written_as(name, content, place=upload_source(name)) as file:
-        yield from _read_file(file, limits)
+        yield from read_file(file, limits)
 
 
 def upload_source(name: str) -> str:
@@ -131,7 +120,7 @@ def read_url(url: str, config: FetchingConfig, *, limits: ReadingLimits = DEFAUL
     # Imported when needed: an HTTP client takes a while, which asking a question should not pay.
     from index.reading.url import read_page
 
-    return read_page(url, config, limits, read_file=_read_file)
+    return read_page(url, config, limits, read_file=read_file)
 
 
 def read_fetched(fetched: Fetched, *, source: str, limits: ReadingLimits = DEFAULT_LIMITS) -> Iterator[Article]:
@@ -142,47 +131,4 @@ def read_fetched(fetched: Fetched, *, source: str, limits: ReadingLimits = DEFAU
     """
     from index.reading.url import articles_in
 
-    return articles_in(fetched, limits, source=source, read_file=_read_file)
-
-
-def _read_file(path: Path, limits: ReadingLimits) -> Iterable[Article]:
-    suffix = path.suffix.lower()
-    if suffix in _CORPUS:
-        return read_corpus(path, limits)
-    if suffix in _TABLE:
-        return read_table(path, limits)
-    if suffix in _MARKDOWN:
-        return [read_markdown(path, limits)]
-    if suffix in _HTML:
-        # Imported when needed: trafilatura takes a sixth of a second, which asking a question should not pay.
-        from index.reading.html import read_html
-
-        return [read_html(path, limits)]
-    if suffix in _DOCUMENTS:
-        return [_read_document(path, suffix, limits)]
-    if suffix in _ARCHIVE:
-        from index.reading.archive import read_archive
-
-        return read_archive(path, limits, read_file=_read_file, suffixes=_IN_ARCHIVES)
-    if suffix == ".json":
-        raise source_error(path, "is a JSON file, which is not read", "write one object a line and name it .jsonl")
-    return [read_text(path, limits)]
-
-
-def _read_document(path: Path, suffix: str, limits: ReadingLimits) -> Article:
-    # Imported when needed, as the HTML extractor is.
-    if suffix == ".pdf":
-        from index.reading.pdf import read_pdf
-
-        return read_pdf(path, limits)
-    if suffix == ".docx":
-        from index.reading.docx import read_docx
-
-        return read_docx(path, limits)
-    if suffix == ".pptx":
-        from index.reading.pptx import read_pptx
-
-        return read_pptx(path, limits)
-    from index.reading.epub import read_epub
-
-    return read_epub(path, limits)
+    return articles_in(fetched, limits, source=source, read_file=read_file)

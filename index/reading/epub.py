@@ -65,14 +65,17 @@ def _book_part(package: Package) -> str:
 
 
 def _chapters(book: _Element, folder: PurePosixPath) -> list[str]:
-    """Return the names of the parts to read, in reading order, without the table of contents."""
+    """Return the names of the parts to read, in reading order, without the table of contents.
+
+    Each comes once, however often the order names it: a book of a page would else be one of gigabytes.
+    """
     items = {
         attribute(item, "id"): member_name(folder, unquote(attribute(item, "href")))
         for item in book.iter("{*}item")
         if "nav" not in attribute(item, "properties").split() and "html" in attribute(item, "media-type")
     }
     order = (attribute(reference, "idref") for reference in book.iter("{*}itemref"))
-    return [items[identifier] for identifier in order if identifier in items]
+    return list(dict.fromkeys(items[identifier] for identifier in order if identifier in items))
 
 
 def _refuse_protected(package: Package, chapters: list[str]) -> None:

@@ -65,6 +65,11 @@ def shown_as(path: Path, place: str) -> Iterator[None]:
         del _PLACES[path]
 
 
+def place_of(path: Path) -> str | None:
+    """Return the place that a file is shown as, if it is another than its own."""
+    return _PLACES.get(path)
+
+
 @contextmanager
 def written_as(name: str, content: bytes | BinaryIO, *, place: str) -> Iterator[Path]:
     """Give the readers, which take files, a temporary one for what is none, shown as the place it came from.
@@ -104,11 +109,21 @@ def require_file(path: Path) -> int:
         raise source_error(path, "does not exist", "check the path") from error
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error
+    if path.is_dir():
+        _require_open(path)
     if not path.is_file():
         raise source_error(path, "is not a regular file", "give a file or a folder of files")
     if size == 0:
         raise source_error(path, "is empty", "give a file that holds text")
     return size
+
+
+def _require_open(folder: Path) -> None:
+    """Raise for a folder whose files cannot be listed."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise unreadable(folder, error) from error
 
 
 def read_bytes(path: Path, limits: ReadingLimits) -> bytes:
@@ -177,14 +192,18 @@ def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
     Hidden files and folders are left out. Nothing is read that stands outside
     the folder: a link that leads out of it, or nowhere, is passed over, and the
     log says so. Links to folders are not followed anyway: they may lead in a circle.
+    A folder below that cannot be opened stands among the files: whoever reads
+    it is told so, and goes on.
     """
-
-    def refuse(error: OSError) -> None:
-        raise unreadable(Path(error.filename), error) from error
-
     found: list[Path] = []
     root = folder.resolve()
-    for parent, folders, names in os.walk(folder, onerror=refuse):
+
+    def pass_over(error: OSError) -> None:
+        if Path(error.filename) == folder:
+            raise unreadable(folder, error) from error
+        found.append(Path(error.filename))
+
+    for parent, folders, names in os.walk(folder, onerror=pass_over):
         folders[:] = [name for name in folders if not name.startswith(".")]
         visible = [Path(parent, name) for name in names if not name.startswith(".")]
         wanted = [path for path in visible if path.suffix.lower() in suffixes]
@@ -193,7 +212,7 @@ def find_files(folder: Path, suffixes: Collection[str]) -> list[Path]:
             logger.warning(
                 "%s: passed over: a link that leads out of the folder; give what it leads to itself", printable(path)
             )
-        found.extend(path for path in wanted if path not in leading_out and path.is_file())
+        found.extend(path for path in wanted if path not in leading_out and _may_be_file(path))
     return sorted(found, key=lambda path: path.parts)
 
 
@@ -209,9 +228,20 @@ def require_within(path: Path, folder: Path) -> None:
 
 def _leads_out(path: Path, root: Path) -> bool:
     """Tell a link to what is not below a folder; one to nothing, or in a circle, counts too."""
-    if not path.is_symlink():
+    try:
+        if not path.is_symlink():
+            return False
+    except OSError:  # it cannot be looked at: whoever reads it says why
         return False
     try:
         return not path.resolve(strict=True).is_relative_to(root)
     except (OSError, RuntimeError):  # what older Pythons say of a circle
+        return True
+
+
+def _may_be_file(path: Path) -> bool:
+    """Tell what is a file from what is not; what cannot be looked at may be one, and reading it says why not."""
+    try:
+        return path.is_file()
+    except OSError:
         return True

@@ -32,6 +32,7 @@ from index.reading.limits import ReadingLimits
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _BLOCKS = frozenset(("body", "div", "head", "p", "quote", "list", "item", "table", "row"))
 _TIGHT = frozenset(("item", "row"))
+_MAX_ATTRIBUTES = 1_000
 _LINE_BREAK = "\v"  # not a character that a page can hold
 # max_date is fixed, where its default is today: a page gives the same article on any day.
 _DATES = {"original_date": True, "extensive_search": False, "max_date": "2100-01-01"}
@@ -71,6 +72,7 @@ def _extract(page: str) -> tuple[Document | None, str, dict[int, str]]:
     if loaded is None:
         return None, "", {}
     tree = loaded.getroottree().getroot()  # of a short page, only the one paragraph is loaded
+    _drop_endless_attributes(tree)
     stand_ins = _hide_format_characters(tree)
     found = trafilatura.bare_extraction(tree, with_metadata=True, include_comments=False, date_extraction_params=_DATES)
     return (
@@ -78,6 +80,13 @@ def _extract(page: str) -> tuple[Document | None, str, dict[int, str]]:
         tree.get("lang") or tree.get("xml:lang") or "",
         stand_ins,
     )
+
+
+def _drop_endless_attributes(tree: _Element) -> None:
+    """Remove all attributes from an element that has more than any page of a person's: looking for one takes long."""
+    for element in tree.iter():
+        if len(element.attrib) > _MAX_ATTRIBUTES:
+            element.attrib.clear()
 
 
 def _hide_format_characters(tree: _Element) -> dict[int, str]:

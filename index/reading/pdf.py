@@ -1,6 +1,7 @@
 """PDF: prose with every page marked, and what the table of contents names marked as headings.
 
-The file is opened by `pdf_lines` in a process of its own. Pages that are an image and
+PDFium is C++ that parses a stranger's file (`pdf_lines`): a file that crashes it ends the process that
+`formats` has it read in. Pages that are an image and
 have no text are scanned: a file of nothing else is refused, a file of some is read
 with a warning, and each such page has a mark whose span is empty. A page that is an image
 with no more than a stamp of text beside it is warned of too.
@@ -8,27 +9,23 @@ with no more than a stamp of text beside it is warned of too.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from index.article import Article
 from index.errors import SourceError
+from index.reading import pdf_lines
 from index.reading.assembling import article_of_file
 from index.reading.blocks import write_pages
-from index.reading.child_environment import child_environment
 from index.reading.files import printable, read_binary, source_error
 from index.reading.limits import ReadingLimits
 from index.reading.pdf_prose import Line, fold, prose_of_pages
 
 logger = logging.getLogger("footnote")
 
-_PROGRAM = Path(__file__).with_name("pdf_lines.py")
 _HEADER_WITHIN = 1024  # bytes; what comes before it is allowed to be there
 _MAX_LEVEL = 6
 _PAGES_NAMED = 8
@@ -54,27 +51,9 @@ def read_pdf(path: Path, limits: ReadingLimits) -> Article:
     return article_of_file(path, text, "pdf", {"title": "" if _EMPTY_TITLE.fullmatch(title) else title}, marks)
 
 
-def _open(raw: bytes, path: Path, limits: ReadingLimits) -> Any:
-    """Return what `pdf_lines` finds in a file, texts made storable."""
-    bounds = (limits.max_pages, limits.max_pdf_seconds, limits.max_pdf_memory_bytes)
-    command = [sys.executable, "-P", str(_PROGRAM), *map(str, bounds)]
-    try:
-        done = subprocess.run(
-            command,
-            input=raw,
-            capture_output=True,
-            timeout=limits.max_pdf_seconds,
-            check=True,
-            env=child_environment(),
-        )
-        found = json.loads(_storable(done.stdout.decode("utf-8")))
-    except subprocess.TimeoutExpired as error:
-        what = f"takes longer to read than the limit of {limits.max_pdf_seconds} seconds"
-        raise source_error(path, what, "split it") from error
-    except (subprocess.CalledProcessError, ValueError) as error:
-        raise source_error(
-            path, "is damaged, or made so that its parser fails", "print or save it to a new PDF"
-        ) from error
+def _open(raw: bytes, path: Path, limits: ReadingLimits) -> Mapping[str, Any]:
+    """Return what `pdf_lines` finds in a file."""
+    found = pdf_lines.read(raw, limits.max_pages)
     if "fault" in found:
         raise _fault(path, found, limits)
     return found

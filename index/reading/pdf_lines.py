@@ -1,16 +1,13 @@
-"""The program that opens a PDF: bytes on standard input, its lines as JSON on standard output.
+"""What PDFium finds in a PDF: its title, its table of contents, and the lines of its pages with their places.
 
-A PDF is a program for a parser in C++ that a stranger wrote: so `pdf` runs
-this file in a process of its own, with a limit on time and memory, and a file
-that crashes it is a file that cannot be read. It is run by its path, imports
-nothing of ours, and is the only one that imports PDFium.
+A PDF is a program for a parser in C++ that a stranger wrote, so this is done
+in a process that is held to its time and memory (`formats`), and a file that
+crashes it is a file that cannot be read. The only module that imports PDFium.
 """
 
 from __future__ import annotations
 
 import ctypes
-import json
-import sys
 from typing import Any
 
 import pypdfium2
@@ -22,24 +19,8 @@ _STAMP_CHARACTERS = 100  # a scanned page may have a number, or the mark of the 
 _LINE_END_HYPHEN = 0x02  # what PDFium makes of a hyphen that ends a line, with no line break behind it
 
 
-def main() -> None:
-    """Read a PDF and write ``{"title", "outline", "pages"}``, or ``{"fault": …}``."""
-    max_pages, max_seconds, max_memory_bytes = map(int, sys.argv[1:4])
-    _limit_resources(max_seconds, max_memory_bytes)
-    json.dump(_read(sys.stdin.buffer.read(), max_pages), sys.stdout)
-
-
-def _limit_resources(max_seconds: int, max_memory_bytes: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows; the parent's clock still stops us
-        return
-    resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (max_memory_bytes, max_memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _read(raw: bytes, max_pages: int) -> dict[str, Any]:
+def read(raw: bytes, max_pages: int) -> dict[str, Any]:
+    """Return ``{"title", "outline", "pages"}``, or ``{"fault": …}``."""
     try:
         document = pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
@@ -151,7 +132,3 @@ def _baseline(text_page: pypdfium2.PdfTextPage, position: int) -> float:
     left, baseline = ctypes.c_double(), ctypes.c_double()
     pdfium.FPDFText_GetCharOrigin(text_page, position, ctypes.byref(left), ctypes.byref(baseline))
     return baseline.value
-
-
-if __name__ == "__main__":
-    main()

@@ -20,6 +20,8 @@ from index.reading.limits import ReadingLimits
 
 _SAMPLE_BYTES = 1 << 20
 _DELIMITERS = ",;\t|"
+_MAX_HEADER_CHARACTERS = 100_000  # below what the csv module takes of one cell, in whatever way it is cut
+_COLUMNS_NAMED = 20
 _COLUMN_NAMES = {
     "text": ("text", "content", "body", "article", "article_text", "full_text"),
     "id": ("_id", "id", "article_id", "doc_id", "docid"),
@@ -51,11 +53,16 @@ def read_table(path: Path, limits: ReadingLimits) -> Iterator[Article]:
 def _records(stream: TextIO, path: Path, limits: ReadingLimits) -> Iterator[Record]:
     lines = _lines(stream, path, limits)
     header_line = next(lines, "")
+    if len(header_line) > _MAX_HEADER_CHARACTERS:
+        what = f"the header row has {len(header_line):,} characters, above the limit of {_MAX_HEADER_CHARACTERS:,}"
+        raise source_error(path, what, "give the columns short names, each article a row of its own", line=1)
     delimiter = max(_DELIMITERS, key=lambda candidate: _rank(header_line, candidate))
     names = _cells(header_line, delimiter)
     columns = _columns(names)
     if "text" not in columns:
-        what = f"has no column of texts among {', '.join(map(repr, names)) or 'none'}"
+        shown = [f"{name!r:.60}" for name in names[:_COLUMNS_NAMED]]
+        more = [f"{len(names) - _COLUMNS_NAMED:,} more"] if len(names) > _COLUMNS_NAMED else []
+        what = f"has no column of texts among {', '.join([*shown, *more]) or 'none'}"
         raise source_error(path, what, "name one of them 'text'", line=1)
     found = False
     for line, cells in _rows(lines, delimiter, path, limits):

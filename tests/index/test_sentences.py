@@ -125,9 +125,157 @@ def test_a_line_end_in_a_text_wrapped_by_hand_ends_nothing() -> None:
     ]
 
 
+def test_the_line_end_of_a_file_makes_its_last_paragraph_no_other() -> None:
+    assert sentences_of(f"{WRAPPED}\n") == sentences_of(WRAPPED)
+    assert sentences_of(f"Heading\n\n{WRAPPED}\n") == ["Heading", *sentences_of(WRAPPED)]
+
+
 def test_a_paragraph_wrapped_by_hand_does_not_swallow_its_neighbours() -> None:
     assert sentences_of(f"Heading\n\n{WRAPPED}\n\nNotes")[0] == "Heading"
     assert sentences_of(f"Heading\n\n{WRAPPED}\n\nNotes")[-1] == "Notes"
+
+
+def indented(text: str, by: int) -> str:
+    return "".join(f"{' ' * by}{line}" if line.strip() else line for line in text.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize("by", [1, 3, 7, 14, 40])
+def test_a_text_wrapped_by_hand_is_the_same_however_far_it_is_indented(by: int) -> None:
+    flat = [" ".join(sentence.split()) for sentence in sentences_of(WRAPPED)]
+    for text in (indented(WRAPPED, by), f"Title\n\n{indented(WRAPPED, by)}\n\nNotes", f"\n\n{indented(WRAPPED, by)}\n"):
+        found = [" ".join(sentence.split()) for sentence in sentences_of(text)]
+        assert [sentence for sentence in found if sentence not in ("Title", "Notes")] == flat
+
+
+def test_a_text_indented_by_tabs_is_no_other() -> None:
+    assert len(sentences_of(WRAPPED.replace("\n", "\n\t"))) == len(sentences_of("\t" + WRAPPED)) == 3
+
+
+RFC = """\
+4.2.  Retries
+
+   A client that has had no reply within ten seconds SHOULD send its
+   request again.  It MUST NOT do so more than five times [RFC9999],
+   since the server counts each of them (see Section 7.1).
+
+   o  A request that changes nothing may be sent again at once, even
+      where the first one may have been received.
+
+   o  Others wait.
+"""
+
+MANUAL_PAGE = """\
+DESCRIPTION
+       kettle  heats  water until it boils, and then turns itself off.  It can
+       be told to keep the water warm, in which case it  does  so  for  forty
+       minutes.
+
+       -k, --keep-warm
+              Keep  the  water warm.  The temperature is that of the last use
+              unless another is named on the command line.
+
+       -q     Do not whistle.
+"""
+
+BOOK = """\
+    It was late in May when the river rose over the meadows, and the
+boats that had lain on the grass all winter floated of themselves.
+    Nobody was surprised. The old people said that it had been so in
+every year that they remembered, and went on with their work.
+"""
+
+
+def test_an_rfc_is_read_in_sentences() -> None:
+    assert [" ".join(sentence.split()) for sentence in sentences_of(RFC)] == [
+        "4.2.",
+        "Retries",
+        "A client that has had no reply within ten seconds SHOULD send its request again.",
+        "It MUST NOT do so more than five times [RFC9999], since the server counts each of them (see Section 7.1).",
+        "o A request that changes nothing may be sent again at once, even where the first one may have been received.",
+        "o Others wait.",
+    ]
+
+
+def test_a_manual_page_is_read_in_sentences_and_its_titles_stand_alone() -> None:
+    assert [" ".join(sentence.split()) for sentence in sentences_of(MANUAL_PAGE)] == [
+        "DESCRIPTION",
+        "kettle heats water until it boils, and then turns itself off.",
+        "It can be told to keep the water warm, in which case it does so for forty minutes.",
+        "-k, --keep-warm",
+        "Keep the water warm.",
+        "The temperature is that of the last use unless another is named on the command line.",
+        "-q Do not whistle.",
+    ]
+
+
+def test_a_book_whose_paragraphs_begin_indented_is_read_in_sentences() -> None:
+    assert [" ".join(sentence.split()) for sentence in sentences_of(BOOK)] == [
+        "It was late in May when the river rose over the meadows, and the boats that had lain on the grass all winter "
+        "floated of themselves.",
+        "Nobody was surprised.",
+        "The old people said that it had been so in every year that they remembered, and went on with their work.",
+    ]
+
+
+POEM = """\
+    the river comes down in the dark of the year
+    and carries the boats to the sea
+    the meadow is under the water again
+    and nobody waits there for me
+    the bells of the village are heard from afar
+    as thin as the cry of a bird"""
+
+CODE = """\
+    for article in library.articles_of(folder, recursive=True):
+        passages = chunk_article(article, count_tokens=embedder.count)
+        vectors = embedder.embed_passages([each.text for each in passages])
+        library.put(article, embed(passages, vectors), title=article.title)
+        progress(done=len(passages), total=library.count_passages())"""
+
+TABLE = """\
+   boat      lies on the meadow     until the river rises in May
+   cart      stands in the barn     until the hay is brought in
+   plough    stands in the yard     until the fields are dry again"""
+
+TWO_ROWS = """\
+   the boat       lies on the meadow until it rises
+   the cart       stands in the barn until the hay"""
+
+LIST = """\
+   - two boats that lie on the meadow until the river rises in May
+   - one cart that stands in the barn until the hay is brought in
+   - ploughs that stand in the yard until the fields are dry again"""
+
+NUMBERED = """\
+   1. take the boat that lies on the meadow and bring it to the water
+   2. see that both of the oars are in it and that neither is broken
+   3. wait until somebody comes who knows where the river is shallow"""
+
+
+@pytest.mark.parametrize(
+    "text", [POEM, CODE, TABLE, TWO_ROWS, LIST, NUMBERED], ids=["poem", "code", "table", "two rows", "list", "numbered"]
+)
+def test_indented_lines_that_are_no_prose_stay_lines(text: str) -> None:
+    joined = [sentence for sentence in sentences_of(text) if "\n" in sentence]
+    assert joined == []
+
+
+def test_an_item_of_a_list_takes_its_own_lines_along_and_no_others() -> None:
+    text = """\
+   * two boats that lie on the meadow until the river rises, which
+     it does in May
+   * one cart"""
+    assert [" ".join(sentence.split()) for sentence in sentences_of(text)] == [
+        "* two boats that lie on the meadow until the river rises, which it does in May",
+        "* one cart",
+    ]
+
+
+def test_a_sentence_of_an_indented_text_keeps_every_character_between_its_ends() -> None:
+    text = f"Title\n\n{indented(WRAPPED, 3)}\n"
+    _, first, *_ = split_sentences(text)
+    assert first == Span(text.index("The river"), text.index("away.") + 5)
+    assert first.slice(text) == indented(WRAPPED, 3)[3 : first.end - first.start + 3]
 
 
 def test_a_name_torn_by_a_stray_full_stop_is_not_split() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
 import re
 import shlex
+import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -636,3 +639,65 @@ def test_feedback_is_printed_a_line_each_with_the_reply_where_it_is_known(
     assert (first["verdict"], first["question"], first["comment"]) == ("down", "Чай?", "a\nb")
     assert first["reply"] == reply_to_json(reply, to_keep=True)
     assert (second["reply_id"], second["verdict"], second["reply"]) == ("r7", "up", None)
+
+
+def test_a_folder_that_cannot_be_opened_does_not_stop_the_one_it_is_in(
+    footnote: CommandLine, nile: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, scandir = tmp_path / "closed", os.scandir
+    closed.mkdir()
+
+    def refuse(folder: str | Path | int = ".") -> object:
+        if str(folder) == str(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    ran = footnote("index", tmp_path, "--library", tmp_path / "library")
+    assert ran.code == 2
+    assert ran.out.startswith("1 added")
+    assert f"{closed}: cannot be read (Permission denied)" in ran.err
+
+
+def damaged(library: Path, *changes: tuple[bytes, bytes]) -> None:
+    """Change some bytes of a library's file, as a bad disk does."""
+    file = library / "library.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = file.read_bytes()
+    for old, new in changes:
+        assert old in raw
+        assert len(old) == len(new)
+        raw = raw.replace(old, new)
+    file.write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"CREATE TABLE meta", b"CREATE TABLE m\x96ta"),
+        (b"CREATE TABLE article", b"CREATE \x96ABLE article"),
+    ],
+    ids=["a table's name", "SQL"],
+)
+def test_the_doctor_says_what_to_do_about_a_damaged_page(
+    footnote: CommandLine, stored: Path, change: tuple[bytes, bytes]
+) -> None:
+    damaged(stored, change)
+    ran = footnote("doctor", "--library", stored)
+    assert ran.code == 2
+    assert "is damaged; restore it from a backup, or index the articles again elsewhere" in ran.out
+    assert "Traceback" not in ran.out + ran.err
+
+
+def test_the_doctor_looks_no_further_where_pages_are_lost(footnote: CommandLine, stored: Path) -> None:
+    damaged(stored)
+    file = stored / "library.sqlite3"
+    raw = bytearray(file.read_bytes())
+    for page in range(2, len(raw) // 4096, 3):
+        raw[page * 4096 : (page + 1) * 4096] = b"\xff" * 4096
+    file.write_bytes(raw)
+    ran = footnote("doctor", "--library", stored)
+    assert ran.code == 2
+    assert "the file is damaged; restore it from a backup, or index the articles again elsewhere" in ran.out
+    assert "vectors" not in ran.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -82,10 +83,11 @@ def require_columns(names: Sequence[str], mapped: Mapped, place: str) -> None:
     Raises:
         DatasetError: a name comes twice, one that the user names is missing, or there is nothing to ask or to score.
     """
-    shown = ", ".join(repr(name) for name in names[:20] if name) or "none"
+    shown = ", ".join(f"{name!r:.60}" for name in names[:20] if name) or "none"
+    counts = Counter(names)
     for name in names:
-        if name and names.count(name) > 1:
-            raise DatasetError(f"{place}: two columns are called {name!r}; give each its own name")
+        if name and counts[name] > 1:
+            raise DatasetError(f"{place}: two columns are called {name!r:.60}; give each its own name")
     for field, name in mapped:
         if name not in names:
             raise DatasetError(f"{place}: there is no column {name!r} for --column {field}; the columns are {shown}")

@@ -15,6 +15,7 @@ from index.reading.files import printable, require_file
 
 MAX_FILE_BYTES = 200_000_000  # five times the largest of SQuAD; more is not read, whatever is in it
 MAX_ROW_CHARACTERS = 1_000_000  # one row with its quotes; a longer line is reported and the next one read
+TOO_LONG = f"the line is longer than the limit of {MAX_ROW_CHARACTERS:,} characters; split it"
 FORMATS = "CSV, TSV, JSONL, SQuAD JSON, XLSX, or a folder of a data set"
 _GZIP = b"\x1f\x8b\x08"
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -55,18 +56,28 @@ def read_raw(path: Path) -> bytes:
     Raises:
         DatasetError: it is not.
     """
+    require_size(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(f"{printable(path)}: cannot be read ({error.strerror}); check the file") from error
+
+
+def require_size(path: Path) -> None:
+    """Check that a file is there, not empty and not above the limit.
+
+    Raises:
+        DatasetError: it is not.
+    """
     try:
         size = require_file(path)
-        if size > MAX_FILE_BYTES:
-            raise DatasetError(
-                f"{printable(path)}: holds {size:,} bytes, above the limit of {MAX_FILE_BYTES:,}; split the file"
-            )
-        return path.read_bytes()
     except SourceError as error:
         fault = str(error).partition("; ")[0]
         raise DatasetError(f"{fault}; give {FORMATS}") from error
-    except OSError as error:
-        raise DatasetError(f"{printable(path)}: cannot be read ({error.strerror}); check the file") from error
+    if size > MAX_FILE_BYTES:
+        raise DatasetError(
+            f"{printable(path)}: holds {size:,} bytes, above the limit of {MAX_FILE_BYTES:,}; split the file"
+        )
 
 
 def _is_mixed(raw: bytes) -> bool:

@@ -15,12 +15,11 @@ from typing import Any
 from index.errors import DatasetError
 from index.reading.files import printable
 from qa.evaluation.pairs.columns import Mapped, fields_of, require_columns
-from qa.evaluation.pairs.decoding import MAX_ROW_CHARACTERS, FileText, read_file
+from qa.evaluation.pairs.decoding import MAX_ROW_CHARACTERS, TOO_LONG, FileText, read_file
 from qa.evaluation.pairs.nouns import Problem, Row, Rows
 from qa.evaluation.pairs.status import unguarded
 
 _DELIMITERS = ",;\t|"
-_TOO_LONG = f"the line is longer than the limit of {MAX_ROW_CHARACTERS:,} characters; split it"
 _NOT_UTF8 = "the row holds bytes that are not UTF-8, as the rest of the file is; save the file again as UTF-8"
 
 
@@ -37,7 +36,8 @@ def read_csv(path: Path, mapped: Mapped) -> Rows:
         raise DatasetError(f"{printable(path)}: holds no text; give a header row and a row for each question")
     place = f"{printable(path)}:{header + 1}"
     if len(lines[header]) > MAX_ROW_CHARACTERS:
-        raise DatasetError(f"{place}: {_TOO_LONG}")
+        raise DatasetError(f"{place}: {TOO_LONG}")
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW_CHARACTERS))  # belongs to the module: raise, never lower
     delimiter = max(_DELIMITERS, key=lambda candidate: _rank(lines[header], candidate, mapped))
     names = _cells(lines[header], delimiter)
     require_columns(names, mapped, place)
@@ -81,7 +81,7 @@ def _json_rows(path: Path, file: FileText) -> Iterator[Row | Problem]:
         if not line.strip():
             continue
         if len(line) > MAX_ROW_CHARACTERS:
-            yield Problem(f"{place}: {_TOO_LONG}")
+            yield Problem(f"{place}: {TOO_LONG}")
         elif file.mixed and "\ufffd" in line:
             yield Problem(f"{place}: {_NOT_UTF8}")
         else:
@@ -111,7 +111,6 @@ def _no_object(record: Any, place: str) -> Problem:
 def _table_rows(
     path: Path, lines: Sequence[str], begin: int, delimiter: str, names: Sequence[str], *, mixed: bool
 ) -> Iterator[Row | Problem]:
-    csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW_CHARACTERS))  # belongs to the module: raise, never lower
     while begin < len(lines):
         place = f"{printable(path)}:{begin + 1}"
         taken = _Lines(lines, begin)
@@ -123,7 +122,7 @@ def _table_rows(
             continue
         except _TooLongError:
             begin += 1
-            yield Problem(f"{place}: {_TOO_LONG}")
+            yield Problem(f"{place}: {TOO_LONG}")
             continue
         begin = taken.next
         if any(cell.strip() for cell in cells):

@@ -6,10 +6,11 @@ several sheets, the first with a column of questions is read.
 
 from __future__ import annotations
 
+import json
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -18,37 +19,65 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from index.errors import DatasetError
+from index.reading import limited
 from index.reading.files import printable
+from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from qa.evaluation.pairs.columns import Mapped, fields_of, require_columns
-from qa.evaluation.pairs.decoding import read_raw
-from qa.evaluation.pairs.nouns import Row, Rows
+from qa.evaluation.pairs.decoding import MAX_ROW_CHARACTERS, TOO_LONG, require_size
+from qa.evaluation.pairs.nouns import Problem, Row, Rows
 
 # What zipfile, zlib, the XML parsers and openpyxl raise for a damaged file: each found by mutating one.
 _FAULTS = (
     *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError),
     *(InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, AttributeError, OverflowError),
 )
+MAX_ROWS = 1_048_576  # of a sheet, as Excel has it
 MAX_UNPACKED_BYTES = 200_000_000  # Python's zipfile unpacks no more of a part than its header says
 
 
+_Cells = tuple[int, dict[int, str] | None]
+"""A row's number and its cells, by their columns; None where they are too much for one row."""
+
+
 def read_workbook(path: Path, mapped: Mapped) -> Rows:
-    """Give the rows of the sheet that holds questions.
+    """Give the rows of the sheet that holds questions; they are read in a process that is held to its limits.
 
     Raises:
-        DatasetError: it is no workbook, or none of its sheets holds questions.
+        DatasetError: it is no workbook, none of its sheets holds questions, or it takes too much to read.
     """
-    read_raw(path)  # missing, empty, too large: worded as for any file
+    require_size(path)  # missing, empty, too large: worded as for any file
+    sheets: dict[str, list[_Cells]] = {}
+    try:
+        for (title, number), cells in limited.run(f"{__name__}:filled_rows", path, DEFAULT_LIMITS, whole=True):
+            sheets.setdefault(title, []).append((number, _by_column(cells)))
+    except limited.LimitError as error:
+        raise DatasetError(f"{printable(path)}: {error}; split it, or save its questions as CSV") from error
+    except limited.CrashedError as error:
+        raise DatasetError(f"{printable(path)}: {error}; save it again as .xlsx, or as CSV") from error
+    return _rows(path, sheets, mapped)
+
+
+def filled_rows(path: Path, limits: ReadingLimits) -> Iterator[tuple[tuple[str, int], bytes]]:
+    """Yield sheet and number of each row that holds something, and its cells as JSON: columns from 0, and texts.
+
+    Empty cells are left out, of which a row can have thousands; of a row above the limit, all are.
+
+    Raises:
+        DatasetError: it is no workbook, or no program can have made it.
+    """
     _check_size(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions, which are not read
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-            sheets = {sheet.title: _cells_of(sheet) for sheet in book.worksheets}
+            for sheet in book.worksheets:
+                for number, cells in _cells_of(sheet, path):
+                    is_short = sum(map(len, cells.values())) <= MAX_ROW_CHARACTERS
+                    yield (sheet.title, number), json.dumps([*cells.items()]).encode("ascii") if is_short else b""
             book.close()
     except _FAULTS as error:
         what = " ".join(str(error).split())[:100]
         raise DatasetError(f"{printable(path)}: is not an Excel workbook ({what}); save it again as .xlsx") from error
-    return _rows(path, sheets, mapped)
 
 
 def write_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
@@ -73,17 +102,28 @@ def _check_size(path: Path) -> None:
         )
 
 
-def _cells_of(sheet: Any) -> list[tuple[int, list[str]]]:
-    """Return the rows that hold something, each with its number; what the file says of its size is not believed."""
+def _by_column(cells: bytes) -> dict[int, str] | None:
+    return dict(json.loads(cells)) if cells else None
+
+
+def _cells_of(sheet: Any, path: Path) -> Iterator[tuple[int, dict[int, str]]]:
+    """Yield the rows that hold something, each with its number; what the file says of its size is not believed."""
     sheet.reset_dimensions()
-    rows = enumerate(sheet.iter_rows(values_only=True), start=1)
-    texts = ((number, [_text(cell) for cell in cells]) for number, cells in rows)
-    return [(number, cells) for number, cells in texts if any(cell.strip() for cell in cells)]
+    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if number > MAX_ROWS:  # openpyxl gives each that is left out, up to the number that the last one claims
+            place = f"{printable(path)}:{sheet.title}:{MAX_ROWS}"
+            raise DatasetError(f"{place}: has rows below the last that a sheet may have; save it again as .xlsx")
+        cells = {column: text for column, value in enumerate(values) if (text := _text(value))}
+        if any(text.strip() for text in cells.values()):
+            yield number, cells
 
 
-def _rows(path: Path, sheets: dict[str, list[tuple[int, list[str]]]], mapped: Mapped) -> Rows:
-    filled = {title: rows for title, rows in sheets.items() if rows}
+def _rows(path: Path, sheets: Mapping[str, list[_Cells]], mapped: Mapped) -> Rows:
+    filled = {title: rows for title, rows in sheets.items() if rows[0][1] is not None}
     if not filled:
+        if sheets:
+            title, rows = next(iter(sheets.items()))
+            raise DatasetError(f"{printable(path)}:{title}:{rows[0][0]}: {TOO_LONG}")
         raise DatasetError(f"{printable(path)}: its sheets are empty; give a header row and a row for each question")
     with_questions = [title for title, rows in filled.items() if "question" in fields_of(_header(rows), mapped)]
     title = (with_questions or list(filled))[0]
@@ -93,16 +133,18 @@ def _rows(path: Path, sheets: dict[str, list[tuple[int, list[str]]]], mapped: Ma
     return _under_header(path, title, names, rows[1:])
 
 
-def _under_header(path: Path, title: str, names: Sequence[str], rows: Sequence[tuple[int, list[str]]]) -> Iterator[Row]:
+def _under_header(path: Path, title: str, names: Sequence[str], rows: Sequence[_Cells]) -> Iterator[Row | Problem]:
     for number, cells in rows:
-        yield Row(
-            f"{printable(path)}:{title}:{number}",
-            {name: cell for name, cell in zip(names, cells, strict=False) if name},
-        )
+        place = f"{printable(path)}:{title}:{number}"
+        if cells is None:
+            yield Problem(f"{place}: {TOO_LONG}")
+        else:
+            yield Row(place, {name: cells.get(column, "") for column, name in enumerate(names) if name})
 
 
-def _header(rows: Sequence[tuple[int, list[str]]]) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in rows[0][1])
+def _header(rows: Sequence[_Cells]) -> tuple[str, ...]:
+    cells = rows[0][1] or {}
+    return tuple(cells.get(column, "").strip() for column in range(max(cells, default=-1) + 1))
 
 
 def _text(cell: Any) -> str:

@@ -8,6 +8,7 @@ from index.article import Article, Mark, Span
 from index.errors import SourceError
 from index.reading.epub import read_epub
 from index.reading.limits import DEFAULT_LIMITS
+from tests.index.reading import hostile
 from tests.index.reading.making import changed_part, docx_of, epub_of
 
 WriteFile = Callable[[str, str | bytes], Path]
@@ -100,3 +101,9 @@ def test_what_cannot_be_read_is_refused_in_one_line(write: WriteFile, raw: bytes
         read_epub(path, DEFAULT_LIMITS)
     assert str(caught.value).startswith(f"{path}: {complaint}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_chapter_that_the_order_names_many_times_is_read_once(write: WriteFile) -> None:
+    once = read(write, hostile.one_chapter_many_times(1))
+    assert read(write, hostile.one_chapter_many_times(20_000)) == once
+    assert read(write, hostile.one_chapter_under_many_names(20_000)).text.count("floods") == 200

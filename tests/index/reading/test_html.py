@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from index.article import Mark, Span
 from index.errors import SourceError
-from index.reading.html import _blocks, _extract, _join, read_html
+from index.reading.html import _blocks, _drop_endless_attributes, _extract, _join, read_html
 from index.reading.limits import DEFAULT_LIMITS
+from tests.index.reading import hostile
 
 WriteFile = Callable[[str, str | bytes], Path]
 
@@ -153,3 +155,10 @@ def test_any_soup_of_tags_gives_marks_that_slice_to_their_label(pieces: list[str
     text, marks = _join(_blocks(found.body, stand_ins)) if found else ("", ())
     assert all(" ".join(mark.span.slice(text).split()).startswith(mark.label) for mark in marks)
     text.encode("utf-8")
+
+
+@pytest.mark.parametrize(("count", "kept"), [(1_000, 1_000), (1_001, 0)])
+def test_an_element_of_more_attributes_than_any_page_has_loses_them(count: int, kept: int) -> None:
+    tree = html.fromstring(hostile.one_element_with_many_attributes(count))
+    _drop_endless_attributes(tree)
+    assert [len(element.attrib) for element in tree.iter("p")] == [kept]

@@ -1,7 +1,5 @@
 import io
 import logging
-import sys
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -122,18 +120,6 @@ def test_of_many_scanned_pages_eight_are_named(write: WriteFile, caplog: pytest.
     assert "pages 2, 3, 4, 5, 6, 7, 8, 9 and 2 more are scanned" in caplog.text
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the memory of a process")
-def test_a_bomb_ends_the_process_that_opens_it(write: WriteFile) -> None:
-    packed = zlib.compress(b" " * 300_000_000, 1)
-    stream = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream endobj\n" % (len(packed), packed)
-    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n"
-    pages = b"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
-    bomb = b"%PDF-1.4\n" + pages + page + stream + b"trailer<</Root 1 0 R>>\n%%EOF"
-    complaint = "is damaged, or made so that its parser fails; print or save it to a new PDF"
-    assert refusal(write, bomb, ReadingLimits(max_pdf_memory_bytes=500_000_000)) == complaint
-    assert refusal(write, bomb) == "holds no text; give a file that holds text"
-
-
 @pytest.mark.parametrize(
     ("raw", "complaint"),
     [
@@ -168,33 +154,3 @@ def test_the_limit_of_pages_itself_is_allowed(write: WriteFile, max_pages: int, 
 
 def test_a_file_above_the_limit_of_bytes_is_refused(write: WriteFile) -> None:
     assert "above the limit of 10; split it" in refusal(write, pdf_of(("One.",)), ReadingLimits(max_file_bytes=10))
-
-
-def test_a_file_that_takes_too_long_is_given_up(write: WriteFile) -> None:
-    limits = ReadingLimits(max_pdf_seconds=0)
-    assert refusal(write, pdf_of(("One.",)), limits) == "takes longer to read than the limit of 0 seconds; split it"
-
-
-def test_a_parser_that_dies_is_a_file_that_cannot_be_read(write: WriteFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    crash = write("crash.py", "import os\nos.abort()\n")
-    monkeypatch.setattr("index.reading.pdf._PROGRAM", crash)
-    assert (
-        refusal(write, pdf_of(("One.",)))
-        == "is damaged, or made so that its parser fails; print or save it to a new PDF"
-    )
-
-
-def test_the_process_that_opens_it_is_told_nothing_of_ours(
-    write: WriteFile, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("FOOTNOTE_LLM_API_KEY", "secret")
-    monkeypatch.setenv("PYTHONSTARTUP", "mine.py")
-    spy = tmp_path / "spy.py"
-    spy.write_text(
-        "import json, os, pypdfium2\n"
-        'print(json.dumps({"fault": "characters", "count": len(os.environ.keys() - set(ALLOWED))}))\n'.replace(
-            "ALLOWED", repr(["PYTHONPATH", "LC_CTYPE", "LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT"])
-        )
-    )
-    monkeypatch.setattr("index.reading.pdf._PROGRAM", spy)
-    assert refusal(write, pdf_of(("One.",))).startswith("holds more than 0 characters")

@@ -1,3 +1,4 @@
+import errno
 import os
 import socket
 import subprocess
@@ -222,3 +223,54 @@ def test_reading_touches_no_network(write: WriteFile, tmp_path: Path, monkeypatc
 def test_the_door_opens_without_what_only_some_formats_need() -> None:
     code = "import sys, index.reading; sys.exit(bool({'trafilatura', 'lxml', 'pypdfium2', 'zipfile'} & {*sys.modules}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.fixture
+def close(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Make a folder one that nobody can open, root neither."""
+    scandir = os.scandir
+
+    def make(name: str) -> Path:
+        closed = tmp_path / name
+
+        def refuse(folder: str | Path | int = ".") -> object:
+            if str(folder) == str(closed):
+                raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+            return scandir(folder)
+
+        monkeypatch.setattr(os, "scandir", refuse)
+        return closed
+
+    return make
+
+
+def test_a_folder_that_cannot_be_opened_is_named_and_passed_over(
+    write: WriteFile, tmp_path: Path, close: Callable[[str], Path]
+) -> None:
+    write("a.txt", "One."), write("b/c.txt", "Two."), write("d.txt", "Three.")
+    closed = close("b")
+    assert readable_files(tmp_path) == [tmp_path / "a.txt", closed, tmp_path / "d.txt"]
+    assert [article.text for article in read_articles(tmp_path / "d.txt")] == ["Three."]
+    complaint = f"{closed}: cannot be read (Permission denied); check the file and its permissions"
+    for read in (read_articles, readable_files):
+        with pytest.raises(SourceError) as caught:
+            list(read(closed))
+        assert str(caught.value) == complaint
+    with pytest.raises(SourceError) as caught:
+        list(read_articles(tmp_path))
+    assert str(caught.value) == complaint
+
+
+def test_a_file_that_cannot_be_looked_at_is_kept_to_be_named(
+    write: WriteFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hidden, seen = write("a.txt", "One."), write("b.txt", "Two.")
+    is_file = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path == hidden:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert readable_files(tmp_path) == [hidden, seen]

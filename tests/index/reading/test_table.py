@@ -97,3 +97,22 @@ def test_a_byte_beyond_the_sample_that_does_not_decode_is_a_source_error(write: 
     path = write("t.csv", b"text\n" + (b"x" * 100 + b"\n") * 12_000 + b"\xff\n")
     with pytest.raises(SourceError, match=r"is not utf-8 throughout; save it again as UTF-8$"):
         list(read_table(path, DEFAULT_LIMITS))
+
+
+@pytest.mark.parametrize("header", ["x" * 200_000, "text," * 40_000, '"' + "x" * 200_000], ids=["cell", "row", "quote"])
+def test_a_header_above_the_limit_is_refused(write: WriteFile, header: str) -> None:
+    path = write("t.csv", f"{header}\nSome words.\n")
+    with pytest.raises(SourceError) as caught:
+        list(read_table(path, DEFAULT_LIMITS))
+    assert str(caught.value) == (
+        f"{path}:1: the header row has {len(header) + 1:,} characters, above the limit of 100,000; "
+        "give the columns short names, each article a row of its own"
+    )
+
+
+def test_of_many_columns_and_of_long_names_only_a_part_is_told(write: WriteFile) -> None:
+    path = write("t.csv", ",".join(["x" * 1_000, *(f"c{number}" for number in range(99))]) + "\nSome words.\n")
+    with pytest.raises(SourceError) as caught:
+        list(read_table(path, DEFAULT_LIMITS))
+    assert len(str(caught.value)) < 400 + len(str(path))
+    assert str(caught.value).endswith("'c17', 'c18', 80 more; name one of them 'text'")

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from index.errors import DatasetError
-from qa.evaluation.pairs import decoding, parse_columns, read_pairs
+from index.reading import ReadingLimits
+from qa.evaluation.pairs import decoding, parse_columns, read_pairs, workbook
 from qa.evaluation.pairs.template import write_template
+from tests.index.reading import hostile
 
+CELLS = (("A", "What?"), ("B", "paper"), ("XFD", "far away"))
 GOOD_LINE = '{"id": "1", "question": "What?", "answers": ["paper"]}'
 FORMATS = "CSV, TSV, JSONL, SQuAD JSON, XLSX, or a folder of a data set"
 
@@ -305,6 +308,54 @@ def test_a_damaged_workbook_is_refused_at_whichever_byte(tmp_path: Path) -> None
             messages.append(str(error))
     assert len(messages) > 10
     assert [each for each in messages if "\n" in each or not each.startswith(str(path))] == []
+
+
+def test_a_row_that_claims_to_be_far_below_is_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(hostile.a_row_far_below())
+    with pytest.raises(DatasetError) as raised:
+        read_pairs(path)
+    assert str(raised.value) == (
+        f"{path}:questions:1048576: has rows below the last that a sheet may have; save it again as .xlsx"
+    )
+
+
+def test_a_workbook_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(hostile.many_wide_rows())
+    monkeypatch.setattr(workbook, "DEFAULT_LIMITS", ReadingLimits(max_seconds=0))
+    with pytest.raises(DatasetError) as raised:
+        read_pairs(path)
+    assert str(raised.value) == (
+        f"{path}: takes longer to read than the limit of 0 seconds for a file of its size; "
+        "split it, or save its questions as CSV"
+    )
+
+
+def test_texts_of_a_workbook_are_bounded_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(hostile.a_text_in_every_cell(1_000))
+    assert len(read_pairs(tmp_path / "a.xlsx").problems) == 0
+    monkeypatch.setattr(workbook, "DEFAULT_LIMITS", ReadingLimits(max_text_bytes=700_000))
+    with pytest.raises(DatasetError, match="holds more text than the limit of 700,000 bytes; split it, or save its"):
+        read_pairs(path)
+
+
+def test_empty_cells_before_a_filled_one_are_kept_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    cells = "".join(f'<c r="{name}2" t="inlineStr"><is><t>{text}</t></is></c>' for name, text in CELLS)
+    path.write_bytes(hostile.worksheet_of(f'<row r="2">{cells}</row>'))
+    (pair,) = read_pairs(path).pairs
+    assert (pair.question.question, pair.question.answers) == ("What?", ("paper",))
+
+
+@pytest.mark.parametrize(
+    "cell", ["x" * 500_000, ",".join(f"c{number}" for number in range(100_000))], ids=["one", "many"]
+)
+def test_a_wide_header_is_read_at_once(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"question,answer,{cell}\nWhat?,paper,\n", "utf-8")
+    assert [pair.question.question for pair in read_pairs(path).pairs] == ["What?"]
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
