@@ -134,11 +134,24 @@ def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 7860,
+    read_token_env: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The variable with the token that reading takes; else FOOTNOTE_READ_TOKEN."),
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody read who can reach --host.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the server is reached by, as behind a proxy; may be repeated."),
+    ] = None,
+    access_log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a line for each request; 20 MB at most are kept.")
+    ] = None,
 ) -> None:
     """Serve the chat and the API on one port."""
-    from ui.server import run_server
+    from ui.server import Openness, run_server
 
-    run_server(library, host=host, port=port)
+    openness = Openness(read_token_env=read_token_env, is_public=public, allow_hosts=tuple(allow_host or ()))
+    run_server(library, host=host, port=port, openness=openness, access_log=access_log)
 
 
 @app.command(name="list")
