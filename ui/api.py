@@ -25,7 +25,7 @@ from ui.articles_api import add_article_routes
 from ui.ask_api import add_ask_route
 from ui.chat import mount_chat
 from ui.completions_api import add_completion_routes
-from ui.config import DEFAULT_WIDGET, WidgetConfig
+from ui.config import DEFAULT_KEEPING, DEFAULT_WIDGET, KeepingConfig, WidgetConfig
 from ui.conversations_api import add_conversation_routes
 from ui.evaluation_api import add_evaluation_routes
 from ui.evaluation_asking import asking_only
@@ -43,7 +43,7 @@ from ui.problems import invalid_status, problem_of
 from ui.product import Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 from ui.sign_in import add_sign_in
-from ui.site_keys import SiteKeys
+from ui.site_keys import SiteKeys, counted
 from ui.widget_api import add_widget_routes
 from ui.widget_files import add_widget_files
 from ui.widget_gate import caller_of
@@ -68,6 +68,7 @@ def create_app(
     keys: SiteKeys | None = None,
     evaluations: Evaluations | None = None,
     widget: WidgetConfig = DEFAULT_WIDGET,
+    keeping: KeepingConfig = DEFAULT_KEEPING,
     names: Sequence[str] = (),
     turns: Turns | None = None,
     log: AccessLog | None = None,
@@ -102,14 +103,15 @@ def create_app(
     add_ask_route(app, product)
     add_completion_routes(app, product)
     add_article_routes(app, product, writers)
-    add_conversation_routes(app, history, product.library)
+    count_feedback = counted(keys, "feedback", keeping.feedback_per_hour)
+    add_conversation_routes(app, history, product.library, count_feedback)
     add_evaluation_routes(app, evaluations, writers)
     add_evaluation_page(app)
     add_sign_in(app, readers, writers.attempts)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
     app.openapi_schema = openapi_of(app)
-    mount_chat(app, product, history)
+    mount_chat(app, product, history, counted(keys, "turn", keeping.turns_per_hour))
     return app
 
 

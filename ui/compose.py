@@ -44,6 +44,7 @@ from qa.span_reader import SpanReader
 from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
+from ui.config import DEFAULT_KEEPING, KeepingConfig
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
 from ui.settings import Settings, read_settings
@@ -211,14 +212,14 @@ def product_over(
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
 
 
-def open_history(library: Library) -> History:
+def open_history(library: Library, keeping: KeepingConfig = DEFAULT_KEEPING) -> History:
     """Open the conversations of a library; where it cannot be written they are kept in memory, and the log says so."""
     try:
         store = ConversationStore.open(library.folder)
     except StorageError as error:
         logger.warning("conversations are kept until the server stops, and no longer: %s", error)
         store = ConversationStore.in_memory()
-    return history_over(store, library.article)
+    return history_over(store, library.article, keeping)
 
 
 def open_site_keys(product: OpenProduct) -> SiteKeys:

@@ -68,12 +68,13 @@ def run_server(
     evaluations = open_evaluations(product)
     app = create_app(
         product,
-        open_history(product.library),
+        open_history(product.library, product.settings.keeping),
         writers=writers,
         readers=readers,
         keys=open_site_keys(product),
         evaluations=evaluations,
         widget=product.settings.widget,
+        keeping=product.settings.keeping,
         names=names,
         turns=turns,
         log=log,
