@@ -117,7 +117,7 @@ class Turns:
     def _forget(self, address: str, turn: asyncio.Future[bool] | None = None) -> None:
         """Let a turn wait no more, and keep nothing of an address that is asking nothing."""
         queue = self._waiting.get(address)
-        if queue is not None and turn in queue:
+        if queue is not None and turn is not None and turn in queue:
             queue.remove(turn)
         if queue is not None and not queue:
             del self._waiting[address]

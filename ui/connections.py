@@ -160,10 +160,14 @@ class LimitedConnection(H11Protocol):
     def _end(self) -> None:
         if self._stage[0] == "sending":
             self.transport.abort()
-        elif self._stage[0] == "silent" or (self.cycle is not None and self.cycle.response_started):
+        elif self._stage[0] == "silent" or self._has_answered():
             self.transport.close()  # an answer would be none to a question, or come after another
         else:
             self._say(408)
+
+    def _has_answered(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and cycle.response_started
 
     def _say(self, status: int, headers: str = "") -> None:
         """Answer without the application, and close."""
