@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -307,6 +308,7 @@ def _kind_of(suffix: str) -> str:
     return MEDIA_TYPES.get(suffix, OTHERWISE)
 
 
+@cache
 def _template(form: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
         path = Path(folder, f"questions.{form}")
