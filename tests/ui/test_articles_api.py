@@ -463,6 +463,7 @@ def test_the_description_says_what_can_be_sent_and_by_whom(client: TestClient) -
         "403",
         "404",
         "409",
+        "429",
         "500",
         "503",
     }
