@@ -233,6 +233,15 @@ class ConversationStore:
             with self._database.reading() as connection:
                 yield conversation_id, _turns(connection, conversation_id)
 
+    def kept_bytes(self) -> int:
+        """Return how much the turns of all conversations hold, by their letters; reads them all."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute(
+                """SELECT total(length(question) + length(standalone_question) + length(answer) + length(reply)
+                                + length(folded)) FROM turn"""
+            ).fetchone()
+            return int(found)
+
     # Feedback --------------------------------------------------------------------------------
 
     def add_feedback(self, feedback: Feedback) -> None:
@@ -257,6 +266,15 @@ class ConversationStore:
                     feedback.reply_json,
                 ),
             )
+
+    def feedback_bytes(self) -> int:
+        """Return how much all feedback holds, by its letters; reads it all."""
+        with self._database.reading() as connection:
+            (found,) = connection.execute(
+                """SELECT total(length(question) + length(reason) + length(comment) + coalesce(length(reply), 0))
+                   FROM feedback"""
+            ).fetchone()
+            return int(found)
 
     def feedback(self) -> list[Feedback]:
         """Return all feedback, in the order given."""

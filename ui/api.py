@@ -18,28 +18,32 @@ from starlette.exceptions import HTTPException
 
 from index.conversations import ConversationStore
 from index.errors import FootnoteError
-from ui.admission import MOST_AT_ONCE, InTurn, Turns
+from ui.access_log import AccessLog
+from ui.admission import InTurn, Turns
 from ui.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.articles_api import add_article_routes
 from ui.ask_api import add_ask_route
 from ui.chat import mount_chat
 from ui.completions_api import add_completion_routes
-from ui.config import DEFAULT_WIDGET, WidgetConfig
+from ui.config import DEFAULT_KEEPING, DEFAULT_WIDGET, KeepingConfig, WidgetConfig
 from ui.conversations_api import add_conversation_routes
 from ui.evaluation_api import add_evaluation_routes
 from ui.evaluation_asking import asking_only
 from ui.evaluation_page import add_evaluation_page
 from ui.evaluation_runs import Evaluations
+from ui.front_gate import FrontGate
 from ui.giving_way import Foreground, noticed
 from ui.history import History, history_over
+from ui.host_names import HostNames
 from ui.mcp_api import McpEndpoint, add_mcp_route
 from ui.metrics import Measured, Metrics, add_metrics_route, measured
 from ui.openapi import openapi_of
-from ui.permission import NOBODY, Writers
+from ui.permission import EVERYBODY, NOBODY, Readers, Writers
 from ui.problems import invalid_status, problem_of
 from ui.product import Product
 from ui.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
-from ui.site_keys import SiteKeys
+from ui.sign_in import add_sign_in
+from ui.site_keys import SiteKeys, counted
 from ui.widget_api import add_widget_routes
 from ui.widget_files import add_widget_files
 from ui.widget_gate import caller_of
@@ -60,26 +64,29 @@ def create_app(
     history: History | None = None,
     *,
     writers: Writers = NOBODY,
+    readers: Readers = EVERYBODY,
     keys: SiteKeys | None = None,
     evaluations: Evaluations | None = None,
     widget: WidgetConfig = DEFAULT_WIDGET,
+    keeping: KeepingConfig = DEFAULT_KEEPING,
     names: Sequence[str] = (),
-    at_once: int = MOST_AT_ONCE,
+    turns: Turns | None = None,
+    log: AccessLog | None = None,
 ) -> FastAPI:
-    """Return the whole web application for a product, which ``writers`` may change; nothing is started.
+    """Return the whole web application for a product, which ``readers`` ask and ``writers`` change; nothing is started.
 
     Without a history, conversations are kept in memory, and gone when the
     server stops; so are evaluations where none are given. Without site keys, no page elsewhere may ask. ``names`` are
     the hosts, besides this machine's own, that the server is reached by;
-    ``at_once`` questions are answered, the others wait.
+    questions take ``turns``.
     """
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
-    metrics, turns, foreground = Metrics(), Turns(at_once), Foreground()
+    metrics, turns, foreground = Metrics(), turns or Turns(), Foreground()
     evaluations = evaluations or Evaluations.temporary(product.library, asking_only(product))
     evaluations.give_way = foreground.give_way
     product = noticed(measured(product, metrics), foreground)
-    tools = McpEndpoint(product, names)
+    tools = McpEndpoint(product)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=tools.lifespan)
     app.add_middleware(ChatPaths, routes=app.routes)
     app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
@@ -88,20 +95,23 @@ def create_app(
     add_widget_routes(app, product, history, keys, writers.is_local, widget)
     add_page_route(app, product, keys, caller_of, widget)
     add_widget_files(app, product.library)
-    app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(FrontGate, names=HostNames(names, writers.is_local), readers=readers, writers=writers)
+    app.add_middleware(Measured, metrics=metrics, log=log)
     app.add_middleware(SecureResponses, ancestors=keys.origins)
     _add_error_answers(app)
     _add_routes(app, product)
     add_ask_route(app, product)
     add_completion_routes(app, product)
     add_article_routes(app, product, writers)
-    add_conversation_routes(app, history, product.library)
+    count_feedback = counted(keys, "feedback", keeping.feedback_per_hour)
+    add_conversation_routes(app, history, product.library, count_feedback)
     add_evaluation_routes(app, evaluations, writers)
     add_evaluation_page(app)
+    add_sign_in(app, readers, writers.attempts)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
     app.openapi_schema = openapi_of(app)
-    mount_chat(app, product, history)
+    mount_chat(app, product, history, counted(keys, "turn", keeping.turns_per_hour))
     return app
 
 
@@ -109,7 +119,7 @@ def _add_routes(app: FastAPI, product: Product) -> None:
     library = product.library
 
     @app.get("/healthz", response_model_exclude_none=True)
-    def health() -> Health:
+    async def health() -> Health:  # waits for no thread
         """Tell that the process answers."""
         return Health(status="ok")
 

@@ -97,9 +97,7 @@ def add_article_routes(app: FastAPI, product: Product, writers: Writers) -> None
 
 def _allowed(request: Request, product: Product, writers: Writers) -> Adding:
     """Return what changes the library, or refuse: before the body is read."""
-    refusal = writers.refusal(request.headers)
-    if refusal is not None:
-        raise HTTPException(403, refusal)
+    writers.require(request)
     if product.adding is None:
         raise HTTPException(409, SEED_IS_FIXED)
     return product.adding

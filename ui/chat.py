@@ -16,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from ui.history import History
 from ui.listing import asked_ids
 from ui.product import Product
 from ui.suggestions import Suggestions
-from ui.talking import Talk, Talking, text_of, wish_of
+from ui.talking import Talk, Talking, nobody_counts, text_of, wish_of
 from ui.wording import Wording, negotiated, wording_of, wordings
 
 # Both are read by gradio: nothing is reported to its makers, and no statistics of all questions so far are
@@ -53,11 +53,11 @@ SESSION_SECONDS = 24 * 3600
 BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
 
 
-def build_chat(product: Product, history: History) -> gr.Blocks:
+def build_chat(product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts) -> gr.Blocks:
     """Return the page as Blocks, with its events; nothing is started."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_height=True, fill_width=True)
     with blocks:
-        _wire(blocks, _laid_out(), Events(product, history))
+        _wire(blocks, _laid_out(), Events(product, history, count_turn))
     blocks.queue(max_size=MAX_QUEUED_QUESTIONS, default_concurrency_limit=4, api_open=False)
     return blocks
 
@@ -131,9 +131,9 @@ class Events:
     ``language`` and ``told`` (the articles that are asked) are the page's own memory.
     """
 
-    def __init__(self, product: Product, history: History) -> None:
+    def __init__(self, product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts) -> None:
         self._product, self._history = product, history
-        self._talking, self._suggestions = Talking(product, history), Suggestions(product)
+        self._talking, self._suggestions = Talking(product, history, count_turn), Suggestions(product)
 
     # The page
 
@@ -190,8 +190,11 @@ class Events:
 
     # Conversations
 
-    def ask(self, talk: Talk, language: str, told: str, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        wish, words, same = wish_of(event._data), wording_of(language), gr.skip()
+    def ask(
+        self, talk: Talk, language: str, told: str, event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
+        address = request.client.host if request.client else ""
+        wish, words, same = replace(wish_of(event._data), address=address), wording_of(language), gr.skip()
         for step in self._talking.ask(talk, wish, self._asked_by(event, told) or None):
             if isinstance(step, Talk):
                 source = page.turn_source(self._product.library, step.turns[-1], words=words)
@@ -315,7 +318,9 @@ def arrival_wording(wanted: dict[str, str], accept_language: str) -> Wording:
     return wording_of(named) if named else negotiated(accept_language)
 
 
-def mount_chat(app: FastAPI, product: Product, history: History) -> None:
+def mount_chat(
+    app: FastAPI, product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts
+) -> None:
     """Serve the page at the app's root; routes added later would never be reached.
 
     Gradio makes its locks here. Outside a running event loop it would leave a
@@ -326,7 +331,7 @@ def mount_chat(app: FastAPI, product: Product, history: History) -> None:
     async def mount() -> None:
         gr.mount_gradio_app(
             app,
-            build_chat(product, history),
+            build_chat(product, history, count_turn),
             path="/",
             footer_links=[],
             run_history=False,

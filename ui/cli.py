@@ -157,17 +157,30 @@ def serve(
         bool, typer.Option("--yes", "-y", help="Read the documents of a folder that holds no library, without asking.")
     ] = False,
     trust: TrustOption = False,
+    read_token_env: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The variable with the token that reading takes; else FOOTNOTE_READ_TOKEN."),
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody read who can reach --host.")] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the server is reached by, as behind a proxy; may be repeated."),
+    ] = None,
+    access_log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a line for each request; 20 MB at most are kept.")
+    ] = None,
 ) -> None:
     """Serve the chat and the API on one port."""
     from ui.compose import library_folder
     from ui.documents import offer_to_read
-    from ui.server import require_free, run_server
+    from ui.server import Openness, require_free, run_server
     from ui.trust import settle_trust
 
+    openness = Openness(read_token_env=read_token_env, is_public=public, allow_hosts=tuple(allow_host or ()))
     require_free(host, port)
     library = None if library is None else offer_to_read(library, yes=yes)
     settle_trust(library_folder(library), trust=trust)
-    run_server(library, host=host, port=port)
+    run_server(library, host=host, port=port, openness=openness, access_log=access_log)
 
 
 @app.command(name="list")

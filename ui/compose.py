@@ -44,6 +44,7 @@ from qa.span_scores import SpanModel
 from qa.transformers_models import CrossEncoderModel, TransformersSpanModel
 from ui.adding import Adding
 from ui.cache import cache_folder
+from ui.config import DEFAULT_KEEPING, KeepingConfig
 from ui.example import AssistantBesideExample, LibraryBesideExample, ProductBesideExample
 from ui.history import History, history_over
 from ui.page_reading import PublisherPages
@@ -320,14 +321,14 @@ def product_over(
     return OpenProduct(library, assistant, settings, fingerprint, example_questions)
 
 
-def open_history(library: Library | LibraryBesideExample) -> History:
+def open_history(library: Library | LibraryBesideExample, keeping: KeepingConfig = DEFAULT_KEEPING) -> History:
     """Open the conversations of a library; where it cannot be written they are kept in memory, and the log says so."""
     try:
         store = ConversationStore.open(library.folder)
     except StorageError as error:
         logger.warning("conversations are kept until the server stops, and no longer: %s", error)
         store = ConversationStore.in_memory()
-    return history_over(store, library.article)
+    return history_over(store, library.article, keeping)
 
 
 def open_site_keys(product: Served) -> SiteKeys:

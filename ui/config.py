@@ -31,3 +31,20 @@ class WidgetConfig:
 
 
 DEFAULT_WIDGET = WidgetConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingConfig:
+    """How much is kept of what people say, beside the articles.
+
+    ``turns_per_hour`` and ``feedback_per_hour``: of one address, in an hour of UTC. ``conversations_mb`` and
+    ``feedback_mb``: in all, in millions of bytes; what is more is not kept.
+    """
+
+    turns_per_hour: int = 600
+    feedback_per_hour: int = 120
+    conversations_mb: int = 1_000
+    feedback_mb: int = 100
+
+
+DEFAULT_KEEPING = KeepingConfig()

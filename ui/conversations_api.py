@@ -8,11 +8,11 @@ told. A header that no form can send also keeps other sites out.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import FastAPI, Header, Query, Response
+from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic.config import JsonDict
@@ -31,6 +31,7 @@ from ui.history import (
     Conversation,
     History,
 )
+from ui.permission import address_of
 from ui.product import Library
 from ui.wording import Wording, wording_of
 
@@ -127,13 +128,16 @@ class ConversationDocument(BaseModel):
     turns: list[ConversationTurn]
 
 
-def add_conversation_routes(app: FastAPI, history: History, library: Library) -> None:
-    """Add the routes to an application."""
+def add_conversation_routes(
+    app: FastAPI, history: History, library: Library, count_feedback: Callable[[str], None]
+) -> None:
+    """Add the routes to an application; ``count_feedback`` is given an address, and may refuse."""
 
     @app.post("/v1/feedback", status_code=204, response_class=Response)
-    def feedback(request: FeedbackRequest, owner: PerhapsOwner = None) -> None:
+    def feedback(given: FeedbackRequest, request: Request, owner: PerhapsOwner = None) -> None:
         """Keep what somebody thinks of a reply."""
-        _keep_feedback(history, request, owner)
+        count_feedback(address_of(request))
+        _keep_feedback(history, given, owner)
 
     @app.get("/v1/conversations")
     def conversations(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
 
@@ -186,11 +187,6 @@ FILES = _content("text/html", *MEDIA_TYPES.values(), OTHERWISE)
 def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Writers) -> None:
     """Let those who may evaluate what an application asks."""
 
-    def require_permission(request: Request) -> None:
-        refusal = writers.refusal(request.headers)
-        if refusal is not None:
-            raise HTTPException(403, refusal)
-
     def document(evaluation: Evaluation) -> EvaluationDocument:
         return _document(evaluation, evaluations)
 
@@ -204,7 +200,7 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
         column: Columns = [],  # noqa: B006  # FastAPI copies it
     ) -> EvaluationDocument:
         """Read a file of questions with known answers, and ask them in the background."""
-        require_permission(request)
+        writers.require(request)
         mapped = parse_columns(column)
         if start_now:
             await run_in_threadpool(evaluations.require_idle)
@@ -221,7 +217,7 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
     @app.get(ROUTE, openapi_extra=WHO_MAY)
     def list_evaluations(request: Request, response: Response) -> EvaluationList:
         """List the evaluations, newest first."""
-        require_permission(request)
+        writers.require(request)
         response.headers.update(PRIVATE)
         return EvaluationList(evaluations=[document(each) for each in evaluations.all()], lasts=evaluations.lasts)
 
@@ -239,19 +235,19 @@ def add_evaluation_routes(app: FastAPI, evaluations: Evaluations, writers: Write
     @app.post(ROUTE + "/{evaluation_id}/start", status_code=202, openapi_extra=WHO_MAY)
     def start_evaluation(evaluation_id: str, request: Request) -> EvaluationDocument:
         """Ask its questions, or those that are left after a stop."""
-        require_permission(request)
+        writers.require(request)
         return document(evaluations.start(evaluation_id))
 
     @app.post(ROUTE + "/{evaluation_id}/stop", status_code=202, openapi_extra=WHO_MAY)
     def stop_evaluation(evaluation_id: str, request: Request) -> EvaluationDocument:
         """Stop it after the question that is being answered; what was answered is kept."""
-        require_permission(request)
+        writers.require(request)
         return document(evaluations.stop(evaluation_id))
 
     @app.delete(ROUTE + "/{evaluation_id}", status_code=204, response_class=Response, openapi_extra=WHO_MAY)
     def delete_evaluation(evaluation_id: str, request: Request) -> None:
         """Delete an evaluation with all its files."""
-        require_permission(request)
+        writers.require(request)
         evaluations.delete(evaluation_id)
 
     @app.get(ROUTE + "/{evaluation_id}/comparison")
@@ -312,6 +308,7 @@ def _kind_of(suffix: str) -> str:
     return MEDIA_TYPES.get(suffix, OTHERWISE)
 
 
+@cache
 def _template(form: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
         path = Path(folder, f"questions.{form}")

@@ -143,6 +143,7 @@ BUSY = "Too many questions are being answered; ask again in 5 seconds."
 UNREADABLE = "the library cannot be read (database disk image is malformed); restore it from a copy"
 TOO_LARGE = "The request has more than 1,048,576 bytes; ask a shorter question."
 MAY_NOT = "Changing the library takes the header Authorization: Bearer, with the token set in FOOTNOTE_ADMIN_TOKEN."
+WRONG_TOKENS = "too many wrong tokens came from this address; try again in 8 s"
 SEED_IS_FIXED = "the seed article's library is not changed; serve one of your own with: footnote serve --library DIR"
 DEFECT = "Something went wrong here. The log has more under 1f2e3d4c."
 NOT_A_BODY = "There was an error parsing the body"
@@ -242,7 +243,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "post /v1/feedback": Operation(
         in_json({"reply_id": REPLY["id"], "verdict": "up", "question": QUESTION}),
-        problems={**SENT, **_OWNED},
+        problems={**SENT, **_OWNED, 429: "this address has asked as often as it may in one hour; try again in 40 min"},
     ),
     "get /v1/conversations": Operation(
         response=in_json({"conversations": [CONVERSATION_CARD], "lasts": True}),

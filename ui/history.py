@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import threading
+import time
 import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
@@ -18,11 +20,12 @@ from typing import Any
 
 from index.article import Article
 from index.conversations import ConversationStore, ConversationSummary, Feedback, StoredTurn, Verdict
-from index.errors import ConversationError
+from index.errors import ConversationError, QuotaError
 from qa.answer import Answer, Reply
 from qa.citing import recheck
 from qa.config import MAX_QUESTION_CHARACTERS
 from qa.reply_json import reply_from_json, reply_to_json
+from ui.config import DEFAULT_KEEPING, KeepingConfig
 
 MAX_TURNS = 200
 MAX_TITLE_CHARACTERS = 120
@@ -31,6 +34,8 @@ MAX_REPLY_ID_CHARACTERS = 64
 MAX_REASON_CHARACTERS = 200
 MAX_COMMENT_CHARACTERS = 4_000
 MAX_LISTED = 200
+MEASURED_AGAIN_S = 60.0  # at the earliest: it reads everything
+FULL_RETRY_S = 3_600
 OWNER_SHAPE = r"[A-Za-z0-9_-]{32,128}"
 """What a browser makes up, once, and keeps: 16 random bytes in hexadecimal are 32 characters."""
 
@@ -60,12 +65,48 @@ class Conversation:
     turns: tuple[KeptTurn, ...]
 
 
+class Room:
+    """How much more may be kept of one kind; safe to use from several threads.
+
+    What is kept is measured once, and then counted; again where it seems too much, since some may have been deleted.
+    """
+
+    def __init__(self, measure: Callable[[], int], most: int, setting: str, *, now: Callable[[], float]) -> None:
+        self._measure = measure
+        self._most = most
+        self._setting = setting
+        self._now = now
+        self._lock = threading.Lock()
+        self._kept = 0
+        self._measured: float | None = None
+
+    def take(self, size: int) -> None:
+        """Count what is to be kept.
+
+        Raises:
+            QuotaError: there is no room for it.
+        """
+        with self._lock:
+            if self._measured is None or (
+                self._kept + size > self._most and self._now() - self._measured >= MEASURED_AGAIN_S
+            ):
+                self._kept, self._measured = self._measure(), self._now()
+            if self._kept + size > self._most:
+                raise QuotaError(
+                    f"the library keeps {self._most // 1_000_000:,} MB of this, as much as it may; whoever runs the "
+                    f"server can set {self._setting} in footnote.toml",
+                    retry_after_s=FULL_RETRY_S,
+                )
+            self._kept += size
+
+
 class History:
     """The conversations of one library; safe to use from several threads.
 
     Every operation on a conversation is given the ``token`` of its owner's
     browser. What belongs to somebody else is not found: `ConversationNotFoundError`.
-    Where the disk refuses, `StorageError`: the answer itself is not lost by that.
+    Where the disk refuses, `StorageError`, and where as much is kept as may be,
+    `QuotaError`: the answer itself is not lost by that.
     """
 
     def __init__(
@@ -75,11 +116,16 @@ class History:
         *,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        keeping: KeepingConfig = DEFAULT_KEEPING,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._article_of = article_of
         self._now = now
         self._new_id = new_id
+        conversations, feedback = 1_000_000 * keeping.conversations_mb, 1_000_000 * keeping.feedback_mb
+        self._room = Room(store.kept_bytes, conversations, "[keeping] conversations_mb", now=clock)
+        self._room_of_feedback = Room(store.feedback_bytes, feedback, "[keeping] feedback_mb", now=clock)
 
     @property
     def lasts(self) -> bool:
@@ -154,7 +200,7 @@ class History:
         Raises:
             ConversationError: something is too long or no text.
         """
-        self._store.add_feedback(
+        self._add_feedback(
             Feedback(
                 _checked("reply id", reply_id, MAX_REPLY_ID_CHARACTERS),
                 verdict,
@@ -185,7 +231,7 @@ class History:
         turn = turns[position] if 0 <= position < len(turns) else None
         if turn is None or json.loads(turn.reply_json)["id"] != reply_id:
             raise ConversationError(f"turn {position!r} of the conversation has no reply {reply_id!r}; load it again")
-        self._store.add_feedback(
+        self._add_feedback(
             Feedback(
                 reply_id,
                 verdict,
@@ -207,19 +253,31 @@ class History:
         """Close the store."""
         self._store.close()
 
+    def _add_feedback(self, given: Feedback) -> None:
+        self._room_of_feedback.take(
+            sum(map(len, (given.question, given.reason, given.comment, given.reply_json or "", given.reply_id)))
+        )
+        self._store.add_feedback(given)
+
     def _turn(self, reply: Reply) -> StoredTurn:
-        return StoredTurn(
+        """Return a reply as it is kept, if there is room for it."""
+        turn = StoredTurn(
             question=reply.question,
             standalone_question=reply.trace.standalone_question,
             answer=reply.text if isinstance(reply, Answer) else "",
             reply_json=json.dumps(reply_to_json(reply, to_keep=True)),
             created=self._now(),
         )
+        searched = len(turn.question) + len(turn.answer)  # which is kept once more, as it is searched
+        self._room.take(2 * searched + len(turn.standalone_question) + len(turn.reply_json))
+        return turn
 
 
-def history_over(store: ConversationStore, article_of: Callable[[str], Article]) -> History:
+def history_over(
+    store: ConversationStore, article_of: Callable[[str], Article], keeping: KeepingConfig = DEFAULT_KEEPING
+) -> History:
     """Return a history that goes by this machine's clock and makes up its ids."""
-    return History(store, article_of, now=lambda: datetime.now(UTC), new_id=lambda: uuid.uuid4().hex)
+    return History(store, article_of, now=lambda: datetime.now(UTC), new_id=lambda: uuid.uuid4().hex, keeping=keeping)
 
 
 def feedback_json(given: Feedback) -> dict[str, Any]:

@@ -1,14 +1,12 @@
 """``/mcp``: the same question as a tool of the Model Context Protocol; the only file that imports its SDK.
 
 Streamable HTTP without sessions: a request is answered on its own, in JSON, and
-nothing is kept of it. A name in ``Host`` or ``Origin`` that the server is not
-known by is refused, so that no page can reach it by giving its own name our
-address.
+nothing is kept of it. Which ``Host`` and ``Origin`` may ask is found out before (`ui.front_gate`).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import metadata
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from mcp.types import CallToolRequestParams, CallToolResult, ListToolsResult, PaginatedRequestParams
 
 PATH = "/mcp"
-LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 INSTALL = "The MCP tools need a package that is not installed: pip install 'footnote-qa[mcp]', then start again."
 INSTRUCTIONS = (
     "Answers questions about the articles of one library, in their own words. Each statement has a citation to the "
@@ -65,10 +62,9 @@ class NoArguments(BaseModel):
 class McpEndpoint:
     """The ASGI application behind ``/mcp``, which answers while its lifespan lasts."""
 
-    def __init__(self, product: Product, names: Sequence[str]) -> None:
-        """Take what is asked, and the names that the server is reached by."""
+    def __init__(self, product: Product) -> None:
+        """Take what is asked."""
         self._product = product
-        self._names = (*LOOPBACK_NAMES, *names)
         self._manager: StreamableHTTPSessionManager | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,7 +78,7 @@ class McpEndpoint:
     async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
         """Serve for as long as the application runs; without the package, only say that it is missing."""
         try:
-            manager = _manager(self._product, self._names)
+            manager = _manager(self._product)
         except ImportError:
             yield
             return
@@ -99,7 +95,7 @@ def add_mcp_route(app: FastAPI, endpoint: McpEndpoint) -> None:
     app.router.routes.append(Route(PATH, endpoint=endpoint, methods=["POST"]))
 
 
-def _manager(product: Product, names: Sequence[str]) -> StreamableHTTPSessionManager:
+def _manager(product: Product) -> StreamableHTTPSessionManager:
     """Return what speaks the protocol.
 
     Raises:
@@ -109,7 +105,6 @@ def _manager(product: Product, names: Sequence[str]) -> StreamableHTTPSessionMan
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
     from mcp.server.transport_security import TransportSecuritySettings
 
-    hosts = [host for name in names for host in (name, f"{name}:*")]
     server: Server[Any] = Server(
         "footnote",
         version=metadata.version("footnote-qa"),
@@ -122,11 +117,7 @@ def _manager(product: Product, names: Sequence[str]) -> StreamableHTTPSessionMan
         server,
         json_response=True,
         stateless=True,
-        security_settings=TransportSecuritySettings(
-            enable_dns_rebinding_protection=True,
-            allowed_hosts=hosts,
-            allowed_origins=[f"{scheme}://{host}" for scheme in ("http", "https") for host in hosts],
-        ),
+        security_settings=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # the front gate's
         max_request_body_size=MAX_REQUEST_BYTES,
     )
 

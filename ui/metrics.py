@@ -21,12 +21,14 @@ from index.errors import FootnoteError
 from qa.answer import Answer, Reply
 from qa.conversation import Turn
 from qa.events import Event, Finished
+from ui.access_log import AccessLog
 from ui.admission import Turns
 from ui.product import Assistant, Library, OtherAssistant, Product
 
 PATH = "/metrics"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 UNROUTED = ("/mcp", "/openapi.json")  # plain routes leave no name behind
+CLIENT_LEFT = 499  # as nginx counts it; nobody is ever told
 STATUSES = ("answered", "partial", "abstained")
 
 
@@ -74,29 +76,45 @@ class Metrics:
 
 
 class Measured:
-    """Counts and times each request by its route, also those that fail."""
+    """Counts and times each request by its route, also those that fail, and writes them into a log if there is one.
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    Whose client left before there was a response counts as `CLIENT_LEFT`, whatever was made of it.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log: AccessLog | None = None) -> None:
         self.app = app
         self.metrics = metrics
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status = time.perf_counter(), 0
+        has_left = False
+
+        async def receive_noted() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left = has_left or message["type"] == "http.disconnect"
+            return message
 
         async def send_noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = CLIENT_LEFT if has_left else message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, send_noted)
+            await self.app(scope, receive_noted, send_noted)
         finally:
-            self.metrics.request(_route_of(scope), scope["method"], status, time.perf_counter() - began)
+            status = status or (CLIENT_LEFT if has_left else 500)
+            seconds = time.perf_counter() - began
+            self.metrics.request(_route_of(scope), scope["method"], status, seconds)
+            if self.log is not None:
+                client = scope.get("client")
+                self.log.request(client[0] if client else "", scope["method"], scope["path"], status, seconds)
 
 
 def _route_of(scope: Scope) -> str:

@@ -22,6 +22,10 @@ STREAM_DESCRIPTION = (
     " no citation supports it), citation (of the delta just told), reply (what counts, in place of all before it) and"
     " error (a problem document). Comments keep the connection alive."
 )
+WHO_READS = (
+    "Where the server has a read token, each request takes it, but for /healthz and what widgets use: 401 without it."
+    " The admin's token is as good."
+)
 CHUNKS_DESCRIPTION = (
     "With stream: objects chat.completion.chunk; the last has finish_reason, annotations and footnote, and after it"
     " stands [DONE]. An error on the way is an object with error, and ends the stream."
@@ -62,6 +66,7 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
         schemas[turn]["properties"]["reply"] = {"$ref": "#/components/schemas/Reply"}
     description["components"]["securitySchemes"] = {
         "adminToken": {"type": "http", "scheme": "bearer"},
+        "readToken": {"type": "http", "scheme": "bearer", "description": WHO_READS},
         "siteKey": {"type": "apiKey", "in": "header", "name": KEY_HEADER},
     }
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -148,7 +153,8 @@ def _put_in_examples(path: str, operation: dict[str, Any], known: examples.Opera
     for kind, example in known.response.items():
         (success,) = (status for status in operation["responses"] if status.startswith("2"))
         operation["responses"][success]["content"][kind]["example"] = example
-    for status, detail in known.problems.items():
+    slowed = {429: examples.WRONG_TOKENS} if known.problems.get(403) == examples.MAY_NOT else {}
+    for status, detail in {**known.problems, **slowed}.items():
         document = problem_document(status, detail, instance=path)
         described = {"description": document["title"], "content": _problem_of(path, document)}
         operation["responses"][str(status)] = described

@@ -121,7 +121,13 @@ class SecureResponses:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        started = False
+        started = has_left = False
+
+        async def receive_noted() -> Message:
+            nonlocal has_left
+            message = await receive()
+            has_left = has_left or message["type"] == "http.disconnect"
+            return message
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
@@ -135,8 +141,11 @@ class SecureResponses:
             await send(message)
 
         try:
-            await self.app(scope, receive, send_with_headers)
+            await self.app(scope, receive_noted, send_with_headers)
         except Exception:
+            if has_left and not started:  # what it failed at was that nobody is there
+                logger.debug("a client left before it was answered", exc_info=True)
+                return
             if started or scope["type"] != "http":
                 raise
             await defect(scope["path"])(scope, receive, send_with_headers)

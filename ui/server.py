@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import socket
+import sys
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -15,54 +18,79 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import ConfigurationError
-from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED
+from ui.access_log import AccessLog, FewAlike
+from ui.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED, RETRY_AFTER_S, Turns
 from ui.api import create_app
 from ui.compose import open_history, open_served, open_site_keys
+from ui.connections import LimitedConnection
 from ui.evaluating import open_evaluations
-from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
+from ui.host_names import checked_name, is_loopback
+from ui.permission import READ_TOKEN_VARIABLE, TOKEN_VARIABLE, Readers, Writers, readers_of
+from ui.security import problem
+from ui.sign_in import PATH as SIGN_IN
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
 STARTED_BY_VARIABLE = "FOOTNOTE_STARTED_BY"  # "make", set by the Makefile
 STARTUP_FAILED = 3  # as uvicorn's own command has it
-GRACE_SECONDS = 3  # for replies that are being made when the server is stopped
+SWITCH_S = 0.001  # a fifth of Python's own: while many threads work, the loop that answers health waits for each
+GRACE_SECONDS = 8  # for replies that are being made when the server is stopped; Docker kills after ten
 
 
-def run_server(library: Path | None, *, host: str, port: int) -> None:
-    """Serve a library until interrupted; the address is printed once the server answers.
+@dataclass(frozen=True, slots=True)
+class Openness:
+    """Who may read, as it was said at the start: see `readers_of`; and ``allow_hosts``, the names it is known by."""
+
+    read_token_env: str | None = None
+    is_public: bool = False
+    allow_hosts: tuple[str, ...] = ()
+
+
+def run_server(
+    library: Path | None,
+    *,
+    host: str,
+    port: int,
+    openness: Openness = Openness(),
+    access_log: Path | None = None,
+) -> None:
+    """Serve a library until interrupted; the address, and who may do what, is printed once the server answers.
 
     A named folder that holds no library gets an empty one, to be added to; where none is named it is one's own, and
     the example article is asked until it holds something.
 
     Raises:
-        ConfigurationError: the address cannot be listened on.
+        ConfigurationError: the address cannot be listened on, or it was not said who may read.
     """
+    writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
+    readers, names = _readers(openness, writers, host), names_of(host, port, openness.allow_hosts)
     require_free(host, port)
+    log = None if access_log is None else AccessLog.open(access_log)
     product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
-    writers = Writers(token=os.environ.get(TOKEN_VARIABLE) or None, is_local=is_loopback(host))
-    at_once = MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE
+    turns = Turns(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
     evaluations = open_evaluations(product)
     app = create_app(
         product,
-        open_history(product.library),
+        open_history(product.library, product.settings.keeping),
         writers=writers,
+        readers=readers,
         keys=open_site_keys(product),
         evaluations=evaluations,
         widget=product.settings.widget,
-        names=names_of(host),
-        at_once=at_once,
+        keeping=product.settings.keeping,
+        names=names,
+        turns=turns,
+        log=log,
     )
-    typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
-    stopping = asyncio.Event()
-    config = uvicorn.Config(
-        left_when_stopping(app, stopping),
-        host=host,
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = _Server(config, stopping)
+    address = f"http://{_written(host)}:{port}"
+    typer.echo(f"Footnote answers at {address} (API: /openapi.json). Ctrl-C stops it.")
+    for line in who_may(address, readers, writers):
+        typer.echo(line)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(FewAlike())
+    sys.setswitchinterval(SWITCH_S)
+    server = StoppedServer(server_config(app, turns.stopping, host=host, port=port), turns.stopping)
     try:
         server.run()  # stopped by Ctrl-C it ends in KeyboardInterrupt, once its replies are done
     finally:
@@ -71,14 +99,60 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         raise typer.Exit(STARTUP_FAILED)
 
 
-def names_of(host: str) -> list[str]:
-    """Return the names that this server is reached by: the host it listens on, and those of ``FOOTNOTE_HOSTS``."""
-    named = os.environ.get(NAMES_VARIABLE, "").split(",")
-    listening = "" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
-    return list(dict.fromkeys(name for name in (listening, *(each.strip() for each in named)) if name))
+def server_config(app: ASGIApp, stopping: asyncio.Event, *, host: str, port: int) -> uvicorn.Config:
+    """Return how an application is served: its connections limited, and what they wait for ended by ``stopping``."""
+    return uvicorn.Config(
+        busy_when_stopped(left_when_stopping(app, stopping), stopping),
+        host=host,
+        port=port,
+        http=LimitedConnection,
+        ws="none",
+        log_config=None,  # what it logs goes where ours does
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
-class _Server(uvicorn.Server):
+def names_of(host: str, port: int, allow_hosts: tuple[str, ...] = ()) -> list[str]:
+    """Return the names that this server is reached by, besides the machine's own for itself.
+
+    They are those of ``--allow-host`` and ``FOOTNOTE_HOSTS``, and at its port the host it listens on and the
+    machine's name.
+
+    Raises:
+        ConfigurationError: one of them is no name.
+    """
+    named = [each.strip() for each in (*allow_hosts, *os.environ.get(NAMES_VARIABLE, "").split(","))]
+    listening = [] if is_loopback(host) else [socket.gethostname()] if host in EVERYWHERE else [_written(host)]
+    return list(dict.fromkeys([*(checked_name(name) for name in named if name), *(f"{n}:{port}" for n in listening)]))
+
+
+def who_may(address: str, readers: Readers, writers: Writers) -> list[str]:
+    """Say who may do what, for whoever starts the server; no token is told."""
+    if readers.token is not None:
+        reading = (
+            f"Reading and asking: whoever has the read token. In a browser at {address}{SIGN_IN}, or by a link that "
+            f"ends in {SIGN_IN}#token= and the token; programs send Authorization: Bearer."
+        )
+    elif writers.is_local:
+        reading = "Reading and asking: this machine only."
+    else:
+        reading = "Reading and asking: EVERYBODY who can reach this machine, all articles, without a token."
+    if writers.token is not None:
+        changing = f"Changing the library: whoever has the token of {TOKEN_VARIABLE}."
+    elif writers.is_local:
+        changing = "Changing the library: this machine only."
+    else:
+        changing = f"Changing the library: nobody over HTTP, as {TOKEN_VARIABLE} is not set."
+    if writers.is_local and readers.token is None and writers.token is None:
+        return ["Reading, asking and changing the library: this machine only."]
+    lines = [reading, changing, "Widgets: the pages of each site key, the articles that it is for."]
+    if not writers.is_local:
+        lines.append("What is sent here is not encrypted: for tokens over a network, put a proxy with TLS in front.")
+    return lines
+
+
+class StoppedServer(uvicorn.Server):
     """A server that says when it is being stopped."""
 
     def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
@@ -86,8 +160,35 @@ class _Server(uvicorn.Server):
         self._stopping = stopping
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal."""
         self._stopping.set()  # heard at the next tick of the server's loop
         super().handle_exit(sig, frame)
+
+
+def busy_when_stopped(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
+    """Return the app, which tells whom the stopping server answers no more to come again, and not that it failed.
+
+    The server cancels what is not done in time; once a response has begun, it can only end.
+    """
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await app(scope, receive, send_noted)
+        except asyncio.CancelledError:
+            if scope["type"] != "http" or started or not stopping.is_set():
+                raise
+            detail = f"The server is being stopped; ask again in {RETRY_AFTER_S} seconds."
+            headers = {"Retry-After": str(RETRY_AFTER_S)}
+            await problem(503, detail, instance=scope["path"], headers=headers)(scope, receive, send)
+
+    return served
 
 
 def left_when_stopping(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:
@@ -149,3 +250,15 @@ def _command_for(port: int) -> str:
     if os.environ.get(STARTED_BY_VARIABLE) == "make":
         return f"make serve PORT={port}"
     return f"footnote serve --port {port}"
+
+
+def _readers(openness: Openness, writers: Writers, host: str) -> Readers:
+    variable = openness.read_token_env or READ_TOKEN_VARIABLE
+    token = os.environ.get(variable) or None
+    if token is None and openness.read_token_env is not None:
+        raise ConfigurationError(f"--read-token-env names {variable}, which is not set or empty; set it to a token")
+    return readers_of(token, writers, is_public=openness.is_public, host=host, variable=variable)
+
+
+def _written(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from index.config import ChunkingConfig, EmbeddingConfig, FetchingConfig, RetrievalConfig
 from index.errors import ConfigurationError
 from qa.config import AnsweringConfig, LLMConfig, ReadingConfig
-from ui.config import WidgetConfig
+from ui.config import KeepingConfig, WidgetConfig
 
 FILE_NAME = "footnote.toml"
 
@@ -30,6 +30,7 @@ class Settings:
     fetching: FetchingConfig = field(default_factory=FetchingConfig)
     llm: LLMConfig = field(default_factory=LLMConfig)
     widget: WidgetConfig = field(default_factory=WidgetConfig)
+    keeping: KeepingConfig = field(default_factory=KeepingConfig)
     judge: LLMConfig = field(default_factory=LLMConfig)
 
 

@@ -200,6 +200,15 @@ class SiteKeys:
             return [_site_key(row) for row in connection.execute("SELECT * FROM site_key ORDER BY made, key")]
 
 
+def counted(keys: SiteKeys, what: str, most: int) -> Callable[[str], None]:
+    """Return what counts one thing for an address, ``most`` in an hour, or raises `QuotaError`."""
+
+    def count(address: str) -> None:
+        keys.take(Limit(what, "address", counted_address(address), most, HOUR_S))
+
+    return count
+
+
 def require_origin(origin: str | None, allowed: Sequence[str]) -> None:
     """Raise `OriginError` unless an ``Origin`` header, as browsers write it, is one of those allowed."""
     if origin is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,6 +86,7 @@ class Wish:
     replaces: int | None = None
     reading: str | None = None
     is_typed: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,18 @@ class Writing:
     cited: frozenset[int] = field(default_factory=frozenset)
 
 
+def nobody_counts(address: str) -> None:
+    """Count nothing, and refuse nothing."""
+
+
 class Talking:
     """Asks the questions of all windows; safe to use from several threads."""
 
-    def __init__(self, product: Product, history: History) -> None:
+    def __init__(self, product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts) -> None:
+        """Take what is asked, what keeps it, and what counts the turns that are kept for an address, and may refuse."""
         self._product = product
         self.history = history
+        self._count_turn = count_turn
         self._running = Running()
 
     def stop(self, key: str) -> None:
@@ -175,13 +182,14 @@ class Talking:
             turn = replace(turn, message=str(error))
         except Exception:  # noqa: BLE001 -- the page must say that it failed; the log says why
             turn = replace(turn, log_id=log_defect())
-        yield self._kept(talk, turn, article_ids)
+        yield self._kept(talk, turn, article_ids, wish.address)
 
-    def _kept(self, talk: Talk, turn: Turn, article_ids: Sequence[str] | None) -> Talk:
+    def _kept(self, talk: Talk, turn: Turn, article_ids: Sequence[str] | None, address: str) -> Talk:
         """Return the talk with a turn at its end, which is kept if it has a reply and whose it is is known."""
         if turn.reply is None or not talk.owner:
             return replace(talk, turns=(*talk.turns, turn)[-MAX_TURNS:])
         try:
+            self._count_turn(address)
             return self._keep(talk, turn, turn.reply, article_ids)
         except FootnoteError as error:
             turn = replace(turn, unkept=str(error))

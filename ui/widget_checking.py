@@ -21,8 +21,8 @@ from index.reading.decoding import declared_codec
 from index.reading.fetching import Fetched, fetch
 from index.reading.url import is_web_page
 from ui.content_policy import Policy, Script, policies_of
+from ui.host_names import is_loopback
 from ui.page_markup import PageMarkup, ScriptElement, joined, markup_of
-from ui.permission import is_loopback
 from ui.widget_module import DEMO_KEY, FLOATING_PATH, MANIFEST_PATH, is_site_key
 
 Get = Callable[..., Fetched]

@@ -165,7 +165,7 @@ def _edges() -> Iterator[Call]:
     for route in (ASK, CONFIG):
         call = Call("", route, ROUTES[route], body=BODIES.get(route), key="pk_demo", origin=HOST)
         yield replace(call, case="demo key, from the server's own page", readable=True)
-        yield replace(call, case="demo key, asked by another name", status=401, headers={"Host": "evil.example"})
+        yield replace(call, case="demo key, asked by another name", status=421, headers={"Host": "evil.example"})
         yield replace(call, case="demo key, through a proxy", status=401, headers={"X-Forwarded-For": "203.0.113.7"})
         yield replace(call, case="demo key, origin of another port", status=403, origin="http://127.0.0.1:7861")
         yield replace(call, case="demo key, no origin", status=403, origin=None)

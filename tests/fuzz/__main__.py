@@ -28,7 +28,9 @@ from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, l
 from ui import examples
 from ui.adding import Adding
 from ui.api import create_app
+from ui.attempts import Attempts
 from ui.compose import OpenProduct, product_over
+from ui.config import KeepingConfig
 from ui.evaluation_asking import asking_only
 from ui.evaluation_runs import Evaluations
 from ui.history import History
@@ -80,7 +82,9 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
             store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
         )
         history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
-        app = create_app(product, history, writers=Writers(token=TOKEN), keys=keys, evaluations=evaluations)
+        writers = Writers(token=TOKEN, attempts=Attempts(now=count(step=3_601).__next__))  # nobody has to wait
+        keeping = KeepingConfig(feedback_per_hour=10**9)
+        app = create_app(product, history, writers=writers, keys=keys, evaluations=evaluations, keeping=keeping)
         with served(app) as address:
             yield address, keys.add([address], quotas=WITHOUT_END).key
         history.close()

@@ -34,11 +34,11 @@ class Slow:
 class Asker:
     """Sends a request and notes what it is told; it may leave."""
 
-    def __init__(self, app: InTurn, name: str, scope: dict[str, Any] = ASK) -> None:
+    def __init__(self, app: InTurn, name: str, scope: dict[str, Any] = ASK, address: str = "203.0.113.1") -> None:
         self.told: list[Message] = []
         self._unread: list[Message] = [{"type": "http.request", "body": name.encode(), "more_body": False}]
         self._left = asyncio.Event()
-        self.task = asyncio.ensure_future(app(dict(scope), self._receive, self._send))
+        self.task = asyncio.ensure_future(app({**scope, "client": (address, 1)}, self._receive, self._send))
 
     @property
     def status(self) -> int:
@@ -107,6 +107,101 @@ def test_one_too_many_is_told_when_to_come_again() -> None:
             slow.let.setdefault(name, asyncio.Event()).set()
         await asyncio.gather(first.task, waiting.task)
         assert (slow.finished, turns.asking) == (["a", "b"], 0)
+
+    run(scene)
+
+
+def test_one_address_with_forty_questions_does_not_hold_up_the_first_of_another() -> None:
+    async def scene() -> None:
+        slow = Slow()
+        app = InTurn(slow, Turns(most_at_once=1))
+        many = [Asker(app, f"a{n}") for n in range(40)]
+        await settle()
+        other = Asker(app, "b", address="203.0.113.2")
+        await settle()
+        slow.let["a0"].set()
+        await settle()
+        assert slow.begun == ["a0", "b"]
+        slow.let["b"].set()
+        await other.task
+        for n in range(1, 40):
+            slow.let.setdefault(f"a{n}", asyncio.Event()).set()
+        await asyncio.gather(*(asker.task for asker in many))
+        assert slow.begun == ["a0", "b", *(f"a{n}" for n in range(1, 40))]
+
+    run(scene)
+
+
+def test_addresses_take_turns_and_those_being_answered_count() -> None:
+    async def scene() -> None:
+        slow = Slow()
+        app = InTurn(slow, Turns(most_at_once=2))
+        names = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
+        askers = []
+        for name in names:
+            askers.append(Asker(app, name, address={"a": "203.0.113.1", "b": "203.0.113.2", "c": ""}[name[0]]))
+            await settle()
+        for name in ["a1", "b1", "a2", "c1", "a3", "b2", "a4"]:
+            slow.let.setdefault(name, asyncio.Event()).set()
+            await settle()
+        await asyncio.gather(*(asker.task for asker in askers))
+        assert slow.begun == ["a1", "a2", "b1", "c1", "a3", "b2", "a4"]
+
+    run(scene)
+
+
+def test_a_household_with_many_addresses_of_ipv6_waits_as_one() -> None:
+    async def scene() -> None:
+        slow = Slow()
+        app = InTurn(slow, Turns(most_at_once=1))
+        household = [Asker(app, f"a{n}", address=f"2001:db8::{n + 1}") for n in range(3)]
+        await settle()
+        other = Asker(app, "b", address="203.0.113.2")
+        await settle()
+        for name in ["a0", "b", "a1", "a2"]:
+            slow.let.setdefault(name, asyncio.Event()).set()
+        await asyncio.gather(other.task, *(asker.task for asker in household))
+        assert slow.begun == ["a0", "b", "a1", "a2"]
+
+    run(scene)
+
+
+def test_where_nobody_more_can_wait_the_last_of_whoever_has_most_makes_way() -> None:
+    async def scene() -> None:
+        slow = Slow()
+        app = InTurn(slow, Turns(most_at_once=1, most_waiting=3))
+        many = [Asker(app, f"a{n}") for n in range(4)]
+        await settle()
+        other = Asker(app, "b", address="203.0.113.2")
+        await many[3].task
+        assert many[3].status == 503
+        second, third = Asker(app, "b2", address="203.0.113.2"), Asker(app, "a4")
+        await asyncio.gather(second.task, third.task)
+        assert (second.status, third.status) == (503, 503)  # for who has as many nobody goes
+        for name in ["a0", "b", "a1", "a2"]:
+            slow.let.setdefault(name, asyncio.Event()).set()
+        await asyncio.gather(other.task, *(asker.task for asker in many))
+        assert slow.begun == ["a0", "b", "a1", "a2"]
+
+    run(scene)
+
+
+def test_when_the_server_is_stopped_who_waits_is_told_to_come_again_and_who_is_answered_is_answered() -> None:
+    async def scene() -> None:
+        slow, turns = Slow(), Turns(most_at_once=1)
+        app = InTurn(slow, turns)
+        answered, waiting = Asker(app, "a"), Asker(app, "b")
+        await settle()
+        turns.stopping.set()
+        await waiting.task
+        late = Asker(app, "c")
+        await late.task
+        for refused in (waiting, late):
+            assert refused.status == 503
+            assert (b"retry-after", b"5") in refused.told[0]["headers"]
+        slow.let["a"].set()
+        await answered.task
+        assert (answered.status, turns.asking) == (200, 0)
 
     run(scene)
 

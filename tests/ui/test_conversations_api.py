@@ -250,7 +250,7 @@ def test_another_site_may_not_send_the_header(client: TestClient) -> None:
         "access-control-request-headers": HEADER,
     }
     response = client.options("/v1/conversations", headers=asked)
-    assert response.status_code == 400
+    assert response.status_code == 403
     assert "access-control-allow-origin" not in response.headers
 
 

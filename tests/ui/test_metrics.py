@@ -6,10 +6,14 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.types import Message, Receive, Scope, Send
 
 from index.errors import StorageError
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, Summary, seed_product
+from tests.waiting import run_async
 from ui.api import create_app
+from ui.metrics import Measured, Metrics
+from ui.permission import Writers
 
 WHO = "Who asked for the intervention of the troops?"
 
@@ -104,3 +108,61 @@ def test_two_servers_in_one_process_count_for_themselves(client: TestClient) -> 
     client.post("/v1/ask", json={"question": WHO})
     with TestClient(create_app(seed_product())) as other:
         assert figures(other)["footnote_replies_total{status=answered}"] == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/v1/ask", b'{"question": '), ("/v1/evaluations", b"--b\r\n"), ("/mcp", b"{")], ids=str
+)
+def test_a_client_that_leaves_before_it_is_answered_is_no_fault_of_the_server(
+    path: str, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(seed_product(), writers=Writers(token="t"))  # noqa: S106  # of a test
+    coming: list[Message] = [
+        {"type": "http.request", "body": body, "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return coming.pop(0) if coming else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None: ...
+
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer t")]
+    headers.append((b"content-type", b"multipart/form-data; boundary=b"))
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"start=false"}
+    run_async(app({**scope, "headers": headers, "client": ("203.0.113.1", 1), "http_version": "1.1"}, receive, send))
+    with TestClient(app, base_url="http://localhost") as client:
+        found = figures(client)
+    counted = {name: value for name, value in found.items() if name.startswith("footnote_requests_total")}
+    assert [name.rpartition("status=")[2] for name in counted] == ["499}"]
+    assert caplog.records == []
+
+
+def test_who_leaves_while_waiting_for_a_turn_counts_as_gone() -> None:
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 503, "headers": []})
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None: ...
+
+    metrics = Metrics()
+    run_async(Measured(refuses, metrics)({"type": "http", "method": "POST", "path": "/v1/ask"}, receive, send))
+    assert b'status="499"' in metrics.text(articles=0, asking=0)
+
+
+def test_a_fault_of_the_server_still_counts_as_one() -> None:
+    async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("x")
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None: ...
+
+    metrics = Metrics()
+    with pytest.raises(RuntimeError):
+        run_async(Measured(fails, metrics)({"type": "http", "method": "GET", "path": "/"}, receive, send))
+    assert b'status="500"' in metrics.text(articles=0, asking=0)

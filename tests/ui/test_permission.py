@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from tests.ui.fakes import seed_product
 from ui.admission import ASKING_PATHS
 from ui.api import create_app
+from ui.attempts import Attempts
 from ui.permission import Writers
 
 READING = {"GET", "HEAD", "OPTIONS"}
@@ -26,7 +28,10 @@ def writing_routes(app: FastAPI) -> Iterator[tuple[str, str]]:
             yield from ((method, route.path) for method in sorted((route.methods or set()) - READING))
 
 
-APP = create_app(seed_product(), writers=Writers(token=TOKEN, is_local=True))
+HOURS = itertools.count(step=3_601)  # between two tries: nobody has to wait
+APP = create_app(
+    seed_product(), writers=Writers(token=TOKEN, is_local=True, attempts=Attempts(now=lambda: next(HOURS)))
+)
 GUARDED = [(m, path) for m, path in writing_routes(APP) if path not in OF_ITS_OWNER | ASKING_PATHS]
 OF_THE_LIBRARY = [("POST", "/v1/articles"), ("DELETE", "/v1/articles/{article_id:path}")]
 OF_EVALUATIONS = [
@@ -35,6 +40,10 @@ OF_EVALUATIONS = [
     ("POST", "/v1/evaluations/{evaluation_id}/stop"),
     ("DELETE", "/v1/evaluations/{evaluation_id}"),
 ]
+
+
+def client() -> TestClient:
+    return TestClient(APP, base_url="http://127.0.0.1:7860")
 
 
 def test_these_routes_are_guarded_and_no_others() -> None:
@@ -48,15 +57,13 @@ def test_these_routes_are_guarded_and_no_others() -> None:
 )
 def test_a_route_that_changes_something_takes_the_token(method: str, path: str, given: str) -> None:
     headers = {b"authorization": given.encode(), b"x-footnote-request": b"1", b"host": b"127.0.0.1:7860"}
-    assert (
-        TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers).status_code == 403
-    )
+    assert client().request(method, path.replace("{article_id:path}", "seed"), headers=headers).status_code == 403
 
 
 @pytest.mark.parametrize(("method", "path"), OF_THE_LIBRARY)
 def test_with_the_token_it_is_let_in(method: str, path: str) -> None:
     headers = {"authorization": f"Bearer {TOKEN}"}
-    response = TestClient(APP).request(method, path.replace("{article_id:path}", "seed"), headers=headers)
+    response = client().request(method, path.replace("{article_id:path}", "seed"), headers=headers)
     assert response.status_code == 409  # the seed article's library is fixed: the next thing that is looked at
 
 
@@ -65,5 +72,5 @@ def test_with_the_token_it_is_let_in(method: str, path: str) -> None:
     [(m, path, 415 if path.endswith("evaluations") else 404) for m, path in OF_EVALUATIONS],  # no file; none is there
 )
 def test_with_the_token_evaluations_are_let_in(method: str, path: str, status: int) -> None:
-    response = TestClient(APP).request(method, path, headers={"authorization": f"Bearer {TOKEN}"})
+    response = client().request(method, path, headers={"authorization": f"Bearer {TOKEN}"})
     assert response.status_code == status

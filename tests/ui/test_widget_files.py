@@ -54,7 +54,7 @@ def client(folder: Path, product: FakeProduct, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(api, "mount_chat", lambda *_: None)
     monkeypatch.setattr(api, "add_widget_files", add_files_of_the_test)
-    return TestClient(create_app(product))
+    return TestClient(create_app(product, names=["demo.example"]))
 
 
 # The module
