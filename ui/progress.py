@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from index.protocols import Progress
+from ui.terminal import one_line
 
 
 @contextmanager
@@ -29,4 +30,4 @@ def bar(label: str) -> Iterator[Callable[[str, int | None, int | None], None]]:
     text = TextColumn("{task.description}", markup=False)  # a file may be called [bold]
     with Bar(text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as shown:
         task = shown.add_task(label, total=None)
-        yield lambda label, done, total: shown.update(task, description=label, completed=done, total=total)
+        yield lambda label, done, total: shown.update(task, description=one_line(label), completed=done, total=total)

@@ -20,6 +20,7 @@ from ui.api import create_app
 from ui.compose import open_history, open_product, open_site_keys
 from ui.evaluating import open_evaluations
 from ui.permission import TOKEN_VARIABLE, Writers, is_loopback
+from ui.terminal import say
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
@@ -51,13 +52,14 @@ def run_server(library: Path | None, *, host: str, port: int) -> None:
         names=names_of(host),
         at_once=at_once,
     )
-    typer.echo(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
+    say(f"Footnote answers at http://{host}:{port} (API: /openapi.json). Ctrl-C stops it.")
     stopping = asyncio.Event()
     config = uvicorn.Config(
         left_when_stopping(app, stopping),
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,  # its lines go where the product's go, and are made harmless there
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = _Server(config, stopping)

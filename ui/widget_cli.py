@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from index.errors import ConfigurationError
 from ui.options import JsonOption, LibraryOption
+from ui.terminal import say, say_json
 from ui.widget_publishing import add_publishing_commands
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
@@ -49,8 +49,8 @@ def add_key(
         made = keys.add(
             origin, name=name, articles=article or None, pages=pages, quotas=Quotas(per_day, per_session, per_address)
         )
-    typer.echo(made.key)
-    typer.echo(f"for {', '.join(made.origins)}; put it into their pages as data-site-key", err=True)
+    say(made.key)
+    say(f"for {', '.join(made.origins)}; put it into their pages as data-site-key", err=True)
 
 
 @key.command(name="list")
@@ -59,11 +59,11 @@ def list_keys(library: LibraryOption = None, as_json: JsonOption = False) -> Non
     with _opened(library) as keys:
         found = keys.list()
     if as_json:
-        typer.echo(json.dumps([_key_json(each) for each in found], ensure_ascii=False, indent=2))
+        say_json([_key_json(each) for each in found])
         return
     for each in found:
-        typer.echo(_line(each))
-    typer.echo("1 site key" if len(found) == 1 else f"{len(found):,} site keys", err=True)
+        say(_line(each))
+    say("1 site key" if len(found) == 1 else f"{len(found):,} site keys", err=True)
 
 
 @key.command(name="revoke")
@@ -74,7 +74,7 @@ def revoke_key(
     """Make a site key worthless, at once and for good, in servers that are running too."""
     with _opened(library) as keys:
         keys.revoke(site_key)
-    typer.echo(f"revoked {site_key}")
+    say(f"revoked {site_key}")
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from index.errors import ConfigurationError, SourceError
+from ui.terminal import say
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="KEY", help="The site key.")]
@@ -35,10 +36,10 @@ def print_snippet(
     """Print the line that puts the widget into a page, pinned by the hash of the installed version."""
     from ui.widget_module import DEMO_KEY, read_module
 
-    typer.echo(read_module().snippet(_server(server), key=_key(key) or DEMO_KEY, article=article, floating=floating))
+    say(read_module().snippet(_server(server), key=_key(key) or DEMO_KEY, article=article, floating=floating))
     if key is None:
         note = f"{DEMO_KEY} works on the server's own pages only; make a key: footnote widget key add --origin URL"
-        typer.echo(f"footnote: {note}", err=True)
+        say(f"footnote: {note}", err=True)
 
 
 def check(
@@ -65,7 +66,7 @@ def check(
     line = read_module().snippet(asked_server or DEFAULT_SERVER, key=asked_key or DEMO_KEY)
     is_good = True
     for finding in check_page(url, config, key=asked_key, server=asked_server, line=line, allow_local=allow_local):
-        typer.echo(str(finding))
+        say(str(finding))
         is_good = is_good and finding.is_ok
     if not is_good:
         raise typer.Exit(1)
