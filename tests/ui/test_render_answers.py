@@ -154,6 +154,8 @@ def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -
         "[1] “He left.”\n"
         "    The Fox, characters 34–42\n"
         "\n"
+        "High confidence\n"
+        "\n"
         "The model was down."
     )
 

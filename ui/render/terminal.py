@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from qa.answer import Abstention, Answer, Reply
 from ui.render.abstaining import reason_in_words
 from ui.render.plain import distinct, where
+from ui.render.replies import confidence_in_words
 from ui.terminal import harmless, one_line
 from ui.wording import DEFAULT_LANGUAGE, wording_of
 
@@ -15,8 +16,8 @@ def render_terminal(reply: Reply, titles: Mapping[str, str] | None = None, *, as
     """Return the reply as plain text, ending without a newline.
 
     An answer begins with its own words, where they are known, and is followed
-    by the sentences they stand in and its footnotes, an abstention by its reason and the
-    passages that came nearest. ``titles`` names the articles of those passages
+    by the sentences they stand in, its footnotes and how sure it is, in the words of the
+    page; an abstention by its reason and the passages that came nearest. ``titles`` names the articles of those passages
     by id; an article it leaves out is named by its id. ``asked`` is how many
     articles were.
     """
@@ -35,7 +36,8 @@ def _answer_lines(answer: Answer) -> str:
         for c in distinct(answer.citations)
     ]
     short = [harmless(answer.short_answer)] if answer.short_answer else []
-    return "\n\n".join([*short, harmless(answer.text), *partly, *unsupported, "\n".join(notes), *notice])
+    sure = confidence_in_words(answer.confidence, english)
+    return "\n\n".join([*short, harmless(answer.text), *partly, *unsupported, "\n".join(notes), sure, *notice])
 
 
 def _abstention_lines(abstention: Abstention, titles: Mapping[str, str], asked: int) -> str:
