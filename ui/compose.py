@@ -48,6 +48,7 @@ from ui.history import History, history_over
 from ui.page_reading import PublisherPages
 from ui.settings import Settings, read_settings
 from ui.site_keys import SiteKeys
+from ui.widget_articles import closed_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -226,7 +227,11 @@ def open_site_keys(product: OpenProduct) -> SiteKeys:
     if product.adding is None:
         return SiteKeys.in_memory()
     try:
-        return SiteKeys.open(product.library.folder)
+        keys = SiteKeys.open(product.library.folder)
+        for each in keys.list():
+            if each.was_open and each.revoked is None:
+                logger.warning("%s", closed_in_words(each))
+        return keys
     except StorageError as error:
         logger.warning("no page elsewhere may ask until the server starts again: %s", error)
         return SiteKeys.in_memory()

@@ -40,7 +40,7 @@ def world() -> Iterator[World]:
     with Server(seed_product(), keys=keys, writers=Writers(is_local=True)) as server:
         site = Site(server)
         with Served(site.app()) as address:
-            key = keys.add([address], quotas=Quotas(per_session=3)).key
+            key = keys.add([address], articles=None, quotas=Quotas(per_session=3)).key
             line = f'<script type="module" src="{server}/widget/v1/footnote.js" data-site-key="{key}"></script>'
             site.pages["news"] = f"<!doctype html><title>News</title><article>{PARAGRAPHS}</article>{line}"
             yield World(server, site, address, keys, key)

@@ -82,7 +82,7 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
         history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
         app = create_app(product, history, writers=Writers(token=TOKEN), keys=keys, evaluations=evaluations)
         with served(app) as address:
-            yield address, keys.add([address], quotas=WITHOUT_END).key
+            yield address, keys.add([address], articles=None, quotas=WITHOUT_END).key
         history.close()
 
 

@@ -111,13 +111,14 @@ def test_an_evaluation_says_nothing_that_a_terminal_would_obey(
     questions = tmp_path / f"q\x1b[1m{HOSTILE[:3]}.csv"
     questions.write_text(f'question,answer\n"Which river {HOSTILE[:20]} is long?",Nile\n"",\n', "utf-8")
     out = tmp_path / "out\x1b[2J"
-    for command in (
+    commands: list[list[str | Path]] = [
         ["eval", questions, "--out", out, "--library", hostile],
         ["eval", "compare", out, out],
         ["eval", "compare", out, out, "--json"],
         ["eval", "export", out, "--to", "ragas"],
         ["eval", "review", questions, "--library", hostile],
-    ):
+    ]
+    for command in commands:
         ran = footnote(*command)
         assert ran.out or ran.err
         assert_harmless(ran)
