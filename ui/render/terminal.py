@@ -17,9 +17,9 @@ def render_terminal(reply: Reply, titles: Mapping[str, str] | None = None, *, as
 
     An answer begins with its own words, where they are known, and is followed
     by the sentences they stand in, its footnotes and how sure it is, in the words of the
-    page; an abstention by its reason and the passages that came nearest. ``titles`` names the articles of those passages
-    by id; an article it leaves out is named by its id. ``asked`` is how many
-    articles were.
+    page; an abstention by its reason and the passages that came nearest. ``titles``
+    names the articles of those passages by id; an article it leaves out is named
+    by its id. ``asked`` is how many articles were.
     """
     return _answer_lines(reply) if isinstance(reply, Answer) else _abstention_lines(reply, titles or {}, asked)
 
