@@ -553,10 +553,8 @@ def test_the_snippet_is_pinned_to_the_installed_module(footnote: Callable[..., R
 
 def test_a_floating_snippet_pins_nothing(footnote: Callable[..., Ran]) -> None:
     ran = footnote("widget", "snippet", "--key", KEY, "--server", CHAT, "--floating")
-    assert (
-        ran.out
-        == f'<script type="module" src="{CHAT}/widget/v1/footnote.js" data-site-key="{KEY}" data-article="page"></script>\n'
-    )
+    attributes = f'type="module" src="{CHAT}/widget/v1/footnote.js" data-site-key="{KEY}" data-article="page"'
+    assert ran.out == f"<script {attributes}></script>\n"
 
 
 @pytest.mark.parametrize(
