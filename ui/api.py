@@ -22,7 +22,8 @@ from ui.admission import MOST_AT_ONCE, InTurn, Turns
 from ui.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.articles_api import add_article_routes
 from ui.ask_api import add_ask_route
-from ui.chat import mount_chat
+from ui.chat import has_known_texts, head, mount_chat
+from ui.chat_policy import ChatPage
 from ui.completions_api import add_completion_routes
 from ui.config import DEFAULT_WIDGET, WidgetConfig
 from ui.conversations_api import add_conversation_routes
@@ -89,7 +90,8 @@ def create_app(
     add_page_route(app, product, keys, caller_of, widget)
     add_widget_files(app, product.library)
     app.add_middleware(Measured, metrics=metrics)
-    app.add_middleware(SecureResponses, ancestors=keys.origins)
+    app.add_middleware(ChatPage, head=head(), ancestors=keys.origins, compiles=not has_known_texts())
+    app.add_middleware(SecureResponses)
     _add_error_answers(app)
     _add_routes(app, product)
     add_ask_route(app, product)
