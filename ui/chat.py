@@ -352,6 +352,7 @@ def mount_chat(app: FastAPI, product: Product, history: History) -> None:
             pwa=False,
             mcp_server=False,
             theme=theme(),
+            head=styles(),
         )
 
     with ThreadPoolExecutor(max_workers=1) as thread:
@@ -359,15 +360,19 @@ def mount_chat(app: FastAPI, product: Product, history: History) -> None:
 
 
 def head() -> str:
-    """Return what the page's head gets: the styles too, as Gradio rewrites the selectors of its ``css``.
+    """Return what the page's head gets as it is sent (`ui.chat_policy.ChatPage`): the scripts, as functions.
 
-    And the scripts, as functions: what Gradio is given are calls of them, which `static/compiled.js` knows.
+    What Gradio is given are calls of them, which `static/compiled.js` knows.
     """
-    styles = "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
     arrive = _static("arrived.js").strip()
     behave = f"behave(element, trigger, watch) {{\n{script()}\n}}"
     scripts = f"window.footnotePage = {{\narrive: {arrive},\n{behave},\n}};\n{_static('compiled.js')}"
-    return f"{_static('head.html')}<script>\n{scripts}</script><style>{styles}</style>"
+    return f"{_static('head.html')}<script>\n{scripts}</script>"
+
+
+def styles() -> str:
+    """Return the page's styles for Gradio's ``head``: it adds them after its own, and rewrites those of its ``css``."""
+    return f"<style>{chr(10).join(_static(f'{name}.css') for name in STYLES)}</style>"
 
 
 def script() -> str:
