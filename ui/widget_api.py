@@ -126,13 +126,13 @@ def add_widget_routes(
         response: Response,
         caller: FromPage,
         lang: Annotated[str, Query(max_length=100)] = "",
-        article_id: Annotated[list[ArticleId] | None, Query(max_length=MAX_ARTICLES)] = None,
+        about: Annotated[list[ArticleId] | None, Query(max_length=MAX_ARTICLES)] = None,
     ) -> WidgetSettings:
         """Return a widget's words, and questions to begin with."""
         keys.count_read(caller.site_key, caller.address)
         response.headers.update(PRIVATE)
         words = _wording(lang, request.headers.get("accept-language", ""))
-        return _settings(product, suggestions, caller.site_key, words, article_id)
+        return _settings(product, suggestions, caller.site_key, words, about)
 
     @app.post("/v1/widget/ask", response_model=None, openapi_extra=SITE_KEY)
     def ask(asked: WidgetQuestion, caller: FromPage, session_id: SessionId) -> Response:

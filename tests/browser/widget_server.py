@@ -125,7 +125,7 @@ class FakeWidget:
 
     def _suggested(self, request: Request) -> dict[str, Any]:
         """Return a question about each article that is asked for, where the whole library is not."""
-        asked = request.query_params.getlist("article_id")
+        asked = request.query_params.getlist("about")
         self.asked[-1]["article_ids"] = asked
         return {"suggestions": [f"What of {article_id}?" for article_id in asked]} if asked else {}
 

@@ -426,7 +426,7 @@ def test_suggestions_are_of_the_article_that_is_asked_and_of_no_other(monkeypatc
 
             def suggested(name: str, *ids: str) -> list[str]:
                 headers = from_news(at) | {"X-Site-Key": at.keys[name].key if name in at.keys else name}
-                query = {"article_id": list(ids)}
+                query = {"about": list(ids)}
                 found: list[str] = client.get("/v1/widget/config", params=query, headers=headers).json()["suggestions"]
                 return found
 

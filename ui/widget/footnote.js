@@ -729,7 +729,7 @@ class FootnoteChat extends HTMLElement {
     try {
       const ids = await this.#articlesAsked();
       if (this.hasAttribute("questions")) return;
-      const { suggestions } = await this.#json(`config?${new URLSearchParams(ids.map((id) => ["article_id", id]))}`);
+      const { suggestions } = await this.#json(`config?${new URLSearchParams(ids.map((id) => ["about", id]))}`);
       if (!suggestions.length && tries) setTimeout(() => this.#suggest(tries - 1), 2000);
       this.#config.suggestions = suggestions;
       this.#paintSuggestions();
