@@ -23,7 +23,8 @@ from ui.admission import InTurn, Turns
 from ui.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.articles_api import add_article_routes
 from ui.ask_api import add_ask_route
-from ui.chat import mount_chat
+from ui.chat import has_known_texts, head, mount_chat
+from ui.chat_policy import ChatPage
 from ui.completions_api import add_completion_routes
 from ui.config import DEFAULT_KEEPING, DEFAULT_WIDGET, KeepingConfig, WidgetConfig
 from ui.conversations_api import add_conversation_routes
@@ -97,7 +98,8 @@ def create_app(
     add_widget_files(app, product.library)
     app.add_middleware(FrontGate, names=HostNames(names, writers.is_local), readers=readers, writers=writers)
     app.add_middleware(Measured, metrics=metrics, log=log)
-    app.add_middleware(SecureResponses, ancestors=keys.origins)
+    app.add_middleware(ChatPage, head=head(), ancestors=keys.origins, compiles=not has_known_texts())
+    app.add_middleware(SecureResponses)
     _add_error_answers(app)
     _add_routes(app, product)
     add_ask_route(app, product)

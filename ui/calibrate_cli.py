@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ import typer
 
 from index.errors import DatasetError
 from ui.options import JsonOption, LibraryOption, TrustOption
+from ui.terminal import say, say_json
 
 if TYPE_CHECKING:  # imported when it is used: asking should start at once
     from qa.evaluation.comparing import Run
@@ -93,7 +93,10 @@ def calibrate(
     finding = find(run, now, target_precision)
     if finding.refusal is None and not dry_run:
         finding = _keep(finding, folder, now)
-    typer.echo(_to_json(finding) if as_json else render(finding))
+    if as_json:
+        say_json(asdict(finding))
+    else:
+        say(render(finding))
     fail([] if finding.refusal is None else [f"{finding.refusal}; nothing was written"])
 
 
@@ -136,7 +139,7 @@ def _done_run(dataset: Path, folder: Path) -> Run:
                 " give the pairs themselves"
             )
         if run.report.configuration != configuration_of(product):
-            typer.echo(
+            say(
                 f"footnote: {dataset} was asked with other articles, settings or code than now;"
                 " give the pairs themselves to ask them anew",
                 err=True,
@@ -167,7 +170,7 @@ def _asked_run(
         with progress("asking") as shown:
             report = evaluate_pairs(dataset, library, folder, shown, corpus=corpus, columns=columns)
         for line in describe_problems(report):
-            typer.echo(f"footnote: {line}", err=True)
+            say(f"footnote: {line}", err=True)
         return read_run(folder)
 
 
@@ -296,7 +299,3 @@ def _checked(check: CrossCheck) -> str:
         f"chosen on four fifths of the pairs and tried on the rest: precision {_share(check.precision)},"
         f" coverage {_share(check.coverage)}{found}"
     )
-
-
-def _to_json(finding: Finding) -> str:
-    return json.dumps(asdict(finding), ensure_ascii=False, indent=2)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,6 +42,8 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 os.environ.setdefault("GRADIO_TEMP_DIR", str(cache_folder("gradio")))
 import gradio as gr
 
+logger = logging.getLogger(__name__)
+
 STATIC = Path(__file__).with_name("static")
 STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "library", "screens", "history")
 SCRIPTS = (
@@ -48,6 +51,15 @@ SCRIPTS = (
     *("adding", "history", "conversation"),
 )
 MAX_QUEUED_QUESTIONS = 64
+# What Gradio compiles in the page is a call and no more: the page's policy lets no text be compiled, and
+# static/compiled.js has each of these ready. The Gradios that it was tried with, the first and the last:
+ARRIVE = "() => footnotePage.arrive()"
+EVENTS = (  # that the page triggers; Gradio looks for their names in the text
+    *("choose_language", "show_place", "ask_question", "reopen_stream", "stop_asking", "open_conversation"),
+    *("list_conversations", "suggest", "choose_articles", "list_articles", "library_changed"),
+)
+BEHAVE = f"footnotePage.behave(element, trigger, watch, {json.dumps(EVENTS)})"
+KNOWN_FROM, KNOWN_TO = (6, 25), (6, 31)
 SESSION_SECONDS = 24 * 3600
 
 BRAND = '<h1 class="fn-brand">Footnote<sup aria-hidden="true">1</sup></h1>'
@@ -106,7 +118,7 @@ def _laid_out() -> Parts:
             part["listed"] = _html("", elem_id="fn-drawer-list", tells="list")
         with gr.Column(elem_id="fn-main"):
             part["header"] = _html(BRAND, elem_id="fn-header", tells="header")
-            part["conversation"] = _html("", elem_id="fn-conversation", js_on_load=script())
+            part["conversation"] = _html("", elem_id="fn-conversation", js_on_load=BEHAVE)
             part["draft"] = _html("", elem_id="fn-draft", tells="draft")
             part["suggested"] = _html("", elem_id="fn-suggested", tells="suggested")
             hidden = render.notices_html(words=wording_of(None))
@@ -257,9 +269,8 @@ class Events:
 def _wire(blocks: gr.Blocks, parts: Parts, events: Events) -> None:
     """Say what hears each event, from which parts, and which parts it writes."""
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    page_is_open = (STATIC / "arrived.js").read_text(encoding="utf-8")
     whole = [*parts.framed, parts.conversation, parts.source, parts.talk]
-    blocks.load(events.arrive, inputs=parts.arrived, outputs=whole, js=page_is_open, **quiet)
+    blocks.load(events.arrive, inputs=parts.arrived, outputs=whole, js=ARRIVE, **quiet)
     told = parts.conversation
     told.choose_language(events.choose_language, inputs=[parts.talk, parts.articles], outputs=whole, **quiet)
     told.show_place(events.show_place, inputs=parts.language, outputs=parts.source, **quiet)
@@ -327,6 +338,13 @@ def mount_chat(
     new, unclosed loop behind for each of them; in a thread of its own there is
     one, and no other.
     """
+    if not has_known_texts():
+        logger.warning(
+            "Gradio %s is not one that the page was tried with: it works, but its security policy has to let texts be "
+            "compiled ('unsafe-eval'); with gradio %s to %s it has not",
+            gr.__version__,
+            *(".".join(map(str, known)) for known in (KNOWN_FROM, KNOWN_TO)),
+        )
 
     async def mount() -> None:
         gr.mount_gradio_app(
@@ -342,7 +360,7 @@ def mount_chat(
             pwa=False,
             mcp_server=False,
             theme=theme(),
-            head=head(),
+            head=styles(),
         )
 
     with ThreadPoolExecutor(max_workers=1) as thread:
@@ -350,14 +368,34 @@ def mount_chat(
 
 
 def head() -> str:
-    """Return what the page's head gets: the styles too, as Gradio rewrites the selectors of its ``css``."""
-    styles = "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in STYLES)
-    return (STATIC / "head.html").read_text(encoding="utf-8") + f"<style>{styles}</style>"
+    """Return what the page's head gets as it is sent (`ui.chat_policy.ChatPage`): the scripts, as functions.
+
+    What Gradio is given are calls of them, which `static/compiled.js` knows.
+    """
+    arrive = _static("arrived.js").strip()
+    behave = f"behave(element, trigger, watch) {{\n{script()}\n}}"
+    scripts = f"window.footnotePage = {{\narrive: {arrive},\n{behave},\n}};\n{_static('compiled.js')}"
+    return f"{_static('head.html')}<script>\n{scripts}</script>"
+
+
+def styles() -> str:
+    """Return the page's styles for Gradio's ``head``: it adds them after its own, and rewrites those of its ``css``."""
+    return f"<style>{chr(10).join(_static(f'{name}.css') for name in STYLES)}</style>"
 
 
 def script() -> str:
     """Return the page's behaviour: files that share one scope, in an order that reads from the ground up."""
-    return "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
+    return "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+
+
+def _static(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def has_known_texts(version: str = gr.__version__) -> bool:
+    """Tell whether this Gradio compiles the texts that `static/compiled.js` knows, and no others."""
+    major_and_minor = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    return KNOWN_FROM <= major_and_minor <= KNOWN_TO
 
 
 def theme() -> gr.themes.Base:
@@ -368,7 +406,7 @@ def theme() -> gr.themes.Base:
 
 def _html(value: str, *, elem_id: str, js_on_load: str | None = None, tells: str = "") -> Any:
     """Return a ``gr.HTML`` that shows its value as it is, and with ``tells`` has the page hear when it changes."""
-    changed = f'watch("value", () => document.dispatchEvent(new CustomEvent("fn-{tells}-changed")));'
+    changed = f'footnotePage.tell(watch, "{tells}")'
     return gr.HTML(
         value,
         html_template="${value}",

@@ -7,7 +7,6 @@ with one line on stderr; 130 stopped by Ctrl-C (`ui.entry` says so).
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -23,6 +22,7 @@ from ui.eval_cli import FailIfWorseOption, JobsOption, JudgeOption, RestartOptio
 from ui.options import JsonOption, LibraryOption, TrustOption
 from ui.progress import adding_progress
 from ui.progress import progress as _progress
+from ui.terminal import log_to_terminal, one_line, say, say_as_stored, say_json, say_written_json
 from ui.widget_cli import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
@@ -44,7 +44,7 @@ app.add_typer(evaluation, name="eval")
 
 def _tell_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"footnote {version('footnote-qa')}")
+        say(f"footnote {version('footnote-qa')}")
         raise typer.Exit
 
 
@@ -59,7 +59,7 @@ def footnote(
 
 def main() -> NoReturn:
     """Run the command line; an expected error is one line on stderr and exit code 2."""
-    logging.basicConfig(format="footnote: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    log_to_terminal()
     try:
         app()
     except FootnoteError as error:
@@ -102,20 +102,20 @@ def index(
     if re_embed:
         with Library.open_for_rewriting(folder) as stored, _progress("embedding") as progress:
             report = reembed(stored, embedder, settings.chunking, fingerprint=fingerprint, progress=progress)
-        typer.echo(f"{len(report.replaced)} articles embedded anew in {folder}")
+        say(f"{len(report.replaced)} articles embedded anew in {folder}")
     if not sources:
         return
     problems: list[str] = []
     with adding_progress(problems) as tell:
         adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
         report = adding.add(_sources(sources, title, tell), tell, together=True)
-    typer.echo(
+    say(
         f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
         f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
     )
     if problems:
         for problem in problems:
-            typer.echo(f"footnote: {problem}", err=True)
+            say(f"footnote: {one_line(problem)}", err=True)
         raise typer.Exit(2)
 
 
@@ -143,7 +143,10 @@ def ask(
     product = open_product(library)
     reply = product.assistant.ask(question, article_ids=article or None)
     titles = {summary.id: summary.title for summary in product.library.articles()}
-    typer.echo(_json(reply_to_json(reply)) if as_json else render_terminal(reply, titles, asked=len(article or titles)))
+    if as_json:
+        say_json(reply_to_json(reply))
+    else:
+        say(render_terminal(reply, titles, asked=len(article or titles)))
     if isinstance(reply, Abstention):
         raise typer.Exit(1)
 
@@ -191,14 +194,13 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
     with opened_library(library) as stored:
         summaries = stored.articles()
     if as_json:
-        typer.echo(_json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries]))
+        say_json([{**asdict(s), "published": s.published and s.published.isoformat()} for s in summaries])
         return
     for summary in summaries:
-        typer.echo(
-            f"{summary.id}  {summary.characters:>9,} characters  {summary.passages:>5} passages  {summary.title}"
-        )
+        counts = f"{summary.characters:>9,} characters  {summary.passages:>5} passages"
+        say(f"{one_line(summary.id)}  {counts}  {one_line(summary.title)}")
     counted = "1 article" if len(summaries) == 1 else f"{len(summaries):,} articles"
-    typer.echo(f"{counted} in {stored.folder}", err=True)
+    say(f"{counted} in {stored.folder}", err=True)
 
 
 @app.command()
@@ -212,7 +214,10 @@ def show(
 
     with opened_library(library) as stored:
         article = stored.article(article_id)
-    typer.echo(_json(_article_json(article)) if as_json else article.text)
+    if as_json:
+        say_json(_article_json(article))
+    else:
+        say_as_stored(article.text)
 
 
 @app.command()
@@ -224,7 +229,7 @@ def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], l
 
     with Library.open_for_rewriting(library_folder(library)) as stored:
         remove_articles(stored, article_ids)
-    typer.echo(f"removed {', '.join(article_ids)}")
+    say(f"removed {', '.join(article_ids)}")
 
 
 @app.command()
@@ -238,7 +243,7 @@ def feedback(library: LibraryOption = None) -> None:
 
     with opened_library(library, own=True) as stored, closing(ConversationStore.open(stored.folder)) as store:
         for given in store.feedback():
-            typer.echo(json.dumps(feedback_json(given), ensure_ascii=False))
+            say_written_json(json.dumps(feedback_json(given), ensure_ascii=False) + "\n")
 
 
 @app.command()
@@ -248,7 +253,7 @@ def doctor(library: LibraryOption = None) -> None:
 
     findings = examine(library)
     for finding in findings:
-        typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.found}")
+        say(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {one_line(finding.found)}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(2)
 
@@ -317,8 +322,8 @@ def evaluate_dataset(
             against=earlier.against,
         )
     for line in describe_problems(report):
-        typer.echo(f"footnote: {line}", err=True)
-    typer.echo(render_table(report))
+        say(f"footnote: {one_line(line)}", err=True)
+    say(render_table(report))
     fail([*failed_gates(report, wanted), *earlier.regressions(report)])
 
 
@@ -327,10 +332,10 @@ def _give_template(form: str, path: Path | None) -> None:
     from qa.evaluation.pairs.template import template_text, write_template
 
     if path is None:
-        typer.echo(template_text(form), nl=False)
+        say(template_text(form), nl=False)
     else:
         write_template(form, path)
-        typer.echo(f"wrote {path}; fill it in, then: footnote eval {path}")
+        say(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
 def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[Source]:
@@ -365,12 +370,8 @@ def _article_json(article: Article) -> dict[str, Any]:
     return {**asdict(article), "published": article.published and article.published.isoformat()}
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
 def _stop(message: str) -> NoReturn:
-    typer.echo(f"footnote: {message}", err=True)
+    say(f"footnote: {one_line(message)}", err=True)
     sys.exit(2)
 
 

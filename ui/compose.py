@@ -51,6 +51,7 @@ from ui.page_reading import PublisherPages
 from ui.settings import Settings
 from ui.site_keys import SiteKeys
 from ui.trust import trusted_settings
+from ui.widget_articles import closed_in_words
 
 SEED_TITLES = {"8e6b8759e0f47286": "Kazakhstan’s crisis, 6 January 2022"}  # by article id: the file has no title
 
@@ -336,7 +337,11 @@ def open_site_keys(product: Served) -> SiteKeys:
     if product.adding is None:
         return SiteKeys.in_memory()
     try:
-        return SiteKeys.open(product.library.folder)
+        keys = SiteKeys.open(product.library.folder)
+        for each in keys.list():
+            if each.was_open and each.revoked is None:
+                logger.warning("%s", closed_in_words(each))
+        return keys
     except StorageError as error:
         logger.warning("no page elsewhere may ask until the server starts again: %s", error)
         return SiteKeys.in_memory()

@@ -25,6 +25,7 @@ from ui.compose import (
 )
 from ui.progress import adding_progress
 from ui.settings import FILE_NAME as SETTINGS_FILE
+from ui.terminal import say
 from ui.trust import trusted_settings
 
 
@@ -54,8 +55,8 @@ def offer_to_read(named: Path, *, yes: bool) -> Path:
         adding = Adding(apart, embedder=embedder, settings=settings, fingerprint=fingerprint_of(settings, embedder))
         report = adding.add(map(FileSource, documents), tell, together=True)
     for problem in problems:
-        typer.echo(f"footnote: {problem}", err=True)
-    typer.echo(f"{len(report.added):,} added from {named}; the library is kept in {apart}")
+        say(f"footnote: {problem}", err=True)
+    say(f"{len(report.added):,} added from {named}; the library is kept in {apart}")
     return apart
 
 
@@ -65,12 +66,10 @@ def _ask(named: Path, counted: str, apart: Path) -> None:
             f"{str(named)!r} holds {counted} and no library; to read them into one, kept in {str(apart)!r}, add --yes; "
             "to begin with an empty library, name another folder"
         )
-    typer.echo(f"{named} holds {counted} and no library.", err=True)
-    typer.echo(f"They can be read into one that is kept in {apart}; nothing is written into {named}.", err=True)
+    say(f"{named} holds {counted} and no library.", err=True)
+    say(f"They can be read into one that is kept in {apart}; nothing is written into {named}.", err=True)
     if not typer.confirm("Read them?", default=True, err=True):
-        typer.echo(
-            "Nothing was read. An empty library takes a folder of its own: footnote serve --library DIR", err=True
-        )
+        say("Nothing was read. An empty library takes a folder of its own: footnote serve --library DIR", err=True)
         raise typer.Exit
 
 
@@ -91,7 +90,7 @@ def _tell_of_unread(named: Path) -> None:
     unread = [file for file in _documents(named) if file.resolve() not in held]
     if unread:
         counted = "1 document is" if len(unread) == 1 else f"{len(unread):,} documents are"
-        typer.echo(
+        say(
             f"{counted} in {named} and not in its library; to read them: footnote index {named} --library {named}",
             err=True,
         )

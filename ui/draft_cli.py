@@ -13,6 +13,7 @@ import typer
 
 from index.errors import DatasetError
 from ui.options import LibraryOption, TrustOption
+from ui.terminal import say, say_written_json
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.drafts.reviewing import Decided
@@ -94,7 +95,7 @@ def review(
         there = read_rows(out)
         rows = [*there, *add_rows(there, rows)]
     if not waiting(rows):
-        typer.echo(f"nothing waits for a review in {file}: {_tally(rows)}")
+        say(f"nothing waits for a review in {file}: {_tally(rows)}")
         return
     with articles_at_hand(library, corpus) as articles:
         _Review(out or file, rows, articles, is_new=out is not None and not out.exists()).run()
@@ -117,11 +118,11 @@ class _Review:
                 if not self._one(position, f"{number} of {len(positions)}"):
                     break
         except KeyboardInterrupt:
-            typer.echo("")
+            say("")
         left = len(waiting(self._rows))
-        typer.echo(f"{self._path}: {_tally(self._rows)}")
+        say(f"{self._path}: {_tally(self._rows)}")
         if left:
-            typer.echo(f"{left} still wait; go on with: footnote eval review {self._path}")
+            say(f"{left} still wait; go on with: footnote eval review {self._path}")
 
     def _one(self, position: int, number: str) -> bool:
         """Ask until a row is decided or passed over; return False to end the review."""
@@ -141,7 +142,7 @@ class _Review:
                 case "":
                     continue
                 case _:
-                    typer.echo(f"  {_plain(key)!r:.20} is none of the keys")
+                    say(f"  {_plain(key)!r:.20} is none of the keys")
 
     def _edit(self, position: int, key: str) -> bool:
         from qa.evaluation.drafts.reviewing import as_unanswerable, with_answers, with_question
@@ -159,10 +160,10 @@ class _Review:
         try:
             decided = decision(self._rows[position])
         except DatasetError as error:
-            typer.echo(f"  {error}")
+            say(f"  {error}")
             return False
         if decided.said:
-            typer.echo(f"  {decided.said}")
+            say(f"  {decided.said}")
         self._rows[position] = decided.row
         self._write()
         return True
@@ -182,7 +183,7 @@ class _Review:
 
         row = self._rows[position]
         came = object_of(row, "draft") or {}
-        typer.echo(f"\n{number}  {_plain(' · '.join(_provenance(row, came)))}")
+        say(f"\n{number}  {_plain(' · '.join(_provenance(row, came)))}")
         for turn in object_of(row, "history") or ():
             _field("Before", f"{turn.get('role')}: {turn.get('text')}")
         _field("Question", str(row.get(column_of(row, "question"))))
@@ -206,7 +207,7 @@ def _give(rows: Sequence[dict[str, Any]], out: Path | None, summary: str) -> Non
     from qa.evaluation.drafts.rows import add_rows, jsonl_text, read_rows, write_rows
 
     if out is None:
-        typer.echo(jsonl_text(rows), nl=False)
+        say_written_json(jsonl_text(rows))
         _tell(summary)
         return
     there = read_rows(out) if out.exists() and out.stat().st_size else []
@@ -238,10 +239,10 @@ def _decisions() -> dict[str, Callable[[dict[str, Any]], Decided]]:
 
 def _ask(prompt: str, *, verbatim: bool = False) -> str | None:
     """Return what is typed, or None at the end of what there is to read."""
-    typer.echo(prompt, nl=False)
+    say(prompt, nl=False)
     line = sys.stdin.readline()
     if not line:
-        typer.echo("")
+        say("")
         return None
     return line.strip() if verbatim else line.strip().casefold()
 
@@ -251,7 +252,7 @@ def _field(title: str, text: str) -> None:
         return
     indent = " " * 11
     for line in textwrap.wrap(f"{title:<10} {_plain(text)}", WIDTH, subsequent_indent=indent, break_long_words=False):
-        typer.echo(line)
+        say(line)
 
 
 def _tally(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -266,7 +267,7 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _tell(line: str) -> None:
-    typer.echo(f"footnote: {line}", err=True)
+    say(f"footnote: {line}", err=True)
 
 
 def _plain(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +14,7 @@ from index.errors import DatasetError
 from ui.calibrate_cli import calibrate
 from ui.draft_cli import candidates, draft, review
 from ui.eval_exporting import export_run
+from ui.terminal import say, say_json
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
     from qa.evaluation.against import Against
@@ -90,9 +90,9 @@ def compare_runs(
         with whole_file(out) as file:
             file.write(comparison_page(compared[0], earlier, comparisons[0]))
     if as_json:
-        typer.echo(json.dumps([comparison_to_json(each) for each in comparisons], ensure_ascii=False, indent=2))
+        say_json([comparison_to_json(each) for each in comparisons])
     else:
-        typer.echo("\n\n".join(render_comparison(each) for each in comparisons))
+        say("\n\n".join(render_comparison(each) for each in comparisons))
     fail(f"{each.name}: {line}" for each in comparisons for line in failed_gates(each, gates))
 
 
@@ -129,10 +129,10 @@ class Baseline:
             return []
         if self.against is not None:
             if report.comparison is not None:
-                typer.echo(render_comparison(report.comparison))
+                say(render_comparison(report.comparison))
             return self.against.failures(report)
         # a report alone: only the values can be laid side by side
-        typer.echo("\n".join(compare_with_baseline(report, self._report)))
+        say("\n".join(compare_with_baseline(report, self._report)))
         unknown = [name for name in self._gates if name not in report.metrics]
         if unknown:
             raise DatasetError(f"no metric {unknown[0]!r}; the metrics are {', '.join(sorted(report.metrics))}")
@@ -176,7 +176,7 @@ def fail(failures: Iterable[str]) -> None:
     """Tell each failure on stderr, a line each; any is exit code 1."""
     failures = list(failures)
     for failure in failures:
-        typer.echo(f"footnote: {failure}", err=True)
+        say(f"footnote: {failure}", err=True)
     if failures:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@ import typer
 
 from index.errors import DatasetError
 from ui.options import LibraryOption
+from ui.terminal import say, say_written_json
 
 
 def export_run(
@@ -45,10 +46,10 @@ def export_run(
         outcomes = list(finished.outcomes.values())
         written = export(outcomes, to, text_of, contexts=contexts)
     if out is None:
-        typer.echo(written, nl=False)
+        say_written_json(written)
     else:
         with whole_file(out) as file:
             file.write(written)
-        typer.echo(f"wrote {len(outcomes):,} records for {to} to {out}")
+        say(f"wrote {len(outcomes):,} records for {to} to {out}")
     if finished.report.failed:
-        typer.echo(f"footnote: {len(finished.report.failed):,} questions failed and have no record", err=True)
+        say(f"footnote: {len(finished.report.failed):,} questions failed and have no record", err=True)

@@ -41,6 +41,7 @@ REPORT_POLICY = "; ".join(
         "sandbox allow-scripts allow-popups allow-downloads allow-modals",
         "default-src 'none'",
         "script-src 'unsafe-inline'",
+        "script-src-attr 'none'",
         "style-src 'unsafe-inline'",
         "img-src data:",
         "base-uri 'none'",

@@ -6,8 +6,6 @@ policy lets nothing else run, and nothing is loaded from anywhere.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -18,6 +16,7 @@ from fastapi import FastAPI, Header, Query
 from fastapi.responses import HTMLResponse
 
 from ui import render
+from ui.chat_policy import hash_source
 from ui.security import MAX_UPLOAD_BYTES
 from ui.wording import Wording, negotiated, wording_of, wordings
 
@@ -59,15 +58,11 @@ def page_html(words: Wording) -> str:
 
 @cache
 def _policy() -> str:
-    scripts, style = " ".join(map(_hash, (_early(), _script()))), _hash(_style())
+    scripts, style = " ".join(map(hash_source, (_early(), _script()))), hash_source(_style())
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {style}; img-src data:; connect-src 'self'; "
-        "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f"default-src 'none'; script-src {scripts}; script-src-attr 'none'; style-src {style}; img-src data:; "
+        "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _early() -> str:

@@ -244,6 +244,16 @@ def _article_of(fetched: Fetched, url: str) -> Article:
     return replace(article, url=url)
 
 
+def held_page(library: Library, url: str) -> ArticleSummary | None:
+    """Return the article of a library that says that it stands at an address; None where there is none.
+
+    Raises:
+        SourceError: it is no address of the web.
+    """
+    address = str(page_address(url))
+    return next((summary for summary in library.articles() if _is_at(summary, address)), None)
+
+
 def _is_at(summary: ArticleSummary, url: str) -> bool:
     """Tell whether an article says that it stands at an address, however it writes that."""
     if summary.url is None or not summary.url.lower().startswith(url.partition("?")[0].lower()):

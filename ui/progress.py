@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
 from index.protocols import Progress
+from ui.terminal import one_line, say
 
 if TYPE_CHECKING:
     from ui.adding import AddingEvent
@@ -38,7 +37,7 @@ def bar(label: str) -> Iterator[Callable[[str, int | None, int | None], None]]:
     text = TextColumn("{task.description}", markup=False)  # a file may be called [bold]
     with Bar(text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console) as shown:
         task = shown.add_task(label, total=None)
-        yield lambda label, done, total: shown.update(task, description=label, completed=done, total=total)
+        yield lambda label, done, total: shown.update(task, description=one_line(label), completed=done, total=total)
 
 
 @contextmanager
@@ -66,6 +65,6 @@ def _show(event: AddingEvent, show: Callable[[str, int | None, int | None], None
 
 def _write(event: AddingEvent, problems: list[str]) -> None:
     if event.is_last:
-        typer.echo(f"{event.state:<9}  {event.name}")
+        say(f"{event.state:<9}  {one_line(event.name)}")
     if event.state == "failed":
         problems.append(event.message)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -17,7 +17,6 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from index.errors import StorageError
 from ui.json_bodies import MAX_DEPTH, is_too_deep
 
 MAX_REQUEST_BYTES = 1024 * 1024  # a question with 50 turns of 4,000 characters, four bytes each, and room to spare
@@ -26,15 +25,13 @@ LARGE_REQUESTS = {("POST", "/v1/articles"): MAX_UPLOAD_BYTES, ("POST", "/v1/eval
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
-        "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'",  # Gradio compiles templates there
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
+        "default-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
         "frame-ancestors 'self'",
     )
 )
-"""Nothing is loaded from or sent to anywhere else, whatever gets into the page."""
-CHAT_PAGE = "/"
+"""Of what is no page, or is one by mistake: nothing of it is loaded, run or sent. Pages have policies of their own."""
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -104,20 +101,11 @@ def _response(document: dict[str, Any], headers: Mapping[str, str] | None = None
     return JSONResponse(document, document["status"], headers, media_type="application/problem+json")
 
 
-def nobody() -> Iterable[str]:
-    """Return no origins."""
-    return ()
-
-
 class SecureResponses:
-    """Adds the security headers to each response, and answers where the application failed to.
+    """Adds the security headers to each response, and answers where the application failed to."""
 
-    ``ancestors`` tells which origins, besides the server's own, may show the chat page in a frame.
-    """
-
-    def __init__(self, app: ASGIApp, ancestors: Callable[[], Iterable[str]] = nobody) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._ancestors = ancestors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -134,8 +122,6 @@ class SecureResponses:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                if scope["path"] == CHAT_PAGE:
-                    headers["Content-Security-Policy"] = self._policy()
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -149,14 +135,6 @@ class SecureResponses:
             if started or scope["type"] != "http":
                 raise
             await defect(scope["path"])(scope, receive, send_with_headers)
-
-    def _policy(self) -> str:
-        try:
-            origins = sorted(self._ancestors())
-        except StorageError as error:  # whom it is for cannot be told: then for nobody elsewhere
-            logger.warning("the chat page may be framed by no other site: %s", error)
-            origins = []
-        return " ".join([CONTENT_SECURITY_POLICY, *origins])
 
 
 class RequestTooLargeError(OSError):

@@ -28,6 +28,7 @@ from ui.host_names import checked_name, is_loopback
 from ui.permission import READ_TOKEN_VARIABLE, TOKEN_VARIABLE, Readers, Writers, readers_of
 from ui.security import problem
 from ui.sign_in import PATH as SIGN_IN
+from ui.terminal import say
 
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
@@ -84,9 +85,9 @@ def run_server(
         log=log,
     )
     address = f"http://{_written(host)}:{port}"
-    typer.echo(f"Footnote answers at {address} (API: /openapi.json). Ctrl-C stops it.")
+    say(f"Footnote answers at {address} (API: /openapi.json). Ctrl-C stops it.")
     for line in who_may(address, readers, writers):
-        typer.echo(line)
+        say(line)
     for handler in logging.getLogger().handlers:
         handler.addFilter(FewAlike())
     sys.setswitchinterval(SWITCH_S)

@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import sqlite3
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ KEY_CHARACTERS = 24
 READS_FOR_AN_ASK = 10  # reading costs little: a page that is opened reads before anybody asks
 MAX_ORIGINS = 50
 MAX_NAME_CHARACTERS = 120
+MAX_ARTICLES = 500  # that a key names; a page sends them with each question
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -58,7 +60,13 @@ DEFAULT_QUOTAS = Quotas()
 
 @dataclass(frozen=True, slots=True)
 class SiteKey:
-    """What pages of some origins may ask: ``articles`` (None: all); ``pages``: the server may read those pages."""
+    """What pages of some origins may ask.
+
+    ``articles``: those that are named (None: all of the library, those added
+    later too). ``pages``: the server may read those pages, and they may be
+    asked. ``was_open``: made by a version in which a key that named no article
+    was for all; it is for none until it is given some.
+    """
 
     key: str
     name: str
@@ -68,6 +76,12 @@ class SiteKey:
     made: datetime
     revoked: datetime | None = None
     quotas: Quotas = DEFAULT_QUOTAS
+    was_open: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be asked with it."""
+        return self.articles == () and not self.pages
 
 
 class SiteKeys:
@@ -103,14 +117,17 @@ class SiteKeys:
         origins: Sequence[str],
         *,
         name: str = "",
-        articles: Sequence[str] | None = None,
+        articles: Sequence[str] | None = (),
         pages: bool = False,
         quotas: Quotas = DEFAULT_QUOTAS,
     ) -> SiteKey:
-        """Make a key for the pages of some origins; whether the articles are there is not looked up.
+        """Make a key for the pages of some origins, for no article unless some are named (None: all).
+
+        Whether the articles are there is not looked up.
 
         Raises:
-            ConfigurationError: an origin is none, there is none or too many, or the name is too long.
+            ConfigurationError: an origin is none, there is none or too many, there are too many articles, or the name
+                is too long.
         """
         bound = tuple(dict.fromkeys(checked_origin(origin) for origin in origins))
         if not 1 <= len(bound) <= MAX_ORIGINS:
@@ -118,11 +135,34 @@ class SiteKeys:
         named = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", " ", name).split())
         if len(named) > MAX_NAME_CHARACTERS:
             raise ConfigurationError(f"the name has {len(named)} characters, at most {MAX_NAME_CHARACTERS} are kept")
-        asked = None if articles is None else tuple(dict.fromkeys(articles))
-        made = SiteKey(_new_key(), named, bound, asked, pages, self._now(), quotas=quotas)
+        made = SiteKey(_new_key(), named, bound, _named(articles), pages, self._now(), quotas=quotas)
         with self._file.writing(durable=True) as connection:
-            connection.execute("INSERT INTO site_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(made))
+            connection.execute("INSERT INTO site_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(made))
         return made
+
+    def find(self, key: str) -> SiteKey:
+        """Return a key, a revoked one too.
+
+        Raises:
+            SiteKeyError: there is no such key.
+        """
+        with self._file.reading() as connection:
+            return _found(connection, key)
+
+    def change(self, key: str, *, articles: Sequence[str] | None, pages: bool) -> SiteKey:
+        """Have a key hold other articles from now on, in every process; see `SiteKey`.
+
+        Raises:
+            SiteKeyError: there is no such key, or it was revoked.
+            ConfigurationError: there are too many articles.
+        """
+        with self._file.writing(durable=True) as connection:
+            found = _found(connection, key)
+            if found.revoked is not None:
+                raise SiteKeyError(f"the site key {key} was revoked; make another with: footnote widget key add")
+            changed = replace(found, articles=_named(articles), pages=pages, was_open=False)
+            connection.execute("REPLACE INTO site_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(changed))
+        return changed
 
     def revoke(self, key: str) -> None:
         """Make a key worthless from now on, in every process; one that is revoked stays as it is.
@@ -131,8 +171,7 @@ class SiteKeys:
             SiteKeyError: there is no such key.
         """
         with self._file.writing(durable=True) as connection:
-            if connection.execute("SELECT 1 FROM site_key WHERE key = ?", (key,)).fetchone() is None:
-                raise SiteKeyError(f"there is no site key {key!r}; list them with: footnote widget key list")
+            _found(connection, key)
             connection.execute(
                 "UPDATE site_key SET revoked = ? WHERE key = ? AND revoked IS NULL", (self._now().isoformat(), key)
             )
@@ -209,6 +248,24 @@ def counted(keys: SiteKeys, what: str, most: int) -> Callable[[str], None]:
     return count
 
 
+def _found(connection: sqlite3.Connection, key: str) -> SiteKey:
+    row = connection.execute("SELECT * FROM site_key WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise SiteKeyError(f"there is no site key {key!r}; list them with: footnote widget key list")
+    return _site_key(row)
+
+
+def _named(articles: Sequence[str] | None) -> tuple[str, ...] | None:
+    if articles is None:
+        return None
+    named = tuple(dict.fromkeys(articles))
+    if len(named) > MAX_ARTICLES:
+        raise ConfigurationError(
+            f"a site key names at most {MAX_ARTICLES} articles, not {len(named):,}; make several, or see --all"
+        )
+    return named
+
+
 def require_origin(origin: str | None, allowed: Sequence[str]) -> None:
     """Raise `OriginError` unless an ``Origin`` header, as browsers write it, is one of those allowed."""
     if origin is None:
@@ -247,11 +304,21 @@ def _row(key: SiteKey) -> tuple[Any, ...]:
     articles = None if key.articles is None else json.dumps(key.articles)
     revoked = None if key.revoked is None else key.revoked.isoformat()
     quotas = (key.quotas.per_day, key.quotas.per_session, key.quotas.per_address)
-    return key.key, key.name, json.dumps(key.origins), articles, key.pages, key.made.isoformat(), revoked, *quotas
+    return (
+        key.key,
+        key.name,
+        json.dumps(key.origins),
+        articles,
+        key.pages,
+        key.made.isoformat(),
+        revoked,
+        *quotas,
+        key.was_open,
+    )
 
 
 def _site_key(row: Sequence[Any]) -> SiteKey:
-    key, name, origins, articles, pages, made, revoked, *quotas = row
+    key, name, origins, articles, pages, made, revoked, *quotas, was_open = row
     return SiteKey(
         key=key,
         name=name,
@@ -261,4 +328,5 @@ def _site_key(row: Sequence[Any]) -> SiteKey:
         made=datetime.fromisoformat(made),
         revoked=None if revoked is None else datetime.fromisoformat(revoked),
         quotas=Quotas(*quotas),
+        was_open=bool(was_open),
     )

@@ -29,6 +29,7 @@ from index.private import make_private_folder, only_we_write
 from index.reading.files import printable
 from index.replacing import replace_file
 from ui.settings import FILE_NAME, Settings, read_settings
+from ui.terminal import say
 
 logger = logging.getLogger("footnote")
 
@@ -69,9 +70,9 @@ def settle_trust(folder: Path, *, trust: bool) -> None:
     if not trust:
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             return
-        typer.echo(f"{printable(folder / FILE_NAME)} has settings that reach out of the folder:", err=True)
+        say(f"{printable(folder / FILE_NAME)} has settings that reach out of the folder:", err=True)
         for line in describe(wanted):
-            typer.echo(f"  {line}", err=True)
+            say(f"  {line}", err=True)
         if not typer.confirm("Did you, or somebody you trust, write them? They are used if so", err=True):
             return
     _remember(folder, wanted)

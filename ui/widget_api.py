@@ -24,17 +24,17 @@ from ui.json_bodies import UnicodeText
 from ui.problems import problem_of
 from ui.product import Product
 from ui.security import problem
-from ui.site_keys import SiteKey, SiteKeys
+from ui.site_keys import MAX_ARTICLES, SiteKey, SiteKeys
 from ui.streaming import EventStream
 from ui.suggestions import Suggestions
-from ui.widget_asking import Session, WidgetAsking, articles_asked
+from ui.widget_articles import articles_asked, held_articles
+from ui.widget_asking import Session, WidgetAsking
 from ui.widget_gate import SESSION_HEADER, Caller, WidgetGate, caller_of
 from ui.wording import Wording, negotiated, wording_of, wordings
 
 WORDS = "widget."
 AROUND_CHARACTERS = 600
 MAX_QUOTE_CHARACTERS = 10_000
-MAX_ARTICLES = 100
 ANSWER_HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 PRIVATE = {"Cache-Control": "no-store"}
 SITE_KEY: dict[str, Any] = {"security": [{"siteKey": []}]}
@@ -48,7 +48,7 @@ ArticleId = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class WidgetQuestion(BaseModel):
-    """A question, about all articles that the site key is for, or about those named."""
+    """A question about the articles that are named; only a key that was given all articles need not name any."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,10 +73,14 @@ class WidgetSettings(BaseModel):
     language: str
     direction: Literal["ltr", "rtl"]
     words: dict[str, str]
-    articles: int = Field(description="How many are asked.")
+    articles: int = Field(description="How many the site key may quote.")
+    article_ids: list[str] | None = Field(description="Those that the site key names; null: all of the library.")
     pages: bool = Field(description="Whether the server may read the page that the widget stands on.")
     most_question_characters: int
-    suggestions: list[str] = Field(description="Questions to begin with; none as long as they are being made.")
+    suggestions: list[str] = Field(
+        description="Questions to begin with, about the articles asked for, else those that the key names; none as "
+        "long as they are being made."
+    )
 
 
 class WidgetTurn(BaseModel):
@@ -118,13 +122,17 @@ def add_widget_routes(
 
     @app.get("/v1/widget/config", openapi_extra=SITE_KEY)
     def settings(
-        request: Request, response: Response, caller: FromPage, lang: Annotated[str, Query(max_length=100)] = ""
+        request: Request,
+        response: Response,
+        caller: FromPage,
+        lang: Annotated[str, Query(max_length=100)] = "",
+        about: Annotated[list[ArticleId] | None, Query(max_length=MAX_ARTICLES)] = None,
     ) -> WidgetSettings:
         """Return a widget's words, and questions to begin with."""
         keys.count_read(caller.site_key, caller.address)
         response.headers.update(PRIVATE)
         words = _wording(lang, request.headers.get("accept-language", ""))
-        return _settings(product, suggestions, caller.site_key, words)
+        return _settings(product, suggestions, caller.site_key, words, about)
 
     @app.post("/v1/widget/ask", response_model=None, openapi_extra=SITE_KEY)
     def ask(asked: WidgetQuestion, caller: FromPage, session_id: SessionId) -> Response:
@@ -187,15 +195,21 @@ def _wording(language: str, accept_language: str) -> Wording:
     return wording_of(named) if named in wordings() else negotiated(accept_language)
 
 
-def _settings(product: Product, suggestions: Suggestions, site_key: SiteKey, words: Wording) -> WidgetSettings:
-    there = [summary.id for summary in product.library.articles()]
-    asked = there if site_key.articles is None else [name for name in there if name in site_key.articles]
-    examples: Sequence[str] = product.example_questions if site_key.articles is None else ()
+def _settings(
+    product: Product, suggestions: Suggestions, site_key: SiteKey, words: Wording, about: Sequence[str] | None
+) -> WidgetSettings:
+    held = [summary.id for summary in held_articles(product.library, site_key)]
+    named = held if site_key.articles is None else [name for name in held if name in site_key.articles]
+    asked = named if about is None else [name for name in held if name in about]
+    is_whole = site_key.articles is None and asked == held
+    examples: Sequence[str] = product.example_questions if is_whole else ()
+    sure = {f"{WORDS}{level}": words.text(f"confidence.{level}") for level in ("high", "fair", "low")}
     return WidgetSettings(
         language=words.language,
         direction=words.direction,
-        words=words.templates(WORDS),
-        articles=len(asked),
+        words={**words.templates(WORDS), **sure},
+        articles=len(held),
+        article_ids=None if site_key.articles is None else named,
         pages=site_key.pages,
         most_question_characters=MAX_QUESTION_CHARACTERS,
         suggestions=list(examples or suggestions.ready(asked)),

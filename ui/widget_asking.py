@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 from index.conversations import Verdict
 from index.errors import (
-    ArticleNotFoundError,
     ConversationError,
     ConversationNotFoundError,
     FootnoteError,
@@ -30,9 +29,10 @@ from qa.events import Event, Finished
 from ui.asking import Running, Stopped
 from ui.config import WidgetConfig
 from ui.history import History, KeptTurn
-from ui.product import Library, Product
+from ui.product import Product
 from ui.site_keys import SiteKey
 from ui.talking import MAX_TURNS, Turn, said
+from ui.widget_articles import articles_asked, may_be_shown
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ class WidgetAsking:
 
         Raises:
             QuestionError: the question is empty or too long.
-            ArticleNotFoundError: the site key is not for an article that is named, or none is left.
+            ArticleNotFoundError: see `ui.widget_articles.articles_asked`.
             TimeLimitError: the reply is not there in time.
             AskingFailedError: something is wrong here.
         """
@@ -99,12 +99,17 @@ class WidgetAsking:
         raise AskingFailedError("the assistant told no reply")
 
     def turns(self, session: Session) -> Sequence[KeptTurn]:
-        """Return what was said in a session, the last of it, oldest first, its citations checked again."""
+        """Return what was said in a session, the last of it, oldest first, its citations checked again.
+
+        What quotes an article that the site key may not quote any more is left out.
+        """
         kept = self._history.conversations(session.owner, limit=1)
         try:
-            return self._history.load(session.owner, kept[0].id, last=MAX_TURNS).turns if kept else ()
+            turns = self._history.load(session.owner, kept[0].id, last=MAX_TURNS).turns if kept else ()
         except ConversationNotFoundError:  # deleted at this moment, in another window
             return ()
+        shown = may_be_shown(self._product.library, session.site_key, [turn.reply for turn in turns])
+        return [turn for turn, is_shown in zip(turns, shown, strict=True) if is_shown]
 
     def forget(self, session: Session) -> None:
         """Delete what was said in a session; feedback that was given in it stays."""
@@ -165,28 +170,3 @@ class WidgetAsking:
             if is_for_the_asker or self._config.log_questions:
                 raise
             raise AskingFailedError(type(error).__name__).with_traceback(error.__traceback__) from None
-
-
-def articles_asked(library: Library, site_key: SiteKey, named: Sequence[str] | None) -> Sequence[str] | None:
-    """Return which articles are asked: those named, else all that the site key is for; None for all of the library.
-
-    A key by which pages are read is for the pages of its origins too, once they are named.
-
-    Raises:
-        ArticleNotFoundError: the key is not for one of them, or none of its articles is left.
-    """
-    if site_key.articles is None:
-        return named
-    there = {summary.id: summary.url or "" for summary in library.articles()}
-    of_key = [article_id for article_id in site_key.articles if article_id in there]
-    if named is None:
-        if not of_key:
-            raise ArticleNotFoundError("none of the articles that the site key is for is in the library any more")
-        return of_key
-    pages = tuple(f"{origin}/" for origin in site_key.origins) if site_key.pages else ()
-    for article_id in named:
-        if article_id not in of_key and not there.get(article_id, "").startswith(pages):
-            raise ArticleNotFoundError(
-                f"no article has the id {article_id!r}"
-            )  # nor is it told of those that are there
-    return named

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,10 +24,15 @@ from index.reading.url import is_web_page
 from ui.content_policy import Policy, Script, policies_of
 from ui.host_names import is_loopback
 from ui.page_markup import PageMarkup, ScriptElement, joined, markup_of
-from ui.widget_module import DEMO_KEY, FLOATING_PATH, MANIFEST_PATH, is_site_key
+from ui.page_reading import held_page
+from ui.product import Library
+from ui.site_keys import SiteKey
+from ui.widget_articles import closed_in_words, held_articles, is_of, may_quote, titles_of
+from ui.widget_module import DEMO_KEY, FLOATING_PATH, MANIFEST_PATH, PAGE, asked_of_attribute, is_site_key
 
 Get = Callable[..., Fetched]
 ASK_PATH, CONFIG_PATH = "/v1/widget/ask", "/v1/widget/config"
+Holdings = Callable[[str], AbstractContextManager[tuple[SiteKey, Library] | None]]
 ENOUGH = 0.9  # of a text's paragraphs: some pages repeat or reorder a few
 _SCRIPT_PATH = re.compile(r"(?P<before>.*)/widget/v1/footnote(?:-(?P<digest>[0-9a-f]{12}))?\.js")
 _SHOWN_CHARACTERS = 60
@@ -60,10 +66,16 @@ class _Snippet:
     script: ScriptElement | None = None
     digest: str | None = None
     own_key: str = ""  # that the page has, whatever it should have
+    article: str | None = PAGE  # what it asks; None: all that the key may quote
 
     @property
     def module(self) -> str:
         return self.script.url if self.script else self.server + FLOATING_PATH
+
+
+def nowhere(key: str) -> AbstractContextManager[None]:
+    """Give no key."""
+    return nullcontext()
 
 
 def check_page(
@@ -75,12 +87,15 @@ def check_page(
     line: str = "",
     allow_local: bool = False,
     get: Get = fetch,
+    holdings: Holdings = nowhere,
 ) -> Iterator[Finding]:
     """Yield what is found at a page, in the order in which a browser would meet it.
 
     ``key`` and ``server`` are what the page should have; without them, what it
     has is looked at. ``line`` is what to put in where there is nothing.
     ``allow_local``: they may be on a private network, and on any port.
+    ``holdings`` gives a key with its library, where this machine has it: what a
+    key may quote is said in full to its owner alone.
 
     Raises:
         SourceError: the page cannot be fetched, or is none.
@@ -96,7 +111,7 @@ def check_page(
         config = _allowing(snippet.server, config) if allow_local else config
         yield from _policies(fetched, markup, snippet)
         yield _mixed(fetched.url, snippet)
-        yield from _server(fetched.url, snippet, config, get)
+        yield from _server(fetched.url, snippet, config, get, holdings)
     yield _words(fetched, markup)
 
 
@@ -123,7 +138,8 @@ def _snippet(markup: PageMarkup, page: str, server: str | None, key: str | None)
             named = _address(joined(page, told["src"])) if "src" in told else None
             home = f"{named.origin}{named.path}" if named else f"{address.origin}{found['before']}"
             own_key = told.get("site-key", "")
-            return _Snippet(server or home.rstrip("/"), key or own_key, script, found["digest"], own_key)
+            asked = told.get("article") or None
+            return _Snippet(server or home.rstrip("/"), key or own_key, script, found["digest"], own_key, asked)
     return _Snippet(server, key or "") if server else None
 
 
@@ -201,7 +217,7 @@ def _mixed(page: str, snippet: _Snippet) -> Finding:
     return Finding("mixed content", "none")
 
 
-def _server(page: str, snippet: _Snippet, config: FetchingConfig, get: Get) -> Iterator[Finding]:
+def _server(page: str, snippet: _Snippet, config: FetchingConfig, get: Get, holdings: Holdings) -> Iterator[Finding]:
     try:
         manifest = _manifest(get(snippet.server + MANIFEST_PATH, config))
     except SourceError as error:
@@ -214,7 +230,10 @@ def _server(page: str, snippet: _Snippet, config: FetchingConfig, get: Get) -> I
     )
     if snippet.script is not None:
         yield _version(snippet.script, snippet, manifest)
-    yield _key(page, snippet, config, get)
+    finding, told = _key(page, snippet, config, get)
+    yield finding
+    if told is not None:
+        yield from _articles(page, snippet, told, holdings)
 
 
 def _manifest(fetched: Fetched) -> Mapping[str, Any]:
@@ -245,28 +264,134 @@ def _version(script: ScriptElement, snippet: _Snippet, manifest: Mapping[str, An
     return Finding("version", "the server's own" + (", pinned by its hash" if pinned else ", not pinned by a hash"))
 
 
-def _key(page: str, snippet: _Snippet, config: FetchingConfig, get: Get) -> Finding:
-    """Ask the server, as the page would, whether the key is good there."""
+def _key(page: str, snippet: _Snippet, config: FetchingConfig, get: Get) -> tuple[Finding, Mapping[str, Any] | None]:
+    """Ask the server, as the page would, whether the key is good there; return what it tells of the key too."""
     origin = _origin(page)
     make = f"make one with: footnote widget key add --origin {origin}"
     if not snippet.key:
-        return Finding("site key", "none is known", make)
+        return Finding("site key", "none is known", make), None
     if snippet.key == DEMO_KEY and origin != _origin(snippet.server):
-        return Finding("site key", f"{DEMO_KEY} is for the server's own page alone", make)
+        return Finding("site key", f"{DEMO_KEY} is for the server's own page alone", make), None
     if not is_site_key(snippet.key):
-        return Finding("site key", f"{shown(snippet.key)!r} is none", make)
+        return Finding("site key", f"{shown(snippet.key)!r} is none", make), None
     try:
         told = get(snippet.server + CONFIG_PATH, config, headers={"X-Site-Key": snippet.key, "Origin": origin})
     except RefusalError as error:
         reasons = {401: "unknown to the server, or revoked", 403: f"not bound to {origin}", 429: "used up for now"}
         found = reasons.get(error.status)
-        return Finding("site key", f"{snippet.key} is {found}" if found else str(error), make)
+        return Finding("site key", f"{snippet.key} is {found}" if found else str(error), make), None
     except SourceError as error:
-        return Finding("site key", str(error), "try again")
+        return Finding("site key", str(error), "try again"), None
     if told.header("access-control-allow-origin") != origin:
         found = f"the server's answer does not name {origin}, so that the page cannot read it"
-        return Finding("site key", found, "let the proxy before Footnote pass Access-Control-Allow-Origin and Vary on")
-    return Finding("site key", f"{snippet.key} is good for {origin}")
+        to_do = "let the proxy before Footnote pass Access-Control-Allow-Origin and Vary on"
+        return Finding("site key", found, to_do), None
+    return Finding("site key", f"{snippet.key} is good for {origin}"), _told(told)
+
+
+def _told(fetched: Fetched) -> Mapping[str, Any] | None:
+    """Return what a server says of a key; None where it says nothing of articles, as an older version does."""
+    try:
+        told = json.loads(fetched.content)
+        ids = told["article_ids"]
+        is_list = isinstance(ids, list) and all(isinstance(each, str) for each in ids)
+        if isinstance(told["articles"], int) and isinstance(told["pages"], bool) and (ids is None or is_list):
+            return dict(told)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return None
+
+
+def _articles(page: str, snippet: _Snippet, told: Mapping[str, Any], holdings: Holdings) -> Iterator[Finding]:
+    """Tell what may be quoted on the page, and whether that holds what the page asks."""
+    with holdings(snippet.key) as found:
+        if found is None:
+            yield _held_elsewhere(snippet.key, told)
+            yield _asked_elsewhere(snippet, told)
+        else:
+            yield _held(_origin(page), *found)
+            yield _asked(page, snippet, *found)
+
+
+def _held(origin: str, site_key: SiteKey, library: Library) -> Finding:
+    held = held_articles(library, site_key)
+    strange = [summary for summary in held if not is_of([origin], summary.url)]
+    change = f"footnote widget key change {site_key.key} --articles ID... or --pages"
+    if site_key.is_empty:
+        told = closed_in_words(site_key) if site_key.was_open else "the key may quote no article"
+        return Finding("articles", told, f"give it some: {change}")
+    whole = ", all of the library and each that is added later" if site_key.articles is None else ""
+    counted = f"the key may quote {_counted(len(held))}{whole}"
+    if not strange:
+        return Finding("articles", f"{counted}; none is of another place than {origin}")
+    titles = titles_of(library, {summary.id for summary in strange})
+    found = f"{counted}; {len(strange):,} not of {origin}: {titles}"
+    if site_key.articles is None:
+        return Finding("articles", found, f"see that everybody may read them, or say what may be quoted: {change}")
+    return Finding("articles", found)
+
+
+def _asked(page: str, snippet: _Snippet, site_key: SiteKey, library: Library) -> Finding:
+    if snippet.article == PAGE and not site_key.pages:
+        here = held_page(library, page)
+        if here is None or not may_quote(site_key, here.id, here.url):
+            return _page_is_not_held(site_key.key)
+        return Finding("asks", f"its page, which the library holds as {here.title!r}")
+    urls = {summary.id: summary.url for summary in library.articles()}
+    for article_id in _named_in(snippet):
+        if article_id not in urls or not may_quote(site_key, article_id, urls[article_id]):
+            return _not_held(site_key.key, article_id)
+    return Finding("asks", _asked_in_words(snippet))
+
+
+def _held_elsewhere(key: str, told: Mapping[str, Any]) -> Finding:
+    """Tell what the server says of a key that the library here does not have: how many articles, and not which."""
+    which = "which, is told on the machine of the library, or with --library DIR"
+    if told["article_ids"] is None:
+        to_do = f"see that everybody may read it, or say what may be quoted: footnote widget key change {key} --help"
+        return Finding("articles", f"the key publishes the whole library, {_counted(told['articles'])}; {which}", to_do)
+    if not told["article_ids"] and not told["pages"]:
+        return Finding(
+            "articles", "the key may quote no article", f"give it some: footnote widget key change {key} --help"
+        )
+    return Finding("articles", f"the key may quote {_counted(told['articles'])}; {which}")
+
+
+def _asked_elsewhere(snippet: _Snippet, told: Mapping[str, Any]) -> Finding:
+    if snippet.article == PAGE and not told["pages"]:
+        if not told["articles"]:
+            return _page_is_not_held(snippet.key)
+        return Finding("asks", "its page, which is answered only where the library holds it under its address")
+    if told["article_ids"] is not None and not told["pages"]:
+        for article_id in _named_in(snippet):
+            if article_id not in told["article_ids"]:
+                return _not_held(snippet.key, article_id)
+    return Finding("asks", _asked_in_words(snippet))
+
+
+def _page_is_not_held(key: str) -> Finding:
+    found = "its page, which the key neither holds nor lets the server read: nothing will be answered"
+    return Finding("asks", found, f"allow it with: footnote widget key change {key} --pages")
+
+
+def _not_held(key: str, article_id: str) -> Finding:
+    found = f"{article_id!r}, which the key may not quote: nothing will be answered"
+    return Finding("asks", found, f"allow it with: footnote widget key change {key} --articles ID..., or ask another")
+
+
+def _named_in(snippet: _Snippet) -> Sequence[str]:
+    return () if snippet.article in (None, PAGE) else asked_of_attribute(snippet.article or "")
+
+
+def _asked_in_words(snippet: _Snippet) -> str:
+    if snippet.article == PAGE:
+        return "the page that it stands on"
+    named = _named_in(snippet)
+    return ", ".join(map(repr, named)) if named else "all that the key may quote"
+
+
+def _counted(count: int) -> str:
+    return "1 article" if count == 1 else f"{count:,} articles"
 
 
 def _words(fetched: Fetched, markup: PageMarkup) -> Finding:

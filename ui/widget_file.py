@@ -14,18 +14,24 @@ from index.errors import StorageError
 from index.private import close_library, close_to_others
 
 FILE_NAME = "widget.sqlite3"
-FORMAT = 1
+FORMAT = 2
 BUSY_TIMEOUT_S = 5.0
 SCHEMA = """
 CREATE TABLE site_key (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, origins TEXT NOT NULL, articles TEXT, pages INTEGER NOT NULL,
     made TEXT NOT NULL, revoked TEXT, per_day INTEGER NOT NULL, per_session INTEGER NOT NULL,
-    per_address INTEGER NOT NULL);
+    per_address INTEGER NOT NULL, was_open INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE used (
     key TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, ends INTEGER NOT NULL, times INTEGER NOT NULL,
     PRIMARY KEY (key, kind, subject, ends)) WITHOUT ROWID;
 CREATE INDEX used_ends ON used (ends);
 """
+CLOSING = (  # format 1: a key that named no article was for all of them
+    "ALTER TABLE site_key ADD COLUMN was_open INTEGER NOT NULL DEFAULT 0",
+    "UPDATE site_key SET articles = '[]', was_open = 1 WHERE articles IS NULL",
+    f"PRAGMA user_version = {FORMAT}",
+)
+"""Keys that nobody said were for all articles hold none from now on, and say that they did."""
 
 
 class WidgetFile:
@@ -48,8 +54,7 @@ class WidgetFile:
             if not (folder / FILE_NAME).is_file():
                 file._make()
             close_library(folder)
-        with file.reading() as connection:
-            found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        found = file._brought_up_to_date()
         if found != FORMAT:
             raise StorageError(
                 f"{str(folder / FILE_NAME)!r} has format {found}, this program reads {FORMAT}; "
@@ -94,6 +99,18 @@ class WidgetFile:
             yield connection
             connection.execute("COMMIT")
 
+    def _brought_up_to_date(self) -> int:
+        """Return the file's format, once one of the first format has been changed to the present, wholly or not."""
+        with self.reading() as connection:
+            found = _format_of(connection)
+        if found != 1:
+            return found
+        with self.writing(durable=True) as connection:
+            if _format_of(connection) == 1:  # another process may have done it meanwhile
+                for statement in CLOSING:
+                    connection.execute(statement)
+            return _format_of(connection)
+
     def _make(self) -> None:
         """Make the file under another name, and give it its own once it is whole."""
         with tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as temporary:
@@ -123,3 +140,7 @@ class WidgetFile:
         return sqlite3.connect(
             f"{file}?mode=rw", uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
         )
+
+
+def _format_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

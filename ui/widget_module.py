@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -21,6 +22,7 @@ FILE_NAME = "footnote.js"
 FLOATING_PATH = f"/widget/v1/{FILE_NAME}"
 MANIFEST_PATH = "/widget/v1/manifest.json"
 DEMO_KEY = "pk_demo"
+PAGE = "page"  # what is asked: the page that the widget stands on
 _DIGEST_CHARACTERS = 12
 _SITE_KEY = re.compile(r"pk_[A-Za-z0-9]{24}")
 
@@ -58,8 +60,12 @@ class WidgetModule:
             "integrity": self.integrity,
         }
 
-    def snippet(self, server: str, *, key: str, article: str | None = None, floating: bool = False) -> str:
-        """Return the line that a publisher puts in a page: of this very content, or of whatever the server has."""
+    def snippet(self, server: str, *, key: str, article: str | None = PAGE, floating: bool = False) -> str:
+        """Return the line that a publisher puts in a page: of this very content, or of whatever the server has.
+
+        ``article`` is what is asked, as `asked_attribute` writes it: the page that the line stands on, unless
+        another is named; None: all that the key may quote.
+        """
         attributes = {"type": "module", "src": server + (FLOATING_PATH if floating else self.path)}
         if not floating:
             attributes |= {"integrity": self.integrity, "crossorigin": "anonymous"}
@@ -67,6 +73,24 @@ class WidgetModule:
         if article is not None:
             attributes |= {"data-article": article}
         return f"<script {attributes_of(attributes)}></script>"
+
+
+def asked_attribute(ids: Sequence[str]) -> str:
+    """Return some articles as the attribute ``article`` has them: an id, or a JSON list of several.
+
+    What would be read as something else stands in a list too: an id ``page``, one that begins like a list.
+    """
+    is_plain = len(ids) == 1 and ids[0] != PAGE and not ids[0].lstrip().startswith("[")
+    return ids[0] if is_plain else json.dumps(list(ids), ensure_ascii=False)
+
+
+def asked_of_attribute(article: str) -> Sequence[str]:
+    """Return the ids that `asked_attribute` wrote."""
+    try:
+        listed = json.loads(article)
+    except (ValueError, RecursionError):
+        return [article]
+    return listed if isinstance(listed, list) and all(isinstance(each, str) for each in listed) else [article]
 
 
 def attributes_of(named: Mapping[str, str]) -> str:

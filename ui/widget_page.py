@@ -19,8 +19,10 @@ from index.errors import OriginError, SourceError
 from index.reading.addresses import parse_address, shown
 from ui.adding import SEED_IS_FIXED
 from ui.config import DEFAULT_WIDGET, WidgetConfig
-from ui.product import Pages, Product, ReadPage
+from ui.page_reading import held_page
+from ui.product import Library, Product, ReadPage
 from ui.quotas import DAY_S, Limit
+from ui.widget_articles import may_quote
 
 PATH = "/v1/widget/page"
 SessionId = Annotated[str | None, Header(alias="X-Session-Id", pattern="^[0-9a-f]{32}$")]
@@ -34,6 +36,8 @@ class SiteKey(Protocol):
     def key(self) -> str: ...
     @property
     def origins(self) -> Collection[str]: ...
+    @property
+    def articles(self) -> Collection[str] | None: ...
     @property
     def pages(self) -> bool: ...
 
@@ -59,6 +63,10 @@ class Counting(Protocol[Key_contra]):
 
     def count(self, site_key: Key_contra, session_id: str | None, address: str) -> None:
         """Count what costs as much as a question."""
+        ...
+
+    def count_read(self, site_key: Key_contra, address: str) -> None:
+        """Count what costs little."""
         ...
 
     def take(self, *limits: Limit) -> None:
@@ -100,9 +108,21 @@ def add_page_route(
         caller: Caller[Key] = let_in,
         session_id: SessionId = None,
     ) -> PageArticle:
-        """Read the page that the widget stands on into the library, unless that was done lately."""
-        pages = _pages_for(asked.url, caller, product)
+        """Read the page that the widget stands on into the library, unless that was done lately.
+
+        A key that lets no pages be read gets the article that it may quote and that says it stands there.
+        """
         site_key = caller.site_key
+        if parse_address(asked.url).origin != caller.origin:
+            raise OriginError(
+                "the page is not of the origin that the request comes from; a widget has its own page read"
+            )
+        if not site_key.pages:
+            await run_in_threadpool(keys.count_read, site_key, caller.address)
+            return await run_in_threadpool(_held, asked.url, site_key, product.library)
+        if product.pages is None:
+            raise HTTPException(409, SEED_IS_FIXED)
+        pages = product.pages
         most = Limit(site_key.key, NEW_PAGE, "", config.pages_per_day, DAY_S)
         await run_in_threadpool(keys.count, site_key, session_id, caller.address)
         reading = pages.read(asked.url, origins=site_key.origins, count_new=lambda: keys.take(most))
@@ -115,17 +135,15 @@ def add_page_route(
             ) from error
 
 
-def _pages_for(url: str, caller: Caller[SiteKey], product: Product) -> Pages:
-    """Return what reads pages, or raise: nothing is looked up or counted for who may not have this one read."""
-    if not caller.site_key.pages:
+def _held(url: str, site_key: SiteKey, library: Library) -> PageArticle:
+    """Return the page as the publisher has indexed it, if the key may quote that."""
+    found = held_page(library, url)
+    if found is None or not may_quote(site_key, found.id, found.url):
         raise OriginError(
-            "the site key does not let the server read pages; make one with: footnote widget key add --pages"
+            "the site key neither holds this page nor lets the server read pages; "
+            "allow it with: footnote widget key change KEY --pages"
         )
-    if parse_address(url).origin != caller.origin:
-        raise OriginError("the page is not of the origin that the request comes from; a widget has its own page read")
-    if product.pages is None:
-        raise HTTPException(409, SEED_IS_FIXED)
-    return product.pages
+    return PageArticle(article_id=found.id, title=found.title, state="kept")
 
 
 def _article(page: ReadPage) -> PageArticle:

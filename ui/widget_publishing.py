@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from index.errors import ConfigurationError, SourceError
-from ui.options import TrustOption
+from ui.options import LibraryOption, TrustOption
+from ui.terminal import say
+
+if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
+    from index.library import Library
+    from ui.site_keys import SiteKey
 
 DEFAULT_SERVER = "http://127.0.0.1:7860"
 KeyOption = Annotated[str | None, typer.Option("--key", metavar="KEY", help="The site key.")]
@@ -24,22 +31,80 @@ def add_publishing_commands(widget: typer.Typer) -> None:
 
 
 def print_snippet(
+    more: Annotated[list[str] | None, typer.Argument(metavar="[ID...]", hidden=True)] = None,
     key: KeyOption = None,
     server: ServerOption = None,
-    article: Annotated[
-        str | None, typer.Option(metavar="ID", help="Ask this article alone; page: the page that it stands on.")
+    library: LibraryOption = None,
+    articles: Annotated[
+        list[str] | None,
+        typer.Option("--articles", "--article", metavar="ID...", help="Ask these articles, and not the page."),
     ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Ask all that the key may quote, and not the page alone.")
+    ] = False,
     floating: Annotated[
         bool, typer.Option("--floating", help="Take whatever version the server has, and pin no hash.")
     ] = False,
 ) -> None:
-    """Print the line that puts the widget into a page, pinned by the hash of the installed version."""
-    from ui.widget_module import DEMO_KEY, read_module
+    """Print the line that puts the widget into a page, pinned by the hash of the installed version.
 
-    typer.echo(read_module().snippet(_server(server), key=_key(key) or DEMO_KEY, article=article, floating=floating))
-    if key is None:
-        note = f"{DEMO_KEY} works on the server's own pages only; make a key: footnote widget key add --origin URL"
-        typer.echo(f"footnote: {note}", err=True)
+    It asks about the page that it stands on, unless articles are named.
+    """
+    from ui.widget_module import DEMO_KEY, PAGE, asked_attribute, read_module
+
+    named = None if articles is None else [*articles, *(more or ())]
+    if (articles is None and more) or (every and named):
+        raise ConfigurationError("say what is asked by --articles ID... or by --all; without either it is the page")
+    site_key = _key(key)
+    note = _note(site_key, library, () if named in (None, [PAGE]) else named, asks_page=not every and not named)
+    article = None if every else PAGE if named in (None, [PAGE]) else asked_attribute(named)
+    say(read_module().snippet(_server(server), key=site_key or DEMO_KEY, article=article, floating=floating))
+    if note:
+        say(f"footnote: {note}", err=True)
+
+
+def _note(key: str | None, library: Path | None, named: Sequence[str], *, asks_page: bool) -> str:
+    """Say what keeps a line from being answered.
+
+    Raises:
+        ConfigurationError: the key may not quote an article that is named.
+    """
+    from ui.widget_articles import holdings_in_words, may_quote
+    from ui.widget_module import DEMO_KEY
+
+    if key is None or key == DEMO_KEY:
+        return f"{DEMO_KEY} works on the server's own pages only; make a key: footnote widget key add --origin URL"
+    with key_here(key, library) as found:
+        if found is None:
+            return f"{key} is no key of the library here; see with: footnote widget check URL, what it may quote"
+        site_key, stored = found
+        urls = {summary.id: summary.url for summary in stored.articles()}
+        for article_id in named:
+            if article_id not in urls or not may_quote(site_key, article_id, urls[article_id]):
+                raise ConfigurationError(
+                    f"the site key may not quote {article_id!r}; allow it with: "
+                    f"footnote widget key change {key} --articles {article_id}"
+                )
+        if asks_page and site_key.articles == () and not site_key.pages:
+            return f"nothing will be answered: {holdings_in_words(key, site_key, stored)}"
+    return ""
+
+
+@contextmanager
+def key_here(key: str, named: Path | None) -> Iterator[tuple[SiteKey, Library] | None]:
+    """Give a site key with its library, if the library of this machine has it; None where it does not."""
+    from index.library import FILE_NAME, Library
+    from ui.compose import own_library_folder
+    from ui.site_keys import SiteKeys
+    from ui.widget_file import FILE_NAME as KEYS
+
+    folder = named or own_library_folder()
+    if not (folder / FILE_NAME).is_file() or not (folder / KEYS).is_file():
+        yield None
+        return
+    with Library.open(folder) as library, closing(SiteKeys.open(folder)) as keys:
+        found = next((each for each in keys.list() if each.key == key), None)
+        yield None if found is None else (found, library)
 
 
 def check(
@@ -67,9 +132,18 @@ def check(
     settle_trust(folder, trust=trust)
     config = trusted_settings(folder).fetching
     line = read_module().snippet(asked_server or DEFAULT_SERVER, key=asked_key or DEMO_KEY)
+    found = check_page(
+        url,
+        config,
+        key=asked_key,
+        server=asked_server,
+        line=line,
+        allow_local=allow_local,
+        holdings=lambda key: key_here(key, library),
+    )
     is_good = True
-    for finding in check_page(url, config, key=asked_key, server=asked_server, line=line, allow_local=allow_local):
-        typer.echo(str(finding))
+    for finding in found:
+        say(str(finding))
         is_good = is_good and finding.is_ok
     if not is_good:
         raise typer.Exit(1)

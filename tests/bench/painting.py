@@ -85,7 +85,8 @@ def paint_times(page: Page, question: str) -> dict[str, float]:
     page.get_by_label("Question", exact=True).fill(question)
     page.evaluate(STOPWATCH)
     page.keyboard.press("Enter")
-    page.wait_for_function("stopwatch.turn !== null && stopwatch.words !== null", polling=100)
+    while not page.evaluate("stopwatch.turn !== null && stopwatch.words !== null"):
+        page.wait_for_timeout(100)  # Playwright's own way evaluates a string, which the page's policy forbids
     page.locator(".fn-is-pending").wait_for(state="detached")
     times: dict[str, float] = page.evaluate("stopwatch")
     return times

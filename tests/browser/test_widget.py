@@ -22,6 +22,8 @@ from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
+from ui.render import confidence_in_words
+from ui.wording import wording_of
 
 pytestmark = pytest.mark.browser
 
@@ -691,16 +693,73 @@ def test_the_page_it_stands_on_is_read_and_asked(
     assert asked(widget, "page")[1]["url"].endswith("/other")
 
 
-def test_where_the_page_cannot_be_read_all_are_asked_and_it_says_so(
+@pytest.mark.parametrize(
+    ("more", "held"), [('article="page"', None), ("", [])], ids=["named by the page", "all that the key is for"]
+)
+@pytest.mark.parametrize("status", [403, 422, 503])
+def test_where_the_page_cannot_be_read_nothing_is_asked_and_it_says_so(
+    open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget, more: str, held: list[str] | None, status: int
+) -> None:
+    widget.refuse, widget.article_ids = {"page": status}, held
+    page = open_host(tag(more))
+    turn = ask(page, WHO)
+    expect(turn).to_contain_text("This page could not be read.")
+    expect(chat(page).locator(".notice")).to_contain_text("could not be read")
+    assert asked(widget, "ask") == []
+    turn.get_by_role("button", name="Try again").click()
+    expect(turn).to_contain_text("This page could not be read.")
+    assert asked(widget, "ask") == []
+    widget.refuse = {}
+    page.evaluate("history.pushState({}, '', '/other')")
+    expect(ask(page, WHO)).to_contain_text("Tokaev")
+    assert [request["article_ids"] for request in asked(widget, "ask")] == [["seed"]]
+
+
+def test_without_a_word_of_the_page_all_that_the_key_names_is_asked_by_name(
     open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget
 ) -> None:
-    widget.refuse = {"page": 422}
-    page = open_host(tag('article="page"'))
+    widget.article_ids = ["seed", "second"]
+    page = open_host(tag())
     ask(page, WHO)
-    expect(chat(page).locator(".notice")).to_contain_text("could not be read")
-    assert "article_ids" not in asked(widget, "ask")[0]
+    assert [request["article_ids"] for request in asked(widget, "ask")] == [["seed", "second"]]
+    assert asked(widget, "page") == []
+
+
+@pytest.mark.parametrize(
+    ("more", "ids"),
+    [('article="page"', ["seed"]), ('article="tea"', ["tea"]), ("""article='["a", "4"]'""", ["a", "4"])],
+    ids=["the page", "one", "two"],
+)
+def test_questions_to_begin_with_are_about_what_is_asked(
+    open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget, more: str, ids: list[str]
+) -> None:
+    page = open_host(tag(more))
+    expect(chat(page).locator(".suggestions button")).to_have_count(0)  # the server's would be of all
+    chat(page).locator(".launcher").click()
+    expect(chat(page).locator(".suggestions button")).to_have_text([f"What of {article_id}?" for article_id in ids])
     ask(page, WHO)
-    assert len(asked(widget, "page")) == 1
+    assert [request["article_ids"] for request in asked(widget, "ask")] == [ids]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [(WHO, "High confidence"), ("How big is Kazakhstan compared with Italy?", "Fair confidence")],
+)
+def test_an_answer_says_how_sure_it_is_as_the_chat_does(
+    open_host: OpenHost, tag: Callable[..., str], widget: FakeWidget, question: str, said: str
+) -> None:
+    reply = widget.product.assistant.replies[question]
+    assert isinstance(reply, Answer)
+    assert confidence_in_words(reply.confidence, wording_of("en")) == said
+    expect(ask(open_host(tag()), question).get_by_text(said)).to_be_visible()
+
+
+def test_the_widgets_levels_of_confidence_are_the_chats() -> None:
+    levels = re.search(r"confidence >= ([\d.]+) \? \"high\" : reply.confidence >= ([\d.]+)", MODULE.read_text("utf-8"))
+    assert levels is not None
+    high, fair = map(float, levels.groups())
+    said = [confidence_in_words(confidence, wording_of("en")) for confidence in (high, high - 0.01, fair, fair - 0.01)]
+    assert said == ["High confidence", "Fair confidence", "Fair confidence", "Low confidence: check the quote"]
 
 
 def test_named_articles_are_asked_and_nothing_else_can_be_chosen(

@@ -69,7 +69,7 @@ def world() -> Iterator[World]:
     """A server, a site that has a key, and one that has read the key in the other's page."""
     keys = SiteKeys.in_memory()
     with host() as friend, host() as stranger:
-        key = keys.add([friend]).key
+        key = keys.add([friend], articles=None).key
         with Server(seed_product(), keys=keys, writers=Writers(is_local=True)) as url:
             yield World(url, friend, stranger, key)
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from index.article import Article
 from tests.browser.conftest import Server
 from tests.browser.test_chat import UNSTATED, WHO
 from tests.browser.test_widget import ask, bare, chat, painted, until
 from tests.browser.widget_server import Served, Site
-from tests.ui.fakes import seed_article, seed_product
+from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 from ui.permission import Writers
 from ui.site_keys import Quotas, SiteKeys
 
@@ -40,7 +43,7 @@ def world() -> Iterator[World]:
     with Server(seed_product(), keys=keys, writers=Writers(is_local=True)) as server:
         site = Site(server)
         with Served(site.app()) as address:
-            key = keys.add([address], quotas=Quotas(per_session=3)).key
+            key = keys.add([address], articles=None, quotas=Quotas(per_session=3)).key
             line = f'<script type="module" src="{server}/widget/v1/footnote.js" data-site-key="{key}"></script>'
             site.pages["news"] = f"<!doctype html><title>News</title><article>{PARAGRAPHS}</article>{line}"
             yield World(server, site, address, keys, key)
@@ -103,3 +106,29 @@ def test_the_page_that_shows_the_widget_answers_in_each_mode(page: Page, world: 
     turn.locator("[part~=citation]").first.click()
     until(page, "CSS.highlights.has('footnote')")
     assert bare(painted(page)) == bare(QUOTE)
+
+
+@pytest.mark.parametrize("asked", ['data-article="page"', 'data-article="handbook"', ""], ids=["page", "it", "nothing"])
+@pytest.mark.parametrize("held", [{}, {"articles": ["seed"]}, {"pages": True}], ids=["none", "the article", "pages"])
+def test_the_staffs_handbook_is_not_quoted_on_a_page_of_news(
+    browser: Browser, held: dict[str, Any], asked: str
+) -> None:
+    code, keys = "What is the door code?", SiteKeys.in_memory()
+    handbook = Article("handbook", "Staff handbook", "The door code is 1234.")
+    assistant = ScriptedAssistant({code: answer(handbook, code, handbook.text)})
+    product = FakeProduct(FakeLibrary([seed_article(), handbook]), assistant)
+    with Server(product, keys=keys, writers=Writers(is_local=True)) as server:
+        site = Site(server)
+        with Served(site.app()) as address, closing(browser.new_context()) as context:
+            key = keys.add([address], **held).key
+            line = f'<script type="module" src="{server}/widget/v1/footnote.js" data-site-key="{key}" {asked}></script>'
+            site.pages["news"] = f"<!doctype html><title>News</title><article>{PARAGRAPHS}</article>{line}"
+            page = context.new_page()
+            page.goto(f"{address}/news")
+            turn = ask(page, code)
+            if held == {"articles": ["seed"]} and not asked:  # what the key names is asked, and nothing else
+                assert [ids for question, ids in assistant.asked if question == code] == [("seed",)]
+                return
+            expect(turn.get_by_role("button", name="Try again")).to_be_visible()
+            expect(turn).not_to_contain_text("1234")
+            assert code not in [question for question, _ in assistant.asked]

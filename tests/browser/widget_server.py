@@ -32,6 +32,9 @@ WORDS = {
     "widget.stop": "Stop",
     "widget.stopped": "Stopped.",
     "widget.back": "Back",
+    "widget.high": "High confidence",
+    "widget.fair": "Fair confidence",
+    "widget.low": "Low confidence: check the quote",
 }
 ALLOWED = "content-type, x-site-key, x-session-id"
 
@@ -69,6 +72,7 @@ class FakeWidget:
     turns: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     go_on: threading.Event = field(default_factory=threading.Event)  # an answer waits for it before its reply
     page_article: str = "seed"
+    article_ids: list[str] | None = None  # that the key names
 
     def __post_init__(self) -> None:
         self.go_on.set()
@@ -96,7 +100,7 @@ class FakeWidget:
         session = self.turns.setdefault(request.headers.get("x-session-id", ""), [])
         match request.method, name:
             case "GET", "config":
-                return JSONResponse(self._config(request.query_params["lang"]))
+                return JSONResponse(self._config(request.query_params.get("lang", "")) | self._suggested(request))
             case "POST", "ask":
                 events = self._events(body["question"], body.get("article_ids"), session)
                 return StreamingResponse(iterate_in_threadpool(events), media_type="text/event-stream")
@@ -116,7 +120,14 @@ class FakeWidget:
         suggestions = list(self.product.example_questions)
         direction = "rtl" if language == "he" else wording.direction
         spoken = {"language": language, "direction": direction, "words": words, "suggestions": suggestions}
-        return {**spoken, "articles": 1, "pages": True, "most_question_characters": 2000}
+        named = {"articles": 1, "article_ids": self.article_ids, "pages": True}
+        return {**spoken, **named, "most_question_characters": 2000}
+
+    def _suggested(self, request: Request) -> dict[str, Any]:
+        """Return a question about each article that is asked for, where the whole library is not."""
+        asked = request.query_params.getlist("about")
+        self.asked[-1]["article_ids"] = asked
+        return {"suggestions": [f"What of {article_id}?" for article_id in asked]} if asked else {}
 
     def _events(self, question: str, ids: list[str] | None, session: list[dict[str, Any]]) -> Iterator[str]:
         for event in self.product.assistant.stream(question, article_ids=ids):

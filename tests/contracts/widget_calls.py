@@ -46,13 +46,15 @@ def site(*, is_local: bool = True) -> Iterator[Site]:
     product.library.held = [seed_article(), replace(seed_article(), id="second", title="Second")]
     site_keys = SiteKeys.in_memory(now=lambda: NOON)
     keys = {
-        "right": site_keys.add([NEWS], pages=True),
+        "right": site_keys.add([NEWS], articles=None, pages=True),
+        "of no article": site_keys.add([NEWS]),
+        "of pages": site_keys.add([NEWS], pages=True),
         "of one article": site_keys.add([NEWS], articles=["second"]),
-        "of another site": site_keys.add([OTHER]),
-        "revoked": site_keys.add([NEWS]),
-        "spent today": site_keys.add([NEWS], quotas=Quotas(per_day=1)),
-        "spent in the session": site_keys.add([NEWS], quotas=Quotas(per_session=1)),
-        "spent by the address": site_keys.add([NEWS], quotas=Quotas(per_address=1)),
+        "of another site": site_keys.add([OTHER], articles=None),
+        "revoked": site_keys.add([NEWS], articles=None),
+        "spent today": site_keys.add([NEWS], articles=None, quotas=Quotas(per_day=1)),
+        "spent in the session": site_keys.add([NEWS], articles=None, quotas=Quotas(per_session=1)),
+        "spent by the address": site_keys.add([NEWS], articles=None, quotas=Quotas(per_address=1)),
     }
     site_keys.revoke(keys["revoked"].key)
     for name in ("spent today", "spent in the session", "spent by the address"):
@@ -152,7 +154,13 @@ def _limits() -> Iterator[Call]:
     yield replace(call, case="an article that the key is for", status=200, key="of one article",
                   body=QUESTION | {"article_ids": ["second"]})  # fmt: skip
     yield replace(call, case="no article at all", body=QUESTION | {"article_ids": []})
+    for key in ("of no article", "of pages", "of one article"):
+        named = QUESTION | {"article_ids": ["seed"]}
+        yield replace(call, case=f"no article named, key {key}", status=404, key=key, body=QUESTION)
+        yield replace(call, case=f"an article of the library, key {key}", status=404, key=key, body=named)
     source = replace(call, body=None, route=SOURCE)
+    yield replace(source, case="an article of the library, key of no article", status=404, key="of no article")
+    yield replace(source, case="an article of the library, key of pages", status=404, key="of pages")
     yield replace(source, case="an article that the key is not for", status=404, key="of one article")
     yield replace(source, case="an end before the start", route=SOURCE.replace("start=0", "start=20"))
     yield replace(source, case="a place beyond the end", status=404, route=SOURCE.replace("end=10", "end=9000")
@@ -184,6 +192,8 @@ def _edges() -> Iterator[Call]:
     yield page
     yield replace(page, case="wrong origin", status=403, key="right", origin=STRANGER)
     yield replace(page, case="origin null", status=403, key="right", origin="null")
+    yield replace(page, case="a page that nothing is held of, key of no article", status=403, key="of no article",
+                  readable=True)  # fmt: skip
     wrong = Call("wrong method", "GET /v1/widget/ask", 405, readable=True)
     yield wrong
     yield replace(wrong, route="PUT /v1/widget/session")

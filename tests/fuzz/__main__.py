@@ -86,7 +86,7 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
         keeping = KeepingConfig(feedback_per_hour=10**9)
         app = create_app(product, history, writers=writers, keys=keys, evaluations=evaluations, keeping=keeping)
         with served(app) as address:
-            yield address, keys.add([address], quotas=WITHOUT_END).key
+            yield address, keys.add([address], articles=None, quotas=WITHOUT_END).key
         history.close()
 
 

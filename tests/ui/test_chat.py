@@ -12,7 +12,7 @@ from index.article import Article
 from index.conversations import ConversationStore
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui import page, render
-from ui.chat import Events, Parts, arrival, arrival_wording, head, script
+from ui.chat import Events, Parts, arrival, arrival_wording, head, script, styles
 from ui.exporting import conversation_markdown
 from ui.history import history_over
 from ui.page import conversation_html
@@ -122,8 +122,8 @@ def test_the_language_of_the_page(told: str, accepted: str, language: str) -> No
 
 
 def test_the_head_of_the_page_loads_nothing_from_elsewhere() -> None:
-    addresses = set(re.findall(r"(?:https?:)?//[^\s'\")]+", re.sub(r"^\s*//.*$", "", head(), flags=re.MULTILINE)))
-    assert addresses == {"http://www.w3.org/2000/svg"}  # the name of a format, not a place
+    written = re.sub(r"^\s*//.*$", "", head() + styles(), flags=re.MULTILINE)
+    assert set(re.findall(r"(?:https?:)?//[^\s'\")]+", written)) == {"http://www.w3.org/2000/svg"}  # no place: a format
 
 
 def test_the_script_of_the_page_loads_nothing_from_elsewhere() -> None:

@@ -77,8 +77,30 @@ def test_the_terminal_shows_the_answer_and_then_its_footnotes() -> None:
         "[1] “A fox saw grapes.”\n"
         "    The Fox, p. 7, characters 0–17, quote found word for word\n"
         "[2] “They hung high.”\n"
-        "    The Fox, The end, characters 19–34, quote found word for word"
+        "    The Fox, The end, characters 19–34, quote found word for word\n"
+        "\n"
+        "High confidence"
     )
+
+
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (1.0, "High confidence"),
+        (0.8, "High confidence"),
+        (0.79, "Fair confidence"),
+        (0.5, "Fair confidence"),
+        (0.49, "Low confidence: check the quote"),
+    ],
+)
+def test_the_terminal_says_how_sure_an_answer_is_in_the_words_of_the_page(confidence: float, said: str) -> None:
+    shown = render_terminal(answer(FABLE, "What did it see?", "A fox saw grapes.", confidence=confidence))
+    assert shown.splitlines()[-1] == said
+
+
+def test_a_title_of_two_lines_is_one_in_the_terminal() -> None:
+    shown = render_terminal(answer(replace(FABLE, title="The Fox\n[9] “He"), "?", "He left."))
+    assert "    The Fox\\n[9] “He, " in shown
 
 
 def test_the_terminal_begins_with_the_answers_own_words() -> None:
@@ -100,7 +122,9 @@ def test_the_terminal_says_when_only_part_is_answered() -> None:
         "This answers only part of the question.\n"
         "\n"
         "[1] “A fox saw grapes.”\n"
-        "    The Fox, p. 7, characters 0–17, quote found word for word"
+        "    The Fox, p. 7, characters 0–17, quote found word for word\n"
+        "\n"
+        "High confidence"
     )
 
 

@@ -156,6 +156,8 @@ def test_the_terminal_says_what_is_not_supported_and_how_the_answer_was_made() -
         "[1] “He left.”\n"
         "    The Fox, characters 34–42, quote found word for word\n"
         "\n"
+        "High confidence\n"
+        "\n"
         "The model was down."
     )
 

@@ -18,6 +18,7 @@ import pytest
 from index.errors import ConfigurationError, OriginError, QuotaError, SiteKeyError, StorageError
 from ui.quotas import counted_address
 from ui.site_keys import Quotas, SiteKey, SiteKeys, checked_origin
+from ui.widget_file import CLOSING
 
 NEWS = "https://news.example"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -73,9 +74,119 @@ def test_a_key_is_kept_as_it_was_made(keys: SiteKeys) -> None:
     assert keys.list() == [made]
 
 
-def test_without_more_said_a_key_is_for_all_articles_and_no_pages(keys: SiteKeys) -> None:
+def test_without_more_said_a_key_is_for_no_article_and_no_pages(keys: SiteKeys) -> None:
     made = keys.add([NEWS])
-    assert (made.articles, made.pages, made.name, made.quotas) == (None, False, "", Quotas(2_000, 60, 120))
+    assert (made.articles, made.pages, made.name, made.quotas) == ((), False, "", Quotas(2_000, 60, 120))
+    assert made.is_empty
+    assert keys.list() == [made]
+
+
+def test_all_articles_are_said_as_such(keys: SiteKeys) -> None:
+    assert keys.add([NEWS], articles=None).articles is None
+    assert keys.list()[0].articles is None
+
+
+def test_a_key_can_be_given_other_articles_in_every_process(keys: SiteKeys, tmp_path: Path) -> None:
+    made = keys.add([NEWS], name="News", quotas=Quotas(3, 2, 1))
+    other = SiteKeys.open(tmp_path)
+    for articles, pages in ((("tea", "rivers"), True), (None, False), ((), False)):
+        changed = other.change(made.key, articles=articles, pages=pages)
+        assert changed == replace(made, articles=articles, pages=pages)
+        assert keys.check(made.key, NEWS, same_origin=False) == changed
+    other.close()
+
+
+def test_a_key_that_is_unknown_or_revoked_cannot_be_changed(keys: SiteKeys) -> None:
+    made = keys.add([NEWS], articles=["tea"])
+    keys.revoke(made.key)
+    with pytest.raises(SiteKeyError, match="was revoked; make another"):
+        keys.change(made.key, articles=None, pages=True)
+    with pytest.raises(SiteKeyError, match="there is no site key 'pk_x'"):
+        keys.change("pk_x", articles=None, pages=True)
+    assert keys.find(made.key).articles == ("tea",)
+
+
+def test_a_key_names_no_more_articles_than_a_question_may(keys: SiteKeys) -> None:
+    ids = [f"a{n}" for n in range(501)]
+    assert keys.add([NEWS], articles=ids[:500]).articles == tuple(ids[:500])
+    with pytest.raises(ConfigurationError, match="at most 500 articles, not 501"):
+        keys.add([NEWS], articles=ids)
+
+
+# A file of the first format, in which a key that named no article was for all ---------------------
+
+
+FORMAT_1 = """
+CREATE TABLE site_key (
+    key TEXT PRIMARY KEY, name TEXT NOT NULL, origins TEXT NOT NULL, articles TEXT, pages INTEGER NOT NULL,
+    made TEXT NOT NULL, revoked TEXT, per_day INTEGER NOT NULL, per_session INTEGER NOT NULL,
+    per_address INTEGER NOT NULL);
+CREATE TABLE used (
+    key TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, ends INTEGER NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (key, kind, subject, ends)) WITHOUT ROWID;
+CREATE INDEX used_ends ON used (ends);
+INSERT INTO site_key VALUES
+    ('pk_open', 'Open', '["https://news.example"]', NULL, 0, '2026-11-22T12:00:00+00:00', NULL, 3, 2, 1),
+    ('pk_pages', '', '["https://news.example"]', NULL, 1, '2026-11-22T12:00:01+00:00', NULL, 3, 2, 1),
+    ('pk_tea', '', '["https://news.example"]', '["tea"]', 0, '2026-11-22T12:00:02+00:00', NULL, 3, 2, 1);
+INSERT INTO used VALUES ('pk_tea', 'site key', '', 1795392000, 3);
+PRAGMA user_version = 1;
+"""
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    """A folder whose site keys were made before this version."""
+    connection = sqlite3.connect(tmp_path / "widget.sqlite3")
+    connection.executescript("PRAGMA journal_mode = WAL;" + FORMAT_1)
+    connection.close()
+    return tmp_path
+
+
+def test_a_key_that_was_for_all_since_nothing_was_said_is_closed_and_says_so(before: Path) -> None:
+    keys = SiteKeys.open(before)
+    told = {key.key: (key.articles, key.pages, key.was_open) for key in keys.list()}
+    keys.close()
+    assert told == {
+        "pk_open": ((), False, True),
+        "pk_pages": ((), True, True),
+        "pk_tea": (("tea",), False, False),
+    }
+
+
+def test_all_else_of_an_older_file_stays(before: Path, clock: Clock) -> None:
+    keys = SiteKeys.open(before, now=clock)
+    key = keys.find("pk_tea")
+    assert (key.origins, key.made, key.quotas) == ((NEWS,), NOON + timedelta(seconds=2), Quotas(3, 2, 1))
+    assert keys.check("pk_open", NEWS, same_origin=False).key == "pk_open"
+    keys.close()
+
+
+def test_a_closed_key_opens_by_what_its_owner_says_and_stays_so(before: Path) -> None:
+    keys = SiteKeys.open(before)
+    keys.change("pk_open", articles=None, pages=False)
+    keys.close()
+    again = SiteKeys.open(before)
+    assert (again.find("pk_open").articles, again.find("pk_open").was_open) == (None, False)
+    again.close()
+
+
+def test_several_may_open_an_older_file_at_once(before: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        opened = list(threads.map(SiteKeys.open, [before] * 8))
+    assert [each.find("pk_open").was_open for each in opened] == [True] * 8
+    for each in opened:
+        each.close()
+
+
+def test_an_older_file_that_cannot_be_changed_is_left_as_it_is(before: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.widget_file.CLOSING", (*CLOSING[:2], "NO SQL"))
+    with pytest.raises(StorageError):
+        SiteKeys.open(before)
+    connection = sqlite3.connect(before / "widget.sqlite3")
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("SELECT articles FROM site_key WHERE key = 'pk_open'").fetchone() == (None,)
+    connection.close()
 
 
 def test_no_two_keys_are_the_same(keys: SiteKeys) -> None:

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -161,11 +161,53 @@ def test_a_follow_up_is_asked_with_what_was_said_before_it(client: TestClient, p
     assert standalone is None
 
 
-def test_a_key_of_one_article_asks_that_one(news: Site) -> None:
-    headers = from_news(news, "of one article")
-    news.client.post("/v1/widget/ask", json={"question": WHO}, headers=headers)
+@pytest.mark.parametrize("key", ["of one article", "of no article", "of pages"])
+def test_a_request_that_names_no_article_gets_nothing_but_with_a_key_of_all(news: Site, key: str) -> None:
+    before = len(news.product.assistant.asked)
+    response = news.client.post("/v1/widget/ask", json={"question": WHO}, headers=from_news(news, key))
+    assert (response.status_code, response.json()["detail"]) == (
+        404,
+        "no article is named, and the site key is not for all of the library; name the page's, as article_ids",
+    )
+    assert len(news.product.assistant.asked) == before
     news.client.post("/v1/widget/ask", json={"question": WHO}, headers=from_news(news))
-    assert news.product.assistant.asked[-2:] == [(WHO, ("second",)), (WHO, None)]
+    assert news.product.assistant.asked[-1] == (WHO, None)
+
+
+def test_an_article_that_the_key_names_and_the_library_lost_is_left_out(news: Site) -> None:
+    key = news.site_keys.add([NEWS], articles=["second", "gone"])
+    headers = from_news(news) | {"X-Site-Key": key.key}
+    body = {"question": WHO, "article_ids": ["gone", "second"]}
+    assert news.client.post("/v1/widget/ask", json=body, headers=headers).status_code == 200
+    assert news.product.assistant.asked[-1] == (WHO, ("second",))
+
+
+def test_what_a_key_may_not_quote_any_more_is_not_given_back_from_its_sessions() -> None:
+    with site() as at:
+        key = at.site_keys.add([NEWS], articles=["seed", "second"])
+        headers = from_news(at) | {"X-Site-Key": key.key}
+        for question in (WHO, BORN):
+            body = {"question": question, "article_ids": ["seed"]}
+            assert at.client.post("/v1/widget/ask", json=body, headers=headers).status_code == 200
+        assert len(at.client.get("/v1/widget/session", headers=headers).json()["turns"]) == 2
+        at.site_keys.change(key.key, articles=["second"], pages=True)
+        assert at.client.get("/v1/widget/session", headers=headers).json() == {"turns": []}
+        at.client.post("/v1/widget/ask", json={"question": BIG, "article_ids": ["second"]}, headers=headers)
+        assert at.product.assistant.heard[-1][0] == ()  # nor is it what a follow-up refers to
+
+
+def test_a_key_of_an_older_version_is_closed_on_the_server() -> None:
+    with site() as at:
+        key = at.site_keys.add([NEWS])
+        headers = from_news(at) | {"X-Site-Key": key.key}
+        told = at.client.get("/v1/widget/config", headers=headers).json()
+        assert (told["articles"], told["article_ids"], told["pages"], told["suggestions"]) == (0, [], False, [])
+        for ids in (None, ["seed"], ["second"], ["seed", "second"]):
+            body = {"question": WHO} | ({} if ids is None else {"article_ids": ids})
+            assert at.client.post("/v1/widget/ask", json=body, headers=headers).status_code == 404
+        source = "/v1/widget/source?article_id=seed&start=0&end=10"
+        assert at.client.get(source, headers=headers).status_code == 404
+        assert at.product.assistant.asked == []
 
 
 def test_of_an_article_that_the_key_is_not_for_not_even_that_it_is_there_is_told(news: Site) -> None:
@@ -197,15 +239,14 @@ def test_a_key_that_reads_pages_is_for_those_of_its_site_too(
     for article_ids, expected in ((["page"], status), (["second"], 200), (["seed"], 404)):
         body = {"question": WHO, "article_ids": article_ids}
         assert news.client.post("/v1/widget/ask", json=body, headers=headers).status_code == expected
-    news.client.post("/v1/widget/ask", json={"question": WHO}, headers=headers)
-    assert news.product.assistant.asked[-1] == (WHO, ("second",))
 
 
 def test_a_key_whose_articles_are_gone_asks_nothing() -> None:
     with site() as at:
         at.product.library.held = [seed_article()]
         headers = from_news(at, "of one article")
-        response = at.client.post("/v1/widget/ask", json={"question": WHO}, headers=headers)
+        body = {"question": WHO, "article_ids": ["second"]}
+        response = at.client.post("/v1/widget/ask", json=body, headers=headers)
         assert (response.status_code, at.product.assistant.asked) == (404, [])
         assert at.client.get("/v1/widget/config", headers=headers).json()["articles"] == 0
 
@@ -354,7 +395,8 @@ def test_a_widget_speaks_its_pages_language_else_the_browsers(
     catalogue = Path(__file__).parents[2] / "ui" / "catalogue" / f"{language}.json"
     texts = json.loads(catalogue.read_text("utf-8"))["texts"]
     assert response.json()["language"] == language
-    assert response.json()["words"] == {key: text for key, text in texts.items() if key.startswith("widget.")}
+    sure = {f"widget.{level}": texts[f"confidence.{level}"] for level in ("high", "fair", "low")}
+    assert response.json()["words"] == sure | {key: t for key, t in texts.items() if key.startswith("widget.")}
 
 
 def test_a_widget_is_told_what_it_may_do(client: TestClient, product: FakeProduct, news: Site) -> None:
@@ -364,12 +406,43 @@ def test_a_widget_is_told_what_it_may_do(client: TestClient, product: FakeProduc
         "language": "en",
         "direction": "ltr",
         "articles": 1,
+        "article_ids": None,
         "pages": False,
         "most_question_characters": 2_000,
         "suggestions": list(product.example_questions),
     }
     theirs = [news.client.get("/v1/widget/config", headers=from_news(news, key)).json() for key in news.keys]
-    assert [(each.get("articles"), each.get("pages")) for each in theirs[:2]] == [(2, True), (1, False)]
+    told_of_articles = [(each.get("articles"), each.get("article_ids"), each.get("pages")) for each in theirs[:4]]
+    assert told_of_articles == [(2, None, True), (0, [], False), (0, [], True), (1, ["second"], False)]
+
+
+def test_suggestions_are_of_the_article_that_is_asked_and_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.suggestions.suggest", lambda article, quote: [f"What of {article.id}?"])
+    with site() as at:
+        at.product = replace(at.product, example_questions=())
+        key = at.site_keys.add([NEWS], articles=["seed", "second"])
+        app = create_app(at.product, keys=at.site_keys)
+        with TestClient(app, base_url=HOST) as client:
+
+            def suggested(name: str, *ids: str) -> list[str]:
+                headers = from_news(at) | {"X-Site-Key": at.keys[name].key if name in at.keys else name}
+                query = {"about": list(ids)}
+                found: list[str] = client.get("/v1/widget/config", params=query, headers=headers).json()["suggestions"]
+                return found
+
+            waits_until(lambda: suggested(key.key, "second") == ["What of second?"])
+            waits_until(lambda: suggested(key.key, "seed") == ["What of seed?"])
+            assert suggested("of one article", "seed") == []  # which the key may not quote
+            assert suggested("of no article", "seed") == []
+            assert suggested("of pages") == []
+            assert suggested(key.key) == ["What of second?", "What of seed?"]
+
+
+def waits_until(claim: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not claim():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_the_words_that_a_widget_needs_are_there(client: TestClient) -> None:

@@ -168,7 +168,7 @@ def test_the_line_for_a_page_pins_what_it_names(folder: Path) -> None:
     module = read_module(folder)
     assert module.snippet("https://host.example", key="pk_a") == (
         f'<script type="module" src="https://host.example{EXACT}" integrity="{module.integrity}" '
-        'crossorigin="anonymous" data-site-key="pk_a"></script>'
+        'crossorigin="anonymous" data-site-key="pk_a" data-article="page"></script>'
     )
     assert module.snippet("https://host.example", key="pk_a", article='a"><b', floating=True) == (
         '<script type="module" src="https://host.example/widget/v1/footnote.js" data-site-key="pk_a" '

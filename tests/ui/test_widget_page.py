@@ -14,7 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from index.errors import QuotaError, SourceError, StorageError
-from tests.ui.fakes import FakeProduct, seed_product
+from tests.ui.fakes import FakeProduct, seed_article, seed_product
 from ui.adding import SEED_IS_FIXED
 from ui.api import _add_error_answers
 from ui.config import WidgetConfig
@@ -32,6 +32,7 @@ class Key:
     key: str = "pk_a"
     origins: tuple[str, ...] = (SITE, "https://www.articles.example")
     pages: bool = True
+    articles: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class Counts:
         if self.is_used_up:
             raise QuotaError("this site key has asked as often as it may", retry_after_s=77)
         self.counted.append((site_key.key, session_id, address))
+
+    def count_read(self, site_key: Key, address: str) -> None:
+        self.counted.append((site_key.key, "read", address))
 
     def take(self, *limits: Limit) -> None:
         self.taken += limits
@@ -166,9 +170,33 @@ def test_a_key_that_is_not_for_pages_reads_none() -> None:
     face = Face(visitor=Visitor(Key(pages=False)))
     assert problem_in(face.post()) == (
         403,
-        "the site key does not let the server read pages; make one with: footnote widget key add --pages",
+        "the site key neither holds this page nor lets the server read pages; "
+        "allow it with: footnote widget key change KEY --pages",
     )
-    assert (face.pages.asked, face.keys.counted) == ([], [])
+    assert (face.pages.asked, face.keys.counted) == ([], [("pk_a", "read", "203.0.113.9")])
+
+
+@pytest.mark.parametrize(
+    ("articles", "url", "status"),
+    [
+        (("nile",), f"{SITE}/nile?utm_source=x#part", 200),
+        (None, f"{SITE}/nile", 200),
+        (("tea",), f"{SITE}/nile", 403),
+        ((), f"{SITE}/nile", 403),
+        (("nile",), f"{SITE}/other", 403),
+    ],
+    ids=["named", "all", "another named", "none", "another page"],
+)
+def test_a_page_that_was_indexed_is_asked_as_what_the_key_may_quote(
+    articles: tuple[str, ...] | None, url: str, status: int
+) -> None:
+    face = Face(visitor=Visitor(Key(pages=False, articles=articles)))
+    face.product.library.held = [replace(seed_article(), id="nile", title="The Nile", url=f"{SITE}/nile")]
+    response = face.post(url)
+    assert response.status_code == status
+    if status == 200:
+        assert response.json() == {"article_id": "nile", "title": "The Nile", "state": "kept"}
+    assert face.pages.asked == []
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -12,13 +13,18 @@ from typing import Any
 
 import pytest
 
+from index.article import Article
 from index.config import FetchingConfig
 from index.errors import SourceError
+from index.reading.fetching import Fetched
 from tests.index.reading.serving import HOST, PRIVATE_HOST, Internet, page, redirect, serving
+from tests.world import TEA, library_of
 from ui import cli, widget_module
 from ui.page_markup import markup_of
+from ui.site_keys import SiteKeys
 from ui.widget_checking import Finding, check_page
-from ui.widget_module import WidgetModule, read_module
+from ui.widget_module import WidgetModule, asked_of_attribute, read_module
+from ui.widget_publishing import key_here
 
 CHAT = "https://chat.example"
 SITE = f"http://{HOST}"
@@ -37,6 +43,7 @@ def html(head: str = "", body: str = "", *, title: str = "The Nile") -> bytes:
 
 
 LINE = MODULE.snippet(SERVER, key=KEY)
+TOLD = {"articles": 2, "article_ids": [], "pages": True}  # of the key, by the server
 
 
 def config_route(handler: BaseHTTPRequestHandler) -> None:
@@ -47,7 +54,7 @@ def config_route(handler: BaseHTTPRequestHandler) -> None:
     elif origin != SITE:
         page(b"{}", "application/problem+json", status=403)(handler)
     else:
-        page(b"{}", "application/json", Access_Control_Allow_Origin=origin)(handler)
+        page(json.dumps(TOLD).encode(), "application/json", Access_Control_Allow_Origin=origin)(handler)
 
 
 @pytest.fixture
@@ -93,6 +100,9 @@ def test_a_page_where_the_widget_works_has_no_problem(internet: Internet) -> Non
         f"ok       server: {SERVER} has version {MODULE.manifest['version']}, 6 bytes packed",
         "ok       version: the server's own, pinned by its hash",
         f"ok       site key: {KEY} is good for {SITE}",
+        "ok       articles: the key may quote 2 articles; which, is told on the machine of the library, or with "
+        "--library DIR",
+        "ok       asks: the page that it stands on",
         "ok       text: 702 characters can be read, 3 of 3 paragraphs found in the page again",
     ]
 
@@ -173,7 +183,7 @@ def test_server_and_key_are_checked_for_a_page_that_has_no_line_yet(internet: In
     found = {finding.what: finding.is_ok for finding in findings(server=SERVER, key=KEY)}
     assert found == {
         "page": True, "snippet": False, "security policy": True, "mixed content": True, "server": True,
-        "site key": True, "text": True,
+        "site key": True, "articles": True, "asks": True, "text": True,
     }  # fmt: skip
 
 
@@ -334,6 +344,138 @@ def test_a_proxy_that_takes_the_permission_away_is_told(internet: Internet) -> N
     assert (what, "let the proxy before Footnote pass" in problem) == ("site key", True)
 
 
+# What may be quoted on the page: the handbook of the staff lies in the library too
+
+
+HANDBOOK = Article("handbook", "Staff handbook", "Salaries are told to nobody. The door code is 1234.")
+NILE = Article("nile", "The Nile", "The Nile is a long river.", url=f"{SITE}/nile")
+ABOUT = {"articles", "asks"}
+
+
+@pytest.fixture
+def keyed(tmp_path: Path) -> Callable[..., tuple[str, Path]]:
+    """Make a key of a library that holds the page, tea, and the staff's handbook; give it with the library's folder."""
+
+    def make(**held: Any) -> tuple[str, Path]:
+        folder = tmp_path / "own"
+        library_of(folder, HANDBOOK, NILE, TEA).close()
+        with closing(SiteKeys.open(folder)) as keys:
+            return keys.add([SITE], **held).key, folder
+
+    return make
+
+
+def about(key: str, folder: Path, asked: str | None = "page") -> list[tuple[str, str, str]]:
+    def answered(url: str, config: FetchingConfig, **more: Any) -> Fetched:
+        if url.endswith("/config"):
+            told = json.dumps({"articles": 0, "article_ids": [], "pages": False}).encode()
+            return Fetched(told, url, "application/json", headers=(("access-control-allow-origin", SITE),))
+        if url.endswith("manifest.json"):
+            return Fetched(json.dumps(MODULE.manifest).encode(), url, "application/json")
+        return Fetched(html(MODULE.snippet(SERVER, key=key, article=asked)), url, "text/html")
+
+    found = check_page(f"{SITE}/nile", FetchingConfig(), get=answered, holdings=lambda key: key_here(key, folder))
+    return [(each.what, each.found, each.to_do) for each in found if each.what in ABOUT]
+
+
+def test_a_key_of_the_whole_library_is_a_problem_where_some_of_it_is_of_another_place(
+    keyed: Callable[..., tuple[str, Path]],
+) -> None:
+    key, folder = keyed(articles=None)
+    articles, asks = about(key, folder)
+    assert articles == (
+        "articles",
+        f"the key may quote 3 articles, all of the library and each that is added later; 2 not of {SITE}: "
+        "'Staff handbook', 'Tea'",
+        "see that everybody may read them, or say what may be quoted: "
+        f"footnote widget key change {key} --articles ID... or --pages",
+    )
+    assert asks == ("asks", "its page, which the library holds as 'The Nile'", "")
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "articles", "asks", "problems"),
+    [
+        (
+            {"articles": ["nile"]},
+            "page",
+            f"the key may quote 1 article; none is of another place than {SITE}",
+            "its page, which the library holds as 'The Nile'",
+            set(),
+        ),
+        (
+            {"articles": ["tea", "nile"]},
+            '["tea", "nile"]',
+            f"the key may quote 2 articles; 1 not of {SITE}: 'Tea'",
+            "'tea', 'nile'",
+            set(),
+        ),
+        (
+            {"pages": True},
+            "page",
+            f"the key may quote 1 article; none is of another place than {SITE}",
+            "the page that it stands on",
+            set(),
+        ),
+        (
+            {"articles": ["tea"]},
+            "page",
+            f"the key may quote 1 article; 1 not of {SITE}: 'Tea'",
+            "its page, which the key neither holds nor lets the server read: nothing will be answered",
+            {"asks"},
+        ),
+        (
+            {"articles": ["tea"]},
+            "handbook",
+            f"the key may quote 1 article; 1 not of {SITE}: 'Tea'",
+            "'handbook', which the key may not quote: nothing will be answered",
+            {"asks"},
+        ),
+        ({}, None, "the key may quote no article", "all that the key may quote", {"articles"}),
+    ],
+    ids=["the page by name", "two by name", "pages", "the page, not held", "the handbook", "nothing"],
+)
+def test_what_a_key_may_quote_is_counted_and_what_the_page_asks_is_looked_up(
+    keyed: Callable[..., tuple[str, Path]],
+    held: dict[str, Any],
+    asked: str | None,
+    articles: str,
+    asks: str,
+    problems: set[str],
+) -> None:
+    found = about(*keyed(**held), asked=asked)
+    assert [text for _, text, _ in found] == [articles, asks]
+    assert {what for what, _, to_do in found if to_do} == problems
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (
+            {"articles": 9, "article_ids": None, "pages": False},
+            [("articles", "publishes the whole library, 9 articles")],
+        ),
+        (
+            {"articles": 0, "article_ids": [], "pages": False},
+            [("articles", "the key may quote no article"), ("asks", "neither holds nor lets the server read")],
+        ),
+        ({"articles": 1, "article_ids": ["tea"], "pages": False}, []),
+        ({"articles": "9", "article_ids": None, "pages": False}, []),
+        ([1], []),
+    ],
+    ids=["all", "nothing", "named", "no number", "a list"],
+)
+def test_of_a_key_of_another_machine_is_said_what_its_server_tells(
+    internet: Internet, told: Any, expected: Sequence[tuple[str, str]]
+) -> None:
+    internet.pages["/v1/widget/config"] = page(
+        json.dumps(told).encode(), "application/json", Access_Control_Allow_Origin=SITE
+    )
+    found = problems()
+    assert [what for what, _ in found] == [what for what, _ in expected]
+    assert all(text in said for (_, said), (_, text) in zip(found, expected, strict=True))
+
+
 # The text
 
 
@@ -400,15 +542,62 @@ def footnote(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def test_the_snippet_is_pinned_to_the_installed_module(footnote: Callable[..., Ran]) -> None:
-    ran = footnote("widget", "snippet", "--key", KEY, "--server", f"{CHAT}/", "--article", "page")
-    assert (ran.code, ran.err) == (0, "")
+    ran = footnote("widget", "snippet", "--key", KEY, "--server", f"{CHAT}/")
+    told = f"{KEY} is no key of the library here; see with: footnote widget check URL, what it may quote"
+    assert (ran.code, ran.err) == (0, f"footnote: {told}\n")
+    assert footnote("widget", "snippet", "--key", KEY, "--server", CHAT, "--article", "page") == ran
+    assert 'data-article="page"' in ran.out
     assert ran.out == read_module().snippet(CHAT, key=KEY, article="page") + "\n"
     assert read_module().integrity == MODULE.integrity
 
 
 def test_a_floating_snippet_pins_nothing(footnote: Callable[..., Ran]) -> None:
     ran = footnote("widget", "snippet", "--key", KEY, "--server", CHAT, "--floating")
-    assert ran.out == f'<script type="module" src="{CHAT}/widget/v1/footnote.js" data-site-key="{KEY}"></script>\n'
+    attributes = f'type="module" src="{CHAT}/widget/v1/footnote.js" data-site-key="{KEY}" data-article="page"'
+    assert ran.out == f"<script {attributes}></script>\n"
+
+
+@pytest.mark.parametrize(
+    ("ids", "attribute"),
+    [
+        (["tea"], "tea"),
+        (["tea", "rivers"], '["tea", "rivers"]'),
+        (["page", "tea"], '["page", "tea"]'),
+        (['["x"]'], '["[\\"x\\"]"]'),
+        (["4"], "4"),
+    ],
+    ids=repr,
+)
+def test_the_articles_that_are_named_are_asked_and_read_again(
+    footnote: Callable[..., Ran], ids: list[str], attribute: str
+) -> None:
+    ran = footnote("widget", "snippet", "--key", KEY, "--articles", *ids)
+    (script,) = markup_of(ran.out, SITE).scripts
+    assert script.attributes["data-article"] == attribute
+    assert asked_of_attribute(attribute) == ids
+
+
+def test_all_that_a_key_may_quote_is_asked_only_where_that_is_said(footnote: Callable[..., Ran]) -> None:
+    assert "data-article" not in footnote("widget", "snippet", "--key", KEY, "--all").out
+
+
+def test_a_line_does_not_name_what_its_key_may_not_quote(
+    footnote: Callable[..., Ran], keyed: Callable[..., tuple[str, Path]]
+) -> None:
+    key, folder = keyed(articles=["tea"])
+    ran = footnote("widget", "snippet", "--key", key, "--articles", "tea", "handbook", "--library", str(folder))
+    told = f"the site key may not quote 'handbook'; allow it with: footnote widget key change {key} --articles handbook"
+    assert ran == Ran(2, "", f"footnote: {told}\n")
+    assert footnote("widget", "snippet", "--key", key, "--articles", "tea", "--library", str(folder)).err == ""
+
+
+def test_a_line_of_a_key_that_holds_nothing_is_printed_with_what_is_missing(
+    footnote: Callable[..., Ran], keyed: Callable[..., tuple[str, Path]]
+) -> None:
+    key, folder = keyed()
+    ran = footnote("widget", "snippet", "--key", key, "--library", str(folder))
+    assert (ran.code, 'data-article="page"' in ran.out) == (0, True)
+    assert ran.err.startswith("footnote: nothing will be answered: it may quote no article until it is given some")
 
 
 def test_without_a_key_the_line_is_for_the_servers_own_pages_and_says_so(footnote: Callable[..., Ran]) -> None:
@@ -441,7 +630,7 @@ def test_what_is_wrong_in_a_command_is_one_line(
 def test_checking_a_good_page_ends_well(footnote: Callable[..., Ran], internet: Internet) -> None:
     ran = footnote("widget", "check", f"{SITE}/nile")
     assert (ran.code, ran.err) == (0, "")
-    assert [line[:7].strip() for line in ran.out.splitlines()] == ["ok"] * 8
+    assert [line[:7].strip() for line in ran.out.splitlines()] == ["ok"] * 10
 
 
 def test_checking_a_page_without_the_widget_ends_with_1_and_the_line_to_put_in(

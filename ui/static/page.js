@@ -1,4 +1,4 @@
-// The page's behaviour; runs once, as the conversation's js_on_load: `element`, `trigger` and `watch` are Gradio's.
+// The page's behaviour; runs once, when the conversation is there (compiled.js): `element`, `trigger` and `watch` are Gradio's.
 // The files are joined in the order that ui/chat.py names and share one scope. All HTML comes from the server,
 // escaped; here elements are only found, marked, copied and scrolled to.
 

@@ -1,12 +1,10 @@
 // The Footnote widget: a chat about articles in which every statement has a footnote.
-//
 //   <script type="module" src="https://HOST/widget/v1/footnote.js" data-site-key="pk_..."></script>
-//   or the element, with the same names as attributes: <footnote-chat site-key="pk_...">
 //
-// One file, served as it stands: a page that pins its hash pins all of it. The page around it stays as it is: no new
-// element, no style attribute, no cookie, nothing evaluated, no other host. What was said becomes text nodes only.
+// One file, served as it stands: who pins its hash pins all of it. The page around it stays as it is: no new element,
+// no style attribute, no cookie, nothing evaluated, no other host.
 
-// ---- Words: what is said before the server's own are there; other keys say themselves
+// ---- Words, until the server's own are there; other keys say themselves
 
 const ENGLISH = {
   launcher: "Ask a question", title: "Ask the article", placeholder: "Ask a question", thinking: "Reading…",
@@ -18,7 +16,7 @@ const STATUS_SIGNS = { verified: "✓", repaired: "≈", unverified: "!" };
 
 // ---- Elements
 
-// Makes an element: "p.soft" has a class; a name that is no property becomes an attribute, or a listener ("on...").
+// Makes an element: "p.soft" has a class; a name that is no property is an attribute, or a listener ("on...").
 function make(tag, properties, ...children) {
   const [name, className = ""] = tag.split(".");
   const element = document.createElement(name);
@@ -41,10 +39,10 @@ function thumbIcon() {
   return svg;
 }
 
-// An address that leads to a web page, and not to what a browser might run.
+// An address of a web page, and not what a browser might run.
 const isWebAddress = (address) => /^https?:\/\/[^\s/]/i.test(address || "");
 
-// ---- The page's own text, as a reader sees it, and where a quote stands in it
+// ---- The page's own text, and where a quote stands in it
 
 const UNREAD = "script, style, noscript, template, textarea, select, iframe, object, canvas, video, audio, svg, " +
   "footnote-chat, [hidden], [aria-hidden=true], details:not([open]) > :not(summary)";
@@ -56,8 +54,7 @@ const LONG_ELSEWHERE = 40; // the same on a page that is not known to be the art
 
 const plain = (text = "") => [...text].filter((letter) => !UNSEEN.test(letter)).join("").replace(/\s+/g, " ");
 
-// An element's text as `plain` writes it, and the node and offset of each character; blocks are parted by a space that
-// has none.
+// An element's text as `plain` writes it, and each character's place; a space without one parts blocks.
 class PageText {
   constructor(root) {
     this.letters = [];
@@ -94,7 +91,7 @@ class PageText {
     this.places.push(null);
   }
 
-  // One range for each text node: nothing between them that is not read is painted with them.
+  // One range for each text node: what is not read is not painted.
   ranges(start, end) {
     const ranges = [];
     for (const [node, offset] of this.places.slice(start, end).filter(Boolean)) {
@@ -108,8 +105,7 @@ class PageText {
   }
 }
 
-// Where a quote stands, as [start, end] of its parts; null where that is not certain. Advertisements and figures may
-// stand between its paragraphs.
+// Where a quote stands, as [start, end] of its parts; null where that is not certain. Figures may part its paragraphs.
 function locate({ exact, prefix, suffix }, page, isArticle) {
   const whole = locatePart(exact, prefix, suffix, page, isArticle);
   if (whole) return [whole];
@@ -123,8 +119,7 @@ function locate({ exact, prefix, suffix }, page, isArticle) {
   return parts.length > 1 && found.every(follows) ? found : null;
 }
 
-// The one place of words. Several are told apart by what stands around them; that must be right for few words too, and
-// on a page that may not be the article.
+// The one place of words. What stands around them tells several apart, and must be right for few words.
 function locatePart(exact, prefix, suffix, { flat }, isArticle) {
   const wanted = plain(exact).trim();
   const [before, after] = [plain(prefix).trimEnd(), plain(suffix).trimStart()];
@@ -132,7 +127,7 @@ function locatePart(exact, prefix, suffix, { flat }, isArticle) {
   for (let start = flat.indexOf(wanted); wanted && start >= 0; start = flat.indexOf(wanted, start + 1)) {
     const end = start + wanted.length;
     const [left, right] = [flat.slice(0, start), flat.slice(end)];
-    // "he left" is not in "she left", unless the article has the same there: Chinese parts its words by nothing.
+    // "he left" is not in "she left", unless the article has the same there, as Chinese does.
     if (joins(left, wanted) && left.at(-1) !== before.at(-1)) continue;
     if (joins(wanted, right) && right[0] !== after[0]) continue;
     const same = [agreement(backwards(left.trimEnd()), backwards(before)), agreement(right.trimStart(), after)];
@@ -192,8 +187,7 @@ function reveal(range) {
 
 const MARKER = /\[(\d{1,4})\]/g;
 
-// Yields { text, isDoubtful, isLast } and { number }. Inside a verbatim quote brackets are the author's; in a draft a
-// number waits for its citation.
+// Yields { text, isDoubtful, isLast } and { number }. Brackets in a quote are the author's.
 function* pieces(reply, isDraft) {
   const text = isDraft ? reply.answer.replace(/\s*\[\d*$/, "") : reply.answer;
   const units = codePointOffsets(text);
@@ -226,7 +220,7 @@ function* words(text, start, end, gaps, isBeforeMarker) {
   }
 }
 
-// The server counts code points, JavaScript counts UTF-16: where each code point begins, and the end.
+// Where each code point begins, which the server counts, and the end.
 function codePointOffsets(text) {
   const offsets = [0];
   for (const letter of text) offsets.push(offsets.at(-1) + letter.length);
@@ -235,7 +229,7 @@ function codePointOffsets(text) {
 
 // ---- The server
 
-// What the server said went wrong; other errors mean that it said nothing.
+// What the server said; other errors mean that it said nothing.
 class Problem extends Error {
   constructor(status, detail) {
     super(detail || `status ${status}`);
@@ -262,7 +256,7 @@ async function* events(response) {
 const newSession = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// ---- Styles. `!important` on the host beats all rules of the page, its `!important` ones too.
+// ---- Styles: `!important` on the host beats all rules of the page.
 
 const STYLES = `
 :host { all: initial !important; position: fixed !important; inset: 0 auto auto 0 !important; z-index: var(--footnote-z, 2147483000) !important; }
@@ -442,7 +436,7 @@ class FootnoteChat extends HTMLElement {
     else this.open();
   }
 
-  // Resolves to the reply; to null where nothing was asked, or it was stopped, or it failed.
+  // Resolves to the reply; to null where there is none.
   async ask(text, { submit = true } = {}) {
     this.open();
     this.#parts.box.value = text;
@@ -465,7 +459,7 @@ class FootnoteChat extends HTMLElement {
     if (session) this.#request("session", { method: "DELETE", session }).catch((problem) => this.#report(problem));
   }
 
-  // Which articles are asked: { articles: [id, ...] }; null: those of the attribute again.
+  // Which articles are asked: { articles: [id, ...] }; null: the attribute's.
   setContext(context) {
     const { articles = null, ...unknown } = context ?? {};
     for (const name in unknown) throw new TypeError(`footnote: a context has articles, not ${name}`);
@@ -509,6 +503,7 @@ class FootnoteChat extends HTMLElement {
     const language = this.closest("[lang]:not([lang=''])")?.lang || navigator.language;
     try {
       this.#config = await this.#json(`config?lang=${encodeURIComponent(language)}`);
+      if (this.hasAttribute("article")) this.#config.suggestions = [];
     } catch (problem) {
       this.#report(problem);
     }
@@ -541,8 +536,7 @@ class FootnoteChat extends HTMLElement {
       }),
       act: this.#button("ask", "", () => (this.#running ? this.stop() : this.#submit()), { id: "act" }),
       said: make("p.unseen", { role: "status" }),
-      suggestions: make("ul.suggestions", { "aria-label": say("suggestions") }, ...this.#questions().map((question) =>
-        make("li", null, this.#button("", question, () => this.#submit(question), { dir: "auto" })))),
+      suggestions: make("ul.suggestions", { "aria-label": say("suggestions") }),
     });
     const named = (key, sign, does) => this.#button("", sign, does, { title: say(key), "aria-label": say(key) });
     parts.panel = make(`${this.#isInline ? "section" : "dialog"}.panel`, {
@@ -563,6 +557,7 @@ class FootnoteChat extends HTMLElement {
     this.#shadow.adoptedStyleSheets = [sheet];
     this.#shadow.replaceChildren(root);
     parts.log.append(parts.suggestions);
+    this.#paintSuggestions();
     for (const turn of this.#turns) {
       turn.element = null;
       this.#paintTurn(turn);
@@ -578,15 +573,11 @@ class FootnoteChat extends HTMLElement {
   }
 
   #questions() {
-    try {
-      return (JSON.parse(this.getAttribute("questions") || "null") ?? this.#config.suggestions ?? []).map(String);
-    } catch (error) {
-      this.#report(error);
-      return [];
-    }
+    const own = this.getAttribute("questions");
+    return own ? listed(own) ?? [] : this.#config.suggestions ?? [];
   }
 
-  // Shows the panel. Opened by a person on a phone, it is the only thing to use.
+  // Opened by a person on a phone, it is the only thing to use.
   #show(isWanted) {
     const { panel, launcher } = this.#parts;
     const wasOpen = this.#isOpen;
@@ -603,7 +594,7 @@ class FootnoteChat extends HTMLElement {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#restore();
-    if (this.getAttribute("article") === "page") this.#readPage();
+    this.#suggest();
   }
 
   #openFromPage(event) {
@@ -615,7 +606,7 @@ class FootnoteChat extends HTMLElement {
     this.#cameFrom = opener;
   }
 
-  // What a selector of the publisher's finds; one that is none is reported.
+  // What a selector finds; one that is none is reported.
   #select(find) {
     try {
       return find();
@@ -662,7 +653,7 @@ class FootnoteChat extends HTMLElement {
     return (await this.#request(path, options)).json();
   }
 
-  // Asks what is in the box, or was chosen. What is typed while a reply is made stays there.
+  // Asks what was chosen, or typed.
   async #submit(chosen) {
     const { box } = this.#parts;
     const question = (chosen ?? box.value).trim();
@@ -702,7 +693,6 @@ class FootnoteChat extends HTMLElement {
     return turn.reply;
   }
 
-  // Paints what is sure of the reply until it is there.
   async #hear(turn, signal) {
     const article_ids = await this.#articlesAsked();
     signal.throwIfAborted();
@@ -721,13 +711,39 @@ class FootnoteChat extends HTMLElement {
     throw new Error("the answer ended too early");
   }
 
+  // The articles that are asked; null: all, which the server grants to few keys. A page that cannot be read is not
+  // asked, and nothing in its place.
   async #articlesAsked() {
-    const article = this.getAttribute("article");
-    const asked = article === "page" && !this.#context ? await this.#readPage() : article;
-    return this.#context ?? (asked ? [asked] : null);
+    const { article_ids: held, pages } = this.#config;
+    const article = this.getAttribute("article") || (pages && held?.length === 0 && "page");
+    if (this.#context || !article) return this.#context ?? (held?.length ? held : null);
+    if (article !== "page") return listed(article) ?? [article];
+    const id = await this.#readPage();
+    if (id) return [id];
+    throw Object.assign(new Error("no page"), { word: "page_failed" });
   }
 
-  // Has the server read the page it stands on, once for each address; one that was out of reach is asked again.
+  // Questions to begin with, about what is asked; the server may still be making them.
+  async #suggest(tries = 4) {
+    if (!this.#live || this.#turns.length) return;
+    try {
+      const ids = await this.#articlesAsked();
+      if (this.hasAttribute("questions")) return;
+      const { suggestions } = await this.#json(`config?${new URLSearchParams(ids.map((id) => ["about", id]))}`);
+      if (!suggestions.length && tries) setTimeout(() => this.#suggest(tries - 1), 2000);
+      this.#config.suggestions = suggestions;
+      this.#paintSuggestions();
+    } catch {
+      // there are none
+    }
+  }
+
+  #paintSuggestions() {
+    this.#parts.suggestions.replaceChildren(...this.#questions().map((question) =>
+      make("li", null, this.#button("", question, () => this.#submit(question), { dir: "auto" }))));
+  }
+
+  // Has the server read its page, once for each address unless it is out of reach.
   #readPage() {
     const address = location.href.split("#")[0];
     if (this.#page?.address !== address) this.#page = { address };
@@ -753,7 +769,7 @@ class FootnoteChat extends HTMLElement {
     suggestions.hidden = this.#turns.length > 0;
   }
 
-  // -- The session: a name made at random, by which the server keeps this conversation. A browser may forbid to keep it.
+  // -- The session: a random name, by which the server keeps this conversation
 
   #stored(use) {
     const kept = { session: "sessionStorage", local: "localStorage" }[this.getAttribute("persist") ?? "session"];
@@ -808,11 +824,11 @@ class FootnoteChat extends HTMLElement {
     ];
   }
 
-  #failureInWords({ status }) {
-    return this.#say(!status ? "offline" : status === 429 ? "busy" : "error");
+  #failureInWords({ status, word }) {
+    return this.#say(word ?? (!status ? "offline" : status === 429 ? "busy" : "error"));
   }
 
-  // What a screen reader hears when a reply has come, once.
+  // What a screen reader hears.
   #spoken({ reply, failure }) {
     if (failure) return this.#failureInWords(failure);
     if (!reply) return this.#say("stopped");
@@ -838,6 +854,7 @@ class FootnoteChat extends HTMLElement {
       short && make("p.lead", { dir: "auto" }, short),
       this.#answerBody(reply),
       reply.status === "partial" && make("p.soft", null, this.#say("partly")),
+      make("p.soft", null, this.#say(reply.confidence >= 0.8 ? "high" : reply.confidence >= 0.5 ? "fair" : "low")),
       make("h3", null, this.#say("sources")),
       make("ol", null, ...distinct(reply.citations).map((citation) => this.#cited(citation))),
     ];
@@ -868,7 +885,6 @@ class FootnoteChat extends HTMLElement {
     return body;
   }
 
-  // A source as a row: its quote, where it stands, how far it was checked.
   #cited(citation) {
     const { n, source, status } = citation;
     const row = this.#button("cited", "", (event) => this.#cite(citation, event.currentTarget));
@@ -929,7 +945,7 @@ class FootnoteChat extends HTMLElement {
     return false;
   }
 
-  // Where the text is looked for, the nearest frame first: one of several teasers is no article.
+  // Where the text is looked for: one of several teasers is no article.
   #articleRoots() {
     const selector = this.getAttribute("article-selector");
     if (selector) return [this.#select(() => document.querySelector(selector))].filter(Boolean);
@@ -995,6 +1011,15 @@ function addTo(draft, { text, supported }) {
   if (!supported) draft.unsupported.push({ start, end: start + [...text].length });
 }
 
+// The texts of a JSON list; null for what is none.
+function listed(text) {
+  try {
+    return JSON.parse(text).map(String);
+  } catch {
+    return null;
+  }
+}
+
 // One citation for each number: one quote may support several statements.
 const distinct = (citations) => citations.filter(({ n }, at) => citations.findIndex((each) => each.n === n) === at);
 
@@ -1003,7 +1028,7 @@ function isThisPage(url) {
   return isWebAddress(url) && path(new URL(url)) === path(location);
 }
 
-// Without painting: the browser's own way to find words, where there is but one place to find.
+// Without painting: the browser's own way to find words, in their only place.
 function followFragment({ quote, text_fragment }, flat) {
   const words = plain(quote.exact).trim();
   const directive = text_fragment?.split(":~:")[1];
@@ -1014,7 +1039,7 @@ function followFragment({ quote, text_fragment }, flat) {
 
 // ---- The start
 
-// Calls the oldest element's method; what is called before there is one waits for it.
+// Calls the oldest element's method, once there is one.
 function callElement([name, ...given]) {
   if (!METHODS.includes(name)) throw new TypeError(`footnote: there is no method ${name}, only ${METHODS}`);
   const [element] = connected;
@@ -1022,7 +1047,7 @@ function callElement([name, ...given]) {
   return element?.[name](...given);
 }
 
-// The one element of a script line; it outlives a new body, as some routers make.
+// The element of a script line; it outlives a new body.
 function startFromScript() {
   const script = [...document.querySelectorAll("script[data-site-key]")].find((each) => each.src === import.meta.url);
   if (!script || document.querySelector(`${NAME}[site-key=${CSS.escape(script.dataset.siteKey)}]`)) return;

@@ -155,7 +155,7 @@ def test_the_policy_names_the_script_and_the_style_and_allows_nothing_else(world
     script_hash, style_hash = (base64.b64encode(hashlib.sha256(t.encode()).digest()).decode() for t in (script, style))
     assert (
         f"default-src &#x27;none&#x27;; script-src &#x27;sha256-{script_hash}&#x27;; "
-        f"style-src &#x27;sha256-{style_hash}&#x27;; img-src data:;"
+        f"script-src-attr &#x27;none&#x27;; style-src &#x27;sha256-{style_hash}&#x27;; img-src data:;"
     ) in page
 
 
