@@ -31,7 +31,8 @@ def _answer_lines(answer: Answer) -> str:
     notice = [harmless(answer.notice)] if answer.notice else []
     notes = [
         f"[{c.number}] “{harmless(c.quote)}”\n"
-        f"    {one_line(where(c, english))}, characters {c.span.start}–{c.span.end}, {english.text(f'status.{c.status}')}"
+        f"    {one_line(where(c, english))}, characters {c.span.start}–{c.span.end}, "
+        f"{english.text(f'status.{c.status}')}"
         for c in distinct(answer.citations)
     ]
     short = [harmless(answer.short_answer)] if answer.short_answer else []
