@@ -312,7 +312,7 @@ def test_no_other_site_may_read_a_response(client: TestClient, path: str, origin
 def test_no_other_site_may_ask_beforehand(client: TestClient) -> None:
     asked = {"origin": "https://elsewhere.example", "access-control-request-method": "POST"}
     response = client.options("/v1/ask", headers=asked)
-    assert response.status_code == 400
+    assert response.status_code == 403
     assert "access-control-allow-origin" not in response.headers
 
 

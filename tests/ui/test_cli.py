@@ -655,7 +655,7 @@ def test_a_folder_that_cannot_be_opened_does_not_stop_the_one_it_is_in(
     monkeypatch.setattr(os, "scandir", refuse)
     ran = footnote("index", tmp_path, "--library", tmp_path / "library")
     assert ran.code == 2
-    assert ran.out.startswith("1 added")
+    assert ran.last.startswith("1 added")
     assert f"{closed}: cannot be read (Permission denied)" in ran.err
 
 
