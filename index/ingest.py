@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from index.article import Article, Passage
-from index.chunking import cut_article, has_own_title
+from index.article import Article, Passage, has_own_title
+from index.chunking import cut_article
 from index.config import ChunkingConfig
 from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress

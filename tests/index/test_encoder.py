@@ -20,7 +20,12 @@ from index.errors import ModelUnavailableError
 Floats = NDArray[np.float32]
 
 SHAPE = EncoderShape(
-    hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96, layer_norm_eps=1e-12
+    model_type="bert",
+    hidden_size=24,
+    num_hidden_layers=2,
+    num_attention_heads=3,
+    intermediate_size=96,
+    layer_norm_eps=1e-12,
 )
 VOCABULARY = 50
 
