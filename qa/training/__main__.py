@@ -31,6 +31,7 @@ from index.quantised import SCALES, quantised
 from index.weights import WORD_EMBEDDINGS, file_sha256
 from qa.pairs import PairEncoder
 from qa.shipped_reader import BODY, DESCRIPTION_FILE, TOKENIZER_FILE, WEIGHTS_FILE, WORDS_FILE
+from qa.training.body import fetched_body
 from qa.training.groups import Group, Swaps, groups_of
 from qa.training.learning import Recipe, average, learn
 from qa.training.mining import Mined, mine
@@ -69,11 +70,12 @@ def main() -> None:
     commands = parser.add_subparsers(required=True, dest="command")
     making = commands.add_parser("make", help="mine, learn, average, write")
     making.add_argument("bench", type=Path, help="folder with train/ and dev/squad2")
-    making.add_argument("--body", type=Path, required=True, help="folder of the encoder to begin with")
+    making.add_argument("--body", type=Path, help="folder of the encoder to begin with (default: fetched)")
     making.add_argument("--work", type=Path, required=True, help="where mined passages and checkpoints are kept")
     making.add_argument("--out", type=Path, required=True, help="folder of the reader")
     making.add_argument("--steps", type=int, help="at most so many; a run that was stopped may be given another number")
     making.add_argument("--seed", type=int, default=Recipe().seed)
+    making.add_argument("--falling", type=int, default=Recipe().falling, help="steps at the end with a falling rate")
     making.add_argument("--separately", action="store_true", help="normalise each passage alone (ablation)")
     making.add_argument("--no-negatives", action="store_true", help="without hard negatives (ablation)")
     making.add_argument("--share", type=float, default=1.0, help="of the questions, for a shorter run (ablation)")
@@ -110,10 +112,12 @@ def _make(arguments: argparse.Namespace) -> None:
     recipe = Recipe(
         seed=arguments.seed,
         steps=arguments.steps,
+        falling=arguments.falling,
         shared_normalisation=not arguments.separately,
         negatives=not arguments.no_negatives,
     )
     began = time.monotonic()
+    body = arguments.body or fetched_body(arguments.work)
     shares = {name: share for name, share in ENGLISH.items() if name not in arguments.without}
     sets = [_set(arguments.bench, name) for name in shares]
     mined = {each.name: mine(each, arguments.work / "mined") for each in sets}
@@ -122,15 +126,10 @@ def _make(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(usable_cores())
     torch.manual_seed(recipe.seed)
     checkpoints = learn(
-        network_from(arguments.body),
-        epochs,
-        PairEncoder(arguments.body / "tokenizer.json"),
-        recipe,
-        arguments.work / "checkpoints",
-        _say,
+        network_from(body), epochs, PairEncoder(body / TOKENIZER_FILE), recipe, arguments.work / "checkpoints", _say
     )
-    write_reader(average(checkpoints), arguments.body, arguments.out)
-    _say(f"{arguments.out / 'reader.safetensors'} after {(time.monotonic() - began) / 60:.0f} minutes")
+    write_reader(average(checkpoints), body, arguments.out)
+    _say(f"{arguments.out / WEIGHTS_FILE} after {(time.monotonic() - began) / 60:.0f} minutes")
 
 
 def _set(bench: Path, name: str) -> QuestionSet:

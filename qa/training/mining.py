@@ -9,6 +9,7 @@ whatever embedding model the product has.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -16,8 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_array
-from sklearn.feature_extraction.text import CountVectorizer  # type: ignore[import-untyped]  # it has no types
+from scipy.sparse import coo_array, csr_array
 
 from index.article import Article, Passage, Span, has_own_title
 from index.chunking import cut_article
@@ -29,7 +29,8 @@ from qa.training.sets import SENTENCES, QuestionSet
 
 FOUND = 10  # passages kept a question, best first
 K1, B = 0.9, 0.4  # as in Anserini, the usual ones for passages
-WORDS = r"(?u)\w+|[\u3040-\u30ff\u4e00-\u9fff\u0e00-\u0e7f]"
+# A word; of scripts without spaces between words, a letter.
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]|[^\W\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff]+")
 AT_ONCE = 512  # questions
 
 
@@ -91,11 +92,11 @@ def _mined(questions: QuestionSet, passages: Sequence[Passage]) -> Iterator[Mine
     of_article: dict[str, list[int]] = {}
     for number, passage in enumerate(passages):
         of_article.setdefault(passage.article_id, []).append(number)
-    words = CountVectorizer(token_pattern=WORDS, dtype=np.float32)
-    weights = bm25_weights(csr_array(words.fit_transform(passage.text for passage in passages))).T.tocsr()
+    columns_of: dict[str, int] = {}
+    weights = bm25_weights(counted([passage.text for passage in passages], columns_of, learn=True)).T.tocsr()
     for begin in range(0, len(questions.questions), AT_ONCE):
         some = questions.questions[begin : begin + AT_ONCE]
-        scores = csr_array(words.transform(question.question for question in some)) @ weights
+        scores = csr_array(counted([question.question for question in some], columns_of) @ weights)
         for row, question in enumerate(some):
             columns = scores.indices[scores.indptr[row] : scores.indptr[row + 1]]
             values = scores.data[scores.indptr[row] : scores.indptr[row + 1]]
@@ -117,6 +118,19 @@ def _own_first(found: Sequence[int], own: Sequence[int]) -> list[int]:
     """Put the passages of the article that a question was written about, and is not answered by, before others."""
     mine_found = [number for number in found if number in set(own)] or list(own[:2])
     return [*mine_found, *(number for number in found if number not in set(own))][:FOUND]
+
+
+def counted(texts: Sequence[str], columns_of: dict[str, int], *, learn: bool = False) -> csr_array:
+    """Count words, (texts, words) float32; ``columns_of`` numbers them, and with ``learn`` takes up new ones."""
+    rows, columns = [], []
+    for row, text in enumerate(texts):
+        for word in _WORD.findall(text.lower()):
+            column = columns_of.setdefault(word, len(columns_of)) if learn else columns_of.get(word)
+            if column is not None:
+                rows.append(row)
+                columns.append(column)
+    counts = coo_array((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(texts), len(columns_of)))
+    return csr_array(counts)  # the same word again is added up
 
 
 def bm25_weights(counts: csr_array) -> csr_array:

@@ -20,7 +20,16 @@ from qa.training.learning import Recipe, _rate, average, learn, loss_of, span_lo
 from qa.training.network import ReaderNetwork
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "who", "what", "is", "tea", "hot", "ice", "cold", "snow", "white"]
-RECIPE = Recipe(epochs=1, batch_tokens=80, checkpoint_every=2, averaged=2)
+RECIPE = Recipe(
+    epochs=1,
+    batch_tokens=80,
+    learning_rate=2.5e-4,
+    warmup=1,
+    falling=2,
+    frozen_layers=0,
+    checkpoint_every=2,
+    averaged=2,
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +124,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path: Path, encoder: Pair
 
     whole = run(tmp_path / "whole", encoder, GROUPS)
     checkpoints = sorted((tmp_path / "whole").glob("step-*"))
-    assert len(checkpoints) >= 3
+    assert [path.name for path in checkpoints] == ["step-000026.safetensors", "step-000027.safetensors"]
     steps = 0
 
     class Counting(ReaderNetwork):
