@@ -257,7 +257,7 @@ def test_an_mpnet_has_the_hidden_states_of_the_same_network_in_pytorch() -> None
         intermediate_size=96,
         max_position_embeddings=200,
     )
-    network = MPNetModel(config, add_pooling_layer=False).eval()
+    network = MPNetModel(config, add_pooling_layer=False).eval()  # type: ignore[no-untyped-call]  # theirs
     weights = {name: values.numpy() for name, values in network.state_dict().items()}
     table = weights.pop("embeddings.word_embeddings.weight")
     chance = np.random.default_rng(5)
