@@ -72,10 +72,11 @@ fuzz: $(VENV)/installed-dev
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.bench
 
-# Hours on two cores; a run that was stopped goes on. Then fit the calibration: see qa/README.md.
+# Hours on two cores; a run that was stopped goes on, where it was at its last checkpoint, and may be given another
+# number of steps: STEPS="--steps 4000". Then fit the calibration: see qa/README.md.
 train-reader: $(VENV)/installed-dev
 	@test -n "$(BENCH)" || { echo "make train-reader needs BENCH=folder, with train/ and dev/squad2 in it" >&2; exit 2; }
-	$(BIN)/python -m qa.training make "$(BENCH)" --work build/reader --out qa/models/footnote-reader
+	$(BIN)/python -m qa.training make "$(BENCH)" --work build/reader --out build/reader/made $(STEPS)
 
 clean:
 	rm -rf .venv .venv-lowest build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -123,6 +123,11 @@ class Passage:
         return passage_id(self.article_id, self.span)
 
 
+def has_own_title(article: Article) -> bool:
+    """Tell a title that says something from none, and from one made of the text's opening words."""
+    return bool(article.title) and not article.text.lstrip().startswith(article.title.rstrip("…"))
+
+
 def passage_id(article_id: str, span: Span) -> str:
     """Return the id of the passage at a place."""
     return f"{article_id}#{span.start:08d}-{span.end:08d}"

@@ -17,7 +17,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, Span
+from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, Span, has_own_title
 from index.config import ChunkingConfig
 from index.protocols import Embedder
 from index.sentences import split_sentences, trimmed, whole_characters
@@ -71,11 +71,6 @@ def _token_starts(text: str, embedder: Embedder) -> Sequence[int]:
         starts.extend(begin + token.start for token in embedder.tokens(text[begin:end]))
         begin = end
     return starts
-
-
-def has_own_title(article: Article) -> bool:
-    """Tell a title that says something from none, and from one made of the text's opening words."""
-    return bool(article.title) and not article.text.lstrip().startswith(article.title.rstrip("…"))
 
 
 def embedded_title(article: Article) -> str:

@@ -1,4 +1,4 @@
-"""A BERT encoder on ONNX Runtime: the only file that imports onnxruntime, or onnx.
+"""A BERT or MPNet encoder on ONNX Runtime: the only file that imports onnxruntime, or onnx.
 
 Asking runs on it, so that a question needs no PyTorch. The graph is written
 here from the weights, not exported: onnx is imported only to write it, once;
@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,20 +36,32 @@ logger = logging.getLogger("footnote")
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
-Weights = Mapping[str, NDArray[Any]]  # by Hugging Face's names in BertModel
+Weights = Mapping[str, NDArray[Any]]  # by Hugging Face's names in BertModel or MPNetModel
+Kind = Literal["bert", "mpnet"]
 Precision = Literal["fp32", "int8"]
 Done = TypeVar("Done")
+
+
+class Words(Protocol):
+    """The word embeddings, looked up row by row: an array, or what unpacks its rows only when they are asked for."""
+
+    def __getitem__(self, rows: Integers, /) -> NDArray[Any]:
+        """Return the rows under some numbers, (..., hidden)."""
+        ...
+
 
 BATCH_TOKENS = 256  # padding counted: a passage, or half a dozen sentences; each batch has one thread
 BUILDER = 2  # counted up when what is built changes: a graph in the cache is then built anew
 OPSET = 18
+BLOCKS = {"heads": 3, "attended": 1, "inner": 3, "outer": 4}  # of inputs, each with scales of its own, in int8
 CONTRIBUTED = "com.microsoft"  # the fused operators
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderShape:
-    """The numbers of a BERT's config.json that its graph depends on."""
+    """What a graph depends on of a model's config.json."""
 
+    model_type: Kind
     hidden_size: int
     num_hidden_layers: int
     num_attention_heads: int
@@ -63,11 +75,17 @@ class EncoderShape:
         Raises:
             ModelUnavailableError: it is another kind of network, or a number is missing.
         """
-        kind = (config.get("hidden_act", "gelu"), config.get("position_embedding_type", "absolute"))
-        if kind != ("gelu", "absolute"):
-            raise ModelUnavailableError(f"encoder: config.json asks for {kind!r}, only a BERT with 'gelu' can be run")
+        kind = (
+            config.get("model_type", "bert"),
+            config.get("hidden_act", "gelu"),
+            config.get("position_embedding_type", "absolute"),
+        )
+        if kind not in {("bert", "gelu", "absolute"), ("mpnet", "gelu", "absolute")}:
+            raise ModelUnavailableError(
+                f"encoder: config.json asks for {kind!r}, only a BERT or MPNet with 'gelu' can be run"
+            )
         try:
-            return cls(**{name: config[name] for name in cls.__slots__})
+            return cls(**{name: config[name] for name in cls.__slots__ if name != "model_type"}, model_type=kind[0])
         except KeyError as error:
             raise ModelUnavailableError(
                 f"encoder: config.json lacks {error}; take that of the model's weights"
@@ -75,12 +93,12 @@ class EncoderShape:
 
 
 class Encoder:
-    """The hidden states of a BERT, computed on ONNX Runtime; built or read from the cache at first use.
+    """The hidden states of a BERT or MPNet, computed on ONNX Runtime; built or read from the cache at first use.
 
     Args:
         weights: gives all weights but the word embeddings; called only when the graph must be built.
         weights_sha256: what they are known by in the cache.
-        words: the word embeddings, (vocabulary, hidden); may be mapped from a file.
+        words: the word embeddings; see `Words`.
         cache_folder: where the graph is kept; None, or a folder that cannot be written, builds it in memory.
         threads: how many batches are worked on side by side; 0 for one a physical core that this process may use.
 
@@ -95,7 +113,7 @@ class Encoder:
         weights: Callable[[], Weights],
         *,
         weights_sha256: str,
-        words: NDArray[Any],
+        words: Words,
         shape: EncoderShape,
         precision: Precision = "fp32",
         cache_folder: Path | None = None,
@@ -117,11 +135,9 @@ class Encoder:
 
     def hidden_states(self, ids: Integers, mask: Integers, types: Integers) -> Floats:
         """Return the last layer's states, (batch, tokens, hidden); those of masked tokens mean nothing."""
-        feed = {
-            "words": self._words[ids].astype(np.float32, copy=False),
-            "mask": mask.astype(np.int32),
-            "types": types.astype(np.int32),
-        }
+        feed = {"words": self._words[ids].astype(np.float32, copy=False), "mask": mask.astype(np.int32)}
+        if self._shape.model_type == "bert":
+            feed["types"] = types.astype(np.int32)
         hidden: Floats = self._session.run(None, feed)[0]
         return hidden
 
@@ -246,15 +262,34 @@ def build_graph(weights: Weights, shape: EncoderShape, precision: Precision) -> 
     if precision == "int8" and not _eight_bit_products_are_exact():
         logger.info("this processor's 8-bit products overflow; the encoder stays fp32")
         precision = "fp32"
-    graph = _Graph(weights, shape, precision)
+    graph = (_MPNetGraph if shape.model_type == "mpnet" else _Graph)(weights, shape, precision)
     hidden = graph.embeddings()
     for layer in range(shape.num_hidden_layers):
         hidden = graph.layer(hidden, f"encoder.layer.{layer}.")
     return graph.model(hidden)
 
 
+def blocks_of(name: str) -> int | None:
+    """Return how many blocks a weight's inputs are scaled in, by its name in the model; None for one not in 8 bits."""
+    if not name.endswith(".weight") or ".layer." not in name or "LayerNorm" in name:
+        return None
+    if name.endswith("intermediate.dense.weight"):
+        return BLOCKS["inner"]
+    if name.endswith(("attention.attn.o.weight", "attention.output.dense.weight")):
+        return BLOCKS["attended"]
+    return BLOCKS["outer"] if name.endswith("output.dense.weight") else BLOCKS["heads"]
+
+
 class _Graph:
-    """Nodes and constants as they are put together; each method returns the name of what its last node gives."""
+    """Nodes and constants of a BERT as they are put together; each method returns the name of what its last node gives.
+
+    What differs from one kind of network to the next is in the class's constants and in `embeddings`.
+    """
+
+    heads: Sequence[str] = ("attention.self.query", "attention.self.key", "attention.self.value")
+    attended = "attention.output.dense"
+    attended_norm = "attention.output.LayerNorm"
+    inputs: Sequence[str] = ("mask", "types")
 
     def __init__(self, weights: Weights, shape: EncoderShape, precision: Precision) -> None:
         self._weights = weights
@@ -262,41 +297,51 @@ class _Graph:
         self._precision = precision
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
+        self._bias_of_places = ""  # of relative places, added to what attention scores; "": none
 
     def embeddings(self) -> str:
         """Add the positions' and the types' embeddings to the words', and normalise."""
         types = self._node("Gather", self._weight("embeddings.token_type_embeddings.weight"), "types")
-        tokens = self._node("Shape", "mask", start=1, end=2)
-        positions = self._weight("embeddings.position_embeddings.weight")
-        positions = self._node("Slice", positions, self._constant(np.array([0])), tokens)
-        total = self._node("Add", self._node("Add", "words", types), positions)
+        total = self._node("Add", self._node("Add", "words", types), self._positions(first=0))
+        return self._embedded(total)
+
+    def _positions(self, first: int) -> str:
+        positions = self._constant(self._floats("embeddings.position_embeddings.weight")[first:])
+        return self._node("Slice", positions, self._constant(np.array([0])), self._tokens())
+
+    def _tokens(self) -> str:
+        return self._node("Shape", "mask", start=1, end=2)
+
+    def _embedded(self, total: str) -> str:
         return self._normalised(total, *(self._weight(f"embeddings.LayerNorm.{part}") for part in ("weight", "bias")))
 
     def layer(self, hidden: str, prefix: str) -> str:
         """Add one layer: attention, then the two dense layers, each beside a skip connection."""
-        heads = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
+        heads = [f"{prefix}{part}" for part in self.heads]
         joined = np.concatenate([self._transposed(head) for head in heads], axis=1)
         bias = np.concatenate([self._floats(f"{head}.bias") for head in heads])
-        split = self._nodes_of("Split", self._product(hidden, joined, blocks=3), gives=3, axis=-1, num_outputs=3)
+        split = self._nodes_of(
+            "Split", self._product(hidden, joined, blocks=BLOCKS["heads"]), gives=3, axis=-1, num_outputs=3
+        )
         attended = self._node(
             "MultiHeadAttention",
             *split,
             self._constant(bias),
             "mask",
+            *([self._bias_of_places] if self._bias_of_places else []),
             domain=CONTRIBUTED,
             num_heads=self._shape.num_attention_heads,
         )
         # One block: what attention gives has no outliers, three made the loss no smaller.
-        dense = f"{prefix}attention.output.dense"
-        hidden = self._with_skip(
-            self._product(attended, self._transposed(dense), blocks=1), hidden, f"{prefix}attention.output"
-        )
-        inner = self._product(hidden, self._transposed(f"{prefix}intermediate.dense"), blocks=3)
+        dense = f"{prefix}{self.attended}"
+        attended = self._product(attended, self._transposed(dense), blocks=BLOCKS["attended"])
+        hidden = self._with_skip(attended, hidden, dense, f"{prefix}{self.attended_norm}")
+        inner = self._product(hidden, self._transposed(f"{prefix}intermediate.dense"), blocks=BLOCKS["inner"])
         inner = self._node(
             "BiasGelu", inner, self._weight(f"{prefix}intermediate.dense.bias"), domain=CONTRIBUTED
         )  # by erf, exactly
-        outer = self._product(inner, self._transposed(f"{prefix}output.dense"), blocks=4)
-        return self._with_skip(outer, hidden, f"{prefix}output")
+        outer = self._product(inner, self._transposed(f"{prefix}output.dense"), blocks=BLOCKS["outer"])
+        return self._with_skip(outer, hidden, f"{prefix}output.dense", f"{prefix}output.LayerNorm")
 
     def model(self, hidden: str) -> bytes:
         """Return the finished model."""
@@ -310,21 +355,17 @@ class _Graph:
             "encoder",
             [
                 helper.make_tensor_value_info("words", TensorProto.FLOAT, states),
-                helper.make_tensor_value_info("mask", TensorProto.INT32, place),
-                helper.make_tensor_value_info("types", TensorProto.INT32, place),
+                *(helper.make_tensor_value_info(name, TensorProto.INT32, place) for name in self.inputs),
             ],
             [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, states)],
             self._constants,
         )
         return _serialized(graph)
 
-    def _with_skip(self, values: str, skipped: str, prefix: str) -> str:
+    def _with_skip(self, values: str, skipped: str, dense: str, norm: str) -> str:
         """Add the bias and what was skipped, and normalise: a fifth faster than the operator that fuses the three."""
-        weight, norm_bias, bias = (
-            self._weight(f"{prefix}.{part}") for part in ("LayerNorm.weight", "LayerNorm.bias", "dense.bias")
-        )
-        total = self._node("Add", self._node("Add", values, skipped), bias)
-        return self._normalised(total, weight, norm_bias)
+        total = self._node("Add", self._node("Add", values, skipped), self._weight(f"{dense}.bias"))
+        return self._normalised(total, *(self._weight(f"{norm}.{part}") for part in ("weight", "bias")))
 
     def _normalised(self, values: str, weight: str, bias: str) -> str:
         return self._node("LayerNormalization", values, weight, bias, axis=-1, epsilon=self._shape.layer_norm_eps)
@@ -385,6 +426,45 @@ class _Graph:
         outputs = [f"value{len(self._nodes)}.{position}" for position in range(gives)]
         self._nodes.append(helper.make_node(operator, list(inputs), outputs, domain=domain, **attributes))
         return outputs
+
+
+class _MPNetGraph(_Graph):
+    """The same of an MPNet: no types, and a bias for how far apart two tokens stand, shared by all layers.
+
+    Source: Song et al., "MPNet: Masked and Permuted Pre-training for Language Understanding" (NeurIPS 2020);
+    buckets of distances as in Raffel et al. (2020), T5.
+    """
+
+    heads = ("attention.attn.q", "attention.attn.k", "attention.attn.v")
+    attended = "attention.attn.o"
+    attended_norm = "attention.LayerNorm"
+    inputs = ("mask",)
+
+    def embeddings(self) -> str:
+        """Add the positions' embeddings to the words', and normalise; the first two positions are for padding."""
+        table = self._floats("encoder.relative_attention_bias.weight")
+        positions = len(self._floats("embeddings.position_embeddings.weight")) - MPNET_FIRST_POSITION
+        distances = np.arange(positions)[None, :] - np.arange(positions)[:, None]
+        whole = self._constant(table[distance_buckets(distances, len(table))].transpose(2, 0, 1)[None])
+        size = self._node("Concat", self._tokens(), self._tokens(), axis=0)
+        zeros, axes = self._constant(np.array([0, 0])), self._constant(np.array([2, 3]))
+        self._bias_of_places = self._node("Slice", whole, zeros, size, axes)
+        return self._embedded(self._node("Add", "words", self._positions(first=MPNET_FIRST_POSITION)))
+
+
+MPNET_FIRST_POSITION = 2  # positions count on from the padding's number, 1
+
+
+def distance_buckets(distances: Integers, buckets: int, farthest: int = 128) -> Integers:
+    """Return the bucket of each signed distance: half of them for either direction, small ones exact, then in logs.
+
+    Source: `relative_position_bucket` of Raffel et al. (2020), T5, as MPNet uses it.
+    """
+    half = buckets // 2
+    exact = half // 2
+    apart = np.abs(distances)
+    far = exact + (np.log(np.maximum(apart, 1) / exact) / np.log(farthest / exact) * (half - exact)).astype(np.int64)
+    return np.where(distances > 0, half, 0) + np.where(apart < exact, apart, np.minimum(far, half - 1))
 
 
 def _serialized(graph: Any) -> bytes:

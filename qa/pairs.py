@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,15 @@ from index.article import Span
 
 MOST_TOKENS = 256
 MOST_QUESTION_TOKENS = 64  # of the 256; a passage has at most 180
+MOST_CONTEXT_TOKENS = 24
+CONTEXT_END = ". "  # between a title and the passage under it
+
+
+class PairEncoding(NamedTuple):
+    """One pair as word pieces; the passage begins ``context`` characters into the second text."""
+
+    encoding: Encoding
+    context: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +48,26 @@ class PairEncoder:
         self._tokenizer, self._single = _tokenizer(tokenizer_file), _tokenizer(tokenizer_file)
         self._tokenizer.enable_truncation(MOST_TOKENS, strategy="only_second")
 
-    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
-        """Return one encoding a (question, passage) pair; a long question is cut, then a passage too long beside it."""
-        shortened = [(self._shortened(question), passage) for question, passage in pairs]
-        encodings: list[Encoding] = self._tokenizer.encode_batch(shortened)
-        return encodings
+    def encode(self, pairs: Sequence[tuple[str, str]], contexts: Sequence[str] = ()) -> list[PairEncoding]:
+        """Return one encoding a (question, passage) pair; a long question is cut, then a passage too long beside it.
 
-    def _shortened(self, question: str) -> str:
-        if len(question) <= MOST_QUESTION_TOKENS:  # a token is at least one character
-            return question
-        offsets = self._single.encode(question, add_special_tokens=False).offsets
-        return question if len(offsets) <= MOST_QUESTION_TOKENS else question[: offsets[MOST_QUESTION_TOKENS - 1][1]]
+        Args:
+            pairs: questions and passages.
+            contexts: what stands before each passage and is read with it but never quoted (a title, a heading);
+                none, or one a pair, "" for a passage without. At most its first 24 word pieces are read.
+        """
+        shortened = [(self._shortened(question, MOST_QUESTION_TOKENS), passage) for question, passage in pairs]
+        before = [self._shortened(text, MOST_CONTEXT_TOKENS) + CONTEXT_END if text else "" for text in contexts]
+        before = before or [""] * len(pairs)
+        read = [(question, head + passage) for (question, passage), head in zip(shortened, before, strict=True)]
+        encodings: list[Encoding] = self._tokenizer.encode_batch(read)
+        return [PairEncoding(encoding, len(head)) for encoding, head in zip(encodings, before, strict=True)]
+
+    def _shortened(self, text: str, most: int) -> str:
+        if len(text) <= most:  # a token is at least one character
+            return text
+        offsets = self._single.encode(text, add_special_tokens=False).offsets
+        return text if len(offsets) <= most else text[: offsets[most - 1][1]]
 
 
 def _tokenizer(file: Path) -> Tokenizer:
@@ -59,21 +78,21 @@ def _tokenizer(file: Path) -> Tokenizer:
     return tokenizer
 
 
-def stack(encodings: Sequence[Encoding], *, multiple_of: int = 1) -> Pairs:
+def stack(encodings: Sequence[PairEncoding], *, multiple_of: int = 1) -> Pairs:
     """Put encodings side by side, as wide as the longest, rounded up to a multiple."""
-    longest = max(len(encoding.ids) for encoding in encodings)
+    longest = max(len(each.encoding.ids) for each in encodings)
     width = -(-longest // multiple_of) * multiple_of
     shape = (len(encodings), width)
     ids, types, mask = (np.zeros(shape, np.int64) for _ in range(3))
     starts, ends = (np.full(shape, -1, np.int64) for _ in range(2))
-    for row, encoding in enumerate(encodings):
+    for row, (encoding, context) in enumerate(encodings):
         length = len(encoding.ids)
         ids[row, :length] = encoding.ids
         types[row, :length] = encoding.type_ids
         mask[row, :length] = 1
-        of_passage = np.array([sequence == 1 for sequence in encoding.sequence_ids])
-        offsets = np.array(encoding.offsets, dtype=np.int64)
-        starts[row, :length][of_passage] = offsets[of_passage, 0]
+        offsets = np.array(encoding.offsets, dtype=np.int64) - context
+        of_passage = np.array([sequence == 1 for sequence in encoding.sequence_ids]) & (offsets[:, 1] > 0)
+        starts[row, :length][of_passage] = np.maximum(offsets[of_passage, 0], 0)  # the space before may be in a token
         ends[row, :length][of_passage] = offsets[of_passage, 1]
     return Pairs(ids, types, mask, starts, ends)
 

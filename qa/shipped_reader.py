@@ -6,7 +6,7 @@ It runs on `index.encoder`, without PyTorch; `qa.training` is where its weights 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +16,17 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 
-from index.encoder import Encoder, EncoderShape, Precision, batches_by_length
+from index.encoder import Encoder, EncoderShape, Precision, Words, batches_by_length
 from index.errors import ModelUnavailableError
+from index.quantised import SCALES, RestoredRows, RestoredWeights
 from index.weights import WORD_EMBEDDINGS, default_model_folder, file_sha256, mapped_tensor
 from qa.pairs import PairEncoder, Pairs, stack
 from qa.span_scores import Floats, TokenScores
 
 WEIGHTS_FILE = "reader.safetensors"
 DESCRIPTION_FILE = "reader.json"
+WORDS_FILE = "words.safetensors"
+TOKENIZER_FILE = "tokenizer.json"
 BODY = "body."  # before the names of the encoder's weights
 
 
@@ -59,12 +62,14 @@ class ShippedReader:
         """Name and hash of the weights."""
         return f"{self.name}@{self._description['sha256'][:16]}"
 
-    def score(self, question: str, texts: Sequence[str]) -> list[TokenScores]:
+    def score(self, question: str, texts: Sequence[str], contexts: Sequence[str] = ()) -> list[TokenScores]:
         """Return the scores of each text, in order; no texts give none."""
         if not texts:
             return []
-        encodings = self._pair_encoder.encode([(question, text) for text in texts])
-        batches = list(batches_by_length([len(encoding.ids) for encoding in encodings]))
+        encodings = self._pair_encoder.encode(
+            [(question, text) for text in texts], contexts if self._description.get("reads_contexts") else ()
+        )
+        batches = list(batches_by_length([len(each.encoding.ids) for each in encodings]))
         _ = self._heads  # loaded before all batches ask for them at once
         done = self._encoder.each(lambda batch: self._scores(stack([encodings[n] for n in batch])), batches)
         scores = dict(
@@ -109,9 +114,11 @@ class ShippedReader:
 
     @cached_property
     def _weights_file(self) -> Path:
-        """The weights, once they are known to be those that were trained."""
-        file = self._folder / WEIGHTS_FILE
-        expected = self._description["sha256"]
+        return self._checked(WEIGHTS_FILE, self._description["sha256"])
+
+    def _checked(self, name: str, expected: str) -> Path:
+        """Return one of the reader's files, once it is known to be the one that was trained."""
+        file = self._folder / name
         try:
             found = file_sha256(file)
         except OSError as error:
@@ -120,7 +127,7 @@ class ShippedReader:
             ) from error
         if found != expected:
             raise ModelUnavailableError(
-                f"reader: {file} is not {self.name!r} (SHA-256 {found[:16]}…, expected {expected[:16]}…); "
+                f"reader: {file} is not that of {self.name!r} (SHA-256 {found[:16]}…, expected {expected[:16]}…); "
                 "run: pip install --force-reinstall footnote-qa"
             )
         return file
@@ -140,9 +147,11 @@ class ShippedReader:
     def _encoder(self) -> Encoder:
         weights_file = self._weights_file
         return Encoder(
-            lambda: {name.removeprefix(BODY): values for name, values in load_file(weights_file).items()},
+            lambda: RestoredWeights(
+                {name.removeprefix(BODY): values for name, values in load_file(weights_file).items()}
+            ),
             weights_sha256=self._description["sha256"],
-            words=mapped_tensor(default_model_folder() / "model.safetensors", WORD_EMBEDDINGS),
+            words=self._words,
             shape=EncoderShape.of(self._description["config"]),
             precision=self._precision,
             cache_folder=self._cache_folder,
@@ -150,8 +159,23 @@ class ShippedReader:
         )
 
     @cached_property
+    def _words(self) -> Words:
+        """The word embeddings: the reader's own, or where it has none those of the default embedding model."""
+        if (sha256 := self._files.get(WORDS_FILE)) is None:
+            return mapped_tensor(default_model_folder() / "model.safetensors", WORD_EMBEDDINGS)
+        file = self._checked(WORDS_FILE, sha256)
+        return RestoredRows(mapped_tensor(file, WORD_EMBEDDINGS), mapped_tensor(file, WORD_EMBEDDINGS + SCALES))
+
+    @cached_property
     def _pair_encoder(self) -> PairEncoder:
-        return PairEncoder(default_model_folder() / "tokenizer.json")
+        sha256 = self._files.get(TOKENIZER_FILE)
+        own = default_model_folder() / TOKENIZER_FILE if sha256 is None else self._checked(TOKENIZER_FILE, sha256)
+        return PairEncoder(own)
+
+    @property
+    def _files(self) -> Mapping[str, str]:
+        """The SHA-256 of each file beside the weights that the reader brings."""
+        return dict(self._description.get("files", {}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

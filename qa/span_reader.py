@@ -8,7 +8,7 @@ with its best place as the short answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,13 +33,31 @@ class _Place:
     answers: float  # that the passage answers, in logits
 
 
+def no_titles(article_ids: Collection[str]) -> Mapping[str, str]:
+    """Return no title for any article: each passage is read alone."""
+    return {}
+
+
 class SpanReader:
     """A `Reader` that reads the first passages of a retrieval with a `SpanModel`, in one pass."""
 
-    def __init__(self, model: SpanModel, weights: Mapping[str, float], *, passages: int = 8) -> None:
+    def __init__(
+        self,
+        model: SpanModel,
+        weights: Mapping[str, float],
+        *,
+        passages: int = 8,
+        titles_of: Callable[[Collection[str]], Mapping[str, str]] = no_titles,
+    ) -> None:
+        """Take a model, the weights of `RANKED_BY`, how many passages to read, and what gives articles' titles.
+
+        ``titles_of`` maps article ids to the titles that are read over their passages; an article without one is
+        not in what it returns.
+        """
         self._model = model
         self._weights = weights
         self._passages = passages
+        self._titles_of = titles_of
 
     @property
     def name(self) -> str:
@@ -49,7 +67,9 @@ class SpanReader:
     def read(self, question: str, retrieval: Retrieval) -> Sequence[Candidate]:
         """Return each sentence of the passages read as a candidate; see `qa.reader.Reader`."""
         passages = retrieval.passages[: self._passages]
-        scored = self._model.score(question, [hit.passage.text for hit in passages])
+        titles = self._titles_of({hit.passage.article_id for hit in passages})
+        contexts = [titles.get(hit.passage.article_id, "") for hit in passages]
+        scored = self._model.score(question, [hit.passage.text for hit in passages], contexts)
         begins_in_all, ends_in_all = (_log_sum_of(scored, side) for side in ("begin", "end"))
         candidates = []
         for sentence in retrieval.inside or retrieval.sentences:

@@ -49,10 +49,11 @@ class SpanModel(Protocol):
         """What its calibration is found by: name and hash of the weights."""
         ...
 
-    def score(self, question: str, texts: Sequence[str]) -> Sequence[TokenScores]:
+    def score(self, question: str, texts: Sequence[str], contexts: Sequence[str] = ()) -> Sequence[TokenScores]:
         """Return the scores of each text, in order, in one batched pass; no texts give none.
 
-        Offsets count code points of the text. A text too long for the model is
+        ``contexts``: none, or one a text: what stands over it (a title), which may be read with it and is never
+        scored. Offsets count code points of the text. A text too long for the model is
         read as far as it goes: its later tokens are missing.
         """
         ...

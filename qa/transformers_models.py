@@ -20,7 +20,7 @@ import numpy as np
 
 from index.errors import ModelUnavailableError
 from index.weights import weights_sha256
-from qa.pairs import MOST_QUESTION_TOKENS, Pairs, stack
+from qa.pairs import MOST_QUESTION_TOKENS, PairEncoding, Pairs, stack
 from qa.span_scores import Floats, TokenScores
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ class TransformersSpanModel:
         identity = weights_sha256(folder)[:16] if folder else str(getattr(self._model.config, "_commit_hash", None))
         return f"{Path(self.name).name}@{identity}"
 
-    def score(self, question: str, texts: Sequence[str]) -> Sequence[TokenScores]:
-        """Return the scores of each text; see `qa.span_scores.SpanModel`.
+    def score(self, question: str, texts: Sequence[str], contexts: Sequence[str] = ()) -> Sequence[TokenScores]:
+        """Return the scores of each text; see `qa.span_scores.SpanModel`. Contexts are not read.
 
         A long question is cut, so that most of what the model reads is left to
         the text. Tokens that hold white space only are left out, and white
@@ -62,7 +62,8 @@ class TransformersSpanModel:
         if not texts:
             return []
         question = self._shortened(question)
-        pairs = stack(self._pair_tokenizer.encode_batch([(question, text) for text in texts]))
+        encodings = self._pair_tokenizer.encode_batch([(question, text) for text in texts])
+        pairs = stack([PairEncoding(encoding, 0) for encoding in encodings])
         begin, end = self._forward(pairs)
         return [
             _scores_of_passage(text, begin[row], end[row], pairs.starts[row], pairs.ends[row])

@@ -309,7 +309,7 @@ def product_over(
             fingerprint=fingerprint,
             read=consulted if reading.reranker else reading.passages,  # any of them may come to be read
         ),
-        reader=SpanReader(model, calibration.ranking, passages=reading.passages)
+        reader=SpanReader(model, calibration.ranking, passages=reading.passages, titles_of=library.titles)
         if model
         else SentenceReader(calibration.ranking["sentence"]),
         reranker=Reranker(CrossEncoderModel(reading.reranker)) if reading.reranker else None,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index.article import Span
 from qa.training.mining import Mined, Text
@@ -20,6 +20,9 @@ NEGATIVE_SHARE = 0.6  # of answerable groups that have a negative
 SECOND_NEGATIVE_SHARE = 0.15
 SILENT_SHARE = 0.12  # of self-contained questions that also give a group without an answer
 CHANGED_SHARE = 0.35  # of questions that can be changed so that their passage is silent
+CROPPED_SHARE = 0.6  # of groups whose passages are cut down to a few sentences: more questions in the same time
+CROPPED_CHARACTERS = 450
+CONTEXT_SHARE = 0.75  # of groups that are read with the titles of their passages
 FOUND_AT_MOST = 3  # a question whose own passage is found at this rank makes sense alone
 
 
@@ -30,15 +33,46 @@ class Group:
     question: str
     texts: tuple[str, ...]
     answers: tuple[tuple[Span, ...], ...]
+    contexts: tuple[str, ...] = ()  # of each passage, see `PairEncoder`; none for no passage
+    sentence: bool = False  # the answers are whole sentences: where they end teaches nothing
+
+
+def group_of(question: str, texts: Sequence[Text], chance: random.Random, *, silent: bool, sentence: bool) -> Group:
+    """Return a group of some passages, some cut down, mostly with their titles: some articles have none."""
+    if chance.random() < CROPPED_SHARE:
+        texts = [cropped(text, chance) for text in texts]
+    contexts = tuple(text.context for text in texts) if chance.random() < CONTEXT_SHARE else ()
+    answers = tuple(() if silent else text.answers for text in texts)
+    return Group(question, tuple(text.text for text in texts), answers, contexts, sentence)
+
+
+def cropped(text: Text, chance: random.Random) -> Text:
+    """Return some neighbouring sentences of a passage, with one of its answers where it has any."""
+    edges = [0, *(match.end() for match in _SENTENCE_END.finditer(text.text)), len(text.text)]
+    kept = chance.choice(text.answers) if text.answers else Span(place := chance.choice(edges[:-1]), place + 1)
+    first = max(n for n, edge in enumerate(edges[:-1]) if edge <= kept.start)
+    last = min(n for n, edge in enumerate(edges) if edge >= kept.end)
+    while edges[last] - edges[first] < CROPPED_CHARACTERS and (first > 0 or last < len(edges) - 1):
+        if first > 0 and (last == len(edges) - 1 or chance.random() < 0.5):
+            first -= 1
+        else:
+            last += 1
+    begin, end = edges[first], edges[last]
+    inside = tuple(Span(a.start - begin, a.end - begin) for a in text.answers if begin <= a.start and a.end <= end)
+    return replace(text, text=text.text[begin:end], answers=inside)
 
 
 def groups_of(mined: Mined, chance: random.Random, swaps: Swaps | None, *, negatives: bool = True) -> Iterator[Group]:
     """Yield what one question teaches in one epoch; ``chance`` decides which passages are taken."""
     holding = [text for text in mined.texts if text.answers]
     others = [text for text in mined.texts if not text.answers and not _mentions(text, mined.answers)]
+
+    def group(texts: Sequence[Text], *, question: str = mined.question, silent: bool = False) -> Group:
+        return group_of(question, texts, chance, silent=silent, sentence=mined.sentence)
+
     if not mined.answerable:
         for text in mined.texts[: 1 + (chance.random() < 0.5)]:
-            yield Group(mined.question, (text.text,), ((),))
+            yield group([text], silent=True)
         return
     if not holding:
         return
@@ -49,14 +83,13 @@ def groups_of(mined: Mined, chance: random.Random, swaps: Swaps | None, *, negat
         beside = others[:6]
         chance.shuffle(beside)
         beside = beside[: 1 + (chance.random() < SECOND_NEGATIVE_SHARE)]
-    members = [own, *beside]
-    yield Group(mined.question, tuple(t.text for t in members), tuple(t.answers for t in members))
+    yield group([own, *beside])
     if negatives and stands_alone and others and chance.random() < SILENT_SHARE:
-        yield Group(mined.question, (others[0].text,), ((),))
+        yield group([chance.choice(others[:3])], silent=True)
     if swaps is not None and chance.random() < CHANGED_SHARE:
         question = swaps.change(mined.question, own.text, chance)
         if question is not None:
-            yield Group(question, (own.text,), ((),))
+            yield group([own], question=question, silent=True)
 
 
 def _mentions(text: Text, answers: Sequence[str]) -> bool:
@@ -65,6 +98,7 @@ def _mentions(text: Text, answers: Sequence[str]) -> bool:
     return any(answer.lower() in lowered for answer in answers)
 
 
+_SENTENCE_END = re.compile(r"[.!?][\"”')\]]*\s+(?=[^\sa-z])|\n+|[。！？]")
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w'’-]*(?: (?:of |the )?[A-Z][\w'’-]*)*")
 _NUMBER = re.compile(r"\b\d[\d,.]*\b")
 _OPPOSITES = (

@@ -24,20 +24,26 @@ WIDTH_MULTIPLE = 32  # tokens; a step on odd widths takes a third longer
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How it is learnt. Rates per step; a batch holds at most ``batch_tokens`` word pieces, padding counted."""
+    """How it is learnt. Rates per step; a batch holds at most ``batch_tokens`` word pieces, padding counted.
+
+    The rate rises over ``warmup`` steps, stays, and falls in a line over the
+    last ``falling`` steps: a run may be lengthened until it begins to fall.
+    """
 
     seed: int = 20261122
-    epochs: int = 2
-    batch_tokens: int = 6400
-    learning_rate: float = 2.5e-4
-    warmup_share: float = 0.06
-    final_rate_share: float = 0.02
+    epochs: int = 1
+    steps: int | None = None  # at most; None for all that the epochs hold
+    batch_tokens: int = 4096
+    learning_rate: float = 8e-5
+    warmup: int = 60
+    falling: int = 300
     weight_decay: float = 0.01
+    frozen_layers: int = 2
     answer_weight: float = 0.5  # of the answer-or-not loss beside the span loss
     shared_normalisation: bool = True
     negatives: bool = True
-    checkpoint_every: int = 250
-    averaged: int = 4  # last checkpoints
+    checkpoint_every: int = 50
+    averaged: int = 2  # last checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,11 @@ def to_batch(groups: Sequence[Group], encoder: PairEncoder, *, shared: bool) -> 
     """Encode groups; without ``shared`` each passage is normalised alone, as a group of its own."""
     members = [(g, position) for g in groups for position in range(len(g.texts))]
     pairs = stack(
-        encoder.encode([(g.question, g.texts[position]) for g, position in members]), multiple_of=WIDTH_MULTIPLE
+        encoder.encode(
+            [(g.question, g.texts[position]) for g, position in members],
+            [g.contexts[position] if g.contexts else "" for g, position in members],
+        ),
+        multiple_of=WIDTH_MULTIPLE,
     )
     shape = pairs.ids.shape
     begins, ends, allowed = np.zeros(shape, bool), np.zeros(shape, bool), pairs.starts >= 0
@@ -91,7 +101,7 @@ def to_batch(groups: Sequence[Group], encoder: PairEncoder, *, shared: bool) -> 
         for answer in g.answers[position]:
             place = token_range(answer, pairs.starts[row], pairs.ends[row])
             if place is not None:
-                begins[row, place[0]] = ends[row, place[1]] = True
+                begins[row, place[0]] = ends[row, place[1]] = not g.sentence
                 answers[row] = 1.0
         silent = not answers[row]
         if silent and (not shared or not any(g.answers)):
@@ -113,7 +123,7 @@ def span_loss(scores: Tensor, gold: Tensor, batch: Batch) -> Tensor:
     whole = _log_sum_by_group(scores.masked_fill(~batch.allowed, FORBIDDEN), batch.group)
     right = _log_sum_by_group(scores.masked_fill(~gold, FORBIDDEN), batch.group)
     counted = torch.zeros(len(whole), dtype=torch.bool).index_put((batch.group,), gold.any(-1), accumulate=True)
-    return (whole - right)[counted].mean()
+    return (whole - right)[counted].sum() / max(1, int(counted.sum()))
 
 
 def _log_sum_by_group(scores: Tensor, group: Tensor) -> Tensor:
@@ -145,27 +155,31 @@ def learn(
     folder.mkdir(parents=True, exist_ok=True)
     packed = [batches(groups, recipe, random.Random(recipe.seed + n)) for n, groups in enumerate(epochs)]
     plan = [batch for epoch in packed for batch in epoch]
-    network.body.embeddings.word_embeddings.requires_grad_(False)
+    plan = plan[: recipe.steps]
+    network.freeze(recipe.frozen_layers)
     optimizer = torch.optim.AdamW(_decayed(network, recipe), lr=recipe.learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, len(plan), recipe))
-    first = _resume(network, optimizer, schedule, folder)
+    first = _resume(network, optimizer, folder)
     network.train()
-    began, losses = time.monotonic(), []
+    began, losses, passages = time.monotonic(), [], 0
     for step in range(first, len(plan)):
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.learning_rate * _rate(step, len(plan), recipe)
         loss = loss_of(network, to_batch(plan[step], encoder, shared=recipe.shared_normalisation), recipe)
         loss.backward()  # type: ignore[no-untyped-call]  # theirs
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
         optimizer.zero_grad(set_to_none=True)
         losses.append(loss.item())
-        if (step + 1) % 50 == 0:
-            each = (time.monotonic() - began) / (step + 1 - first)
-            left = each * (len(plan) - step - 1) / 60
-            loss_now = np.mean(losses[-50:])
-            report(f"step {step + 1} of {len(plan)}: loss {loss_now:.3f}, {each:.2f} s each, {left:.0f} min left")
+        passages += sum(len(group.texts) for group in plan[step])
+        if (step + 1) % 25 == 0:
+            taken = time.monotonic() - began
+            left = taken / (step + 1 - first) * (len(plan) - step - 1) / 60
+            report(
+                f"step {step + 1} of {len(plan)}: loss {np.mean(losses[-50:]):.3f}, "
+                f"{passages / taken:.2f} passages a second, {left:.0f} min left"
+            )
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == len(plan):
-            _checkpoint(network, optimizer, schedule, step + 1, recipe, folder)
+            _checkpoint(network, optimizer, step + 1, recipe, folder)
     return sorted(folder.glob("step-*.safetensors"))[-recipe.averaged :]
 
 
@@ -184,26 +198,28 @@ def _decayed(network: ReaderNetwork, recipe: Recipe) -> list[dict[str, object]]:
 
 
 def _rate(step: int, steps: int, recipe: Recipe) -> float:
-    """Return the rate of a step beside the highest: up in a short warm-up, then down in a line to next to nothing."""
-    warmup = max(1, round(recipe.warmup_share * steps))
-    if step < warmup:
-        return (step + 1) / warmup
-    return max(recipe.final_rate_share, (steps - step) / max(1, steps - warmup))
+    """Return the rate of a step beside the highest: up in a short warm-up, level, then down in a line to nothing."""
+    return min(1.0, (step + 1) / recipe.warmup, (steps - step) / recipe.falling)
 
 
-def _checkpoint(network, optimizer, schedule, step: int, recipe: Recipe, folder: Path) -> None:  # type: ignore[no-untyped-def]
-    save_file(network.state_dict(), folder / f"step-{step:06d}.safetensors")
-    unfinished = folder / "resume.part"
-    torch.save({"step": step, "optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}, unfinished)
-    unfinished.replace(folder / "resume.pt")
+def _checkpoint(network: nn.Module, optimizer: torch.optim.Optimizer, step: int, recipe: Recipe, folder: Path) -> None:
+    """Write the weights, then what it takes to go on from them; a run killed between the two goes on from before."""
+    for name, write in (
+        (f"step-{step:06d}.safetensors", lambda file: save_file(network.state_dict(), file)),
+        ("resume.pt", lambda file: torch.save({"step": step, "optimizer": optimizer.state_dict()}, file)),
+    ):
+        unfinished = folder / "unfinished.part"
+        write(unfinished)
+        unfinished.replace(folder / name)
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1) + "\n", "utf-8")
+    for old in sorted(folder.glob("step-*.safetensors"))[: -max(2, recipe.averaged)]:
+        old.unlink()
 
 
-def _resume(network, optimizer, schedule, folder: Path) -> int:  # type: ignore[no-untyped-def]
+def _resume(network: nn.Module, optimizer: torch.optim.Optimizer, folder: Path) -> int:
     if not (folder / "resume.pt").is_file():
         return 0
     kept = torch.load(folder / "resume.pt", weights_only=True)
     network.load_state_dict(load_file(folder / f"step-{kept['step']:06d}.safetensors"))
     optimizer.load_state_dict(kept["optimizer"])
-    schedule.load_state_dict(kept["schedule"])
     return int(kept["step"])

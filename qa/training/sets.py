@@ -37,6 +37,7 @@ LEARNT = frozenset(
     }
 )
 CALIBRATED = frozenset({"Construction", "Economic inequality", "Harvard University", "Pharmacy"})
+SENTENCES = frozenset({"selqa", "medquad"})  # sets whose answers are whole sentences
 HALVED = frozenset({"clapnq", "mtrag_un"})
 
 

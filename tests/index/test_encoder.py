@@ -20,7 +20,12 @@ from index.errors import ModelUnavailableError
 Floats = NDArray[np.float32]
 
 SHAPE = EncoderShape(
-    hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=96, layer_norm_eps=1e-12
+    model_type="bert",
+    hidden_size=24,
+    num_hidden_layers=2,
+    num_attention_heads=3,
+    intermediate_size=96,
+    layer_norm_eps=1e-12,
 )
 VOCABULARY = 50
 
@@ -274,3 +279,35 @@ def test_what_goes_wrong_in_one_batch_is_raised() -> None:
 
 def test_no_more_cores_are_used_than_the_process_may_use() -> None:
     assert 1 <= usable_cores() <= (os.cpu_count() or 1)
+
+
+@pytest.mark.model
+def test_an_mpnet_has_the_hidden_states_of_the_same_network_in_pytorch() -> None:
+    import torch
+    from transformers import MPNetConfig, MPNetModel
+
+    torch.manual_seed(3)
+    config = MPNetConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=24,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=96,
+        max_position_embeddings=200,
+    )
+    network = MPNetModel(config, add_pooling_layer=False).eval()  # type: ignore[no-untyped-call]  # theirs
+    weights = {name: values.numpy() for name, values in network.state_dict().items()}
+    table = weights.pop("embeddings.word_embeddings.weight")
+    chance = np.random.default_rng(5)
+    weights["encoder.relative_attention_bias.weight"][:] = chance.normal(0, 2, (32, 3))  # else hardly felt
+    ids = chance.integers(2, VOCABULARY, (2, 150))  # far enough apart for every bucket of distances
+    mask = np.ones_like(ids)
+    mask[1, 90:] = 0
+    shape = EncoderShape.of(config.to_dict())
+    states = Encoder(lambda: weights, weights_sha256="1" * 64, words=table, shape=shape, threads=1).hidden_states(
+        ids, mask, np.zeros_like(ids)
+    )
+    with torch.no_grad():
+        expected = network(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask)).last_hidden_state.numpy()
+    assert states[0] == pytest.approx(expected[0], abs=1e-4)
+    assert states[1, :90] == pytest.approx(expected[1, :90], abs=1e-4)

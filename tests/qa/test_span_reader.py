@@ -29,7 +29,8 @@ class ScriptedModel:
         self._begins, self._ends, self._silent = begins, ends, silent
         self.asked: list[tuple[str, tuple[str, ...]]] = []
 
-    def score(self, question: str, texts: Sequence[str]) -> Sequence[TokenScores]:
+    def score(self, question: str, texts: Sequence[str], contexts: Sequence[str] = ()) -> Sequence[TokenScores]:
+        self.contexts = tuple(contexts)
         self.asked.append((question, tuple(texts)))
         return [self._score(text) for text in texts]
 
@@ -124,6 +125,13 @@ def test_only_the_first_passages_are_read_and_all_at_once() -> None:
     hits = [passage_hit(0, 11, 1), passage_hit(12, 24, 2), passage_hit(25, 39, 3)]
     SpanReader(model, BY_BEST, passages=2).read("Which?", Retrieval("?", hits))
     assert model.asked == [("Which?", ("Tea is hot.", "Ice is cold."))]
+
+
+def test_the_titles_of_articles_are_read_over_their_passages() -> None:
+    model = ScriptedModel({}, {})
+    reader = SpanReader(model, BY_BEST, titles_of=lambda ids: {"a": "Hot and cold"} if ids == {"a"} else {})
+    reader.read("Which?", Retrieval("?", [passage_hit(0, 11, 1), passage_hit(12, 24, 2)]))
+    assert model.contexts == ("Hot and cold", "Hot and cold")
 
 
 def test_a_sentence_beyond_where_the_model_stopped_reading_is_no_candidate() -> None:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from index.article import Span
-from qa.training.groups import Group, Swaps, groups_of
+from qa.training.groups import CROPPED_CHARACTERS, Group, Swaps, cropped, groups_of
 from qa.training.mining import Mined, Text
 
 GOLD = Text("Paper was made in China.", (Span(18, 23),), 1)
@@ -78,3 +78,28 @@ def test_a_name_that_the_passage_holds_is_never_put_in() -> None:
     swaps = Swaps(["Was it Marie Curie?", "Was it Niels Bohr?"])
     text = "Marie Curie met Niels Bohr."
     assert swaps.change("Who met Marie Curie", text, random.Random(1)) is None
+
+
+def test_a_passage_is_cut_down_to_whole_sentences_around_its_answer() -> None:
+    sentences = [f"Sentence number {number} says nothing at all of any worth to anybody here." for number in range(30)]
+    sentences[17] = "Paper was made in China."
+    text = " ".join(sentences)
+    place = text.index("China")
+    for seed in range(20):
+        short = cropped(Text(text, (Span(place, place + 5),), 1), random.Random(seed))
+        (answer,) = short.answers
+        assert short.text[answer.start : answer.end] == "China"
+        assert short.text.strip() in text
+        assert short.text.startswith(("Sentence", "Paper"))
+        assert short.text.strip().endswith(".")
+        assert CROPPED_CHARACTERS <= len(short.text) < CROPPED_CHARACTERS + 160
+
+
+def test_a_short_passage_stays_whole() -> None:
+    assert cropped(GOLD, random.Random(1)) == GOLD
+
+
+def test_some_groups_are_read_without_the_titles_of_their_passages() -> None:
+    titled = Mined("4", "Where was paper made?", True, ("China",), (Text(GOLD.text, GOLD.answers, 1, "Paper"),))
+    contexts = {group.contexts for group in many(titled)}
+    assert contexts == {("Paper",), ()}

@@ -20,7 +20,16 @@ from qa.training.learning import Recipe, _rate, average, learn, loss_of, span_lo
 from qa.training.network import ReaderNetwork
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "who", "what", "is", "tea", "hot", "ice", "cold", "snow", "white"]
-RECIPE = Recipe(epochs=1, batch_tokens=80, checkpoint_every=2, averaged=2)
+RECIPE = Recipe(
+    epochs=1,
+    batch_tokens=80,
+    learning_rate=2.5e-4,
+    warmup=1,
+    falling=2,
+    frozen_layers=0,
+    checkpoint_every=2,
+    averaged=2,
+)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +124,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(tmp_path: Path, encoder: Pair
 
     whole = run(tmp_path / "whole", encoder, GROUPS)
     checkpoints = sorted((tmp_path / "whole").glob("step-*"))
-    assert len(checkpoints) >= 3
+    assert [path.name for path in checkpoints] == ["step-000026.safetensors", "step-000027.safetensors"]
     steps = 0
 
     class Counting(ReaderNetwork):
@@ -148,7 +157,5 @@ def test_the_word_embeddings_stay_those_of_the_embedding_model(tmp_path: Path, e
 
 
 def test_the_rate_rises_and_falls() -> None:
-    rates = [_rate(step, 10, Recipe(warmup_share=0.2, final_rate_share=0.1)) for step in range(11)]
-    assert rates[:3] == [0.5, 1.0, 1.0]
-    assert rates[9] == pytest.approx(0.125)
-    assert rates[10] == 0.1
+    rates = [_rate(step, 10, Recipe(warmup=2, falling=4)) for step in range(10)]
+    assert rates == [0.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
