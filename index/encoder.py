@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,15 @@ Integers = NDArray[np.int64]
 Weights = Mapping[str, NDArray[Any]]  # by Hugging Face's names in BertModel
 Precision = Literal["fp32", "int8"]
 Done = TypeVar("Done")
+
+
+class Words(Protocol):
+    """The word embeddings, looked up row by row: an array, or what unpacks its rows only when they are asked for."""
+
+    def __getitem__(self, rows: Integers, /) -> NDArray[Any]:
+        """Return the rows under some numbers, (..., hidden)."""
+        ...
+
 
 BATCH_TOKENS = 256  # padding counted: a passage, or half a dozen sentences; each batch has one thread
 BUILDER = 2  # counted up when what is built changes: a graph in the cache is then built anew
@@ -79,7 +88,7 @@ class Encoder:
     Args:
         weights: gives all weights but the word embeddings; called only when the graph must be built.
         weights_sha256: what they are known by in the cache.
-        words: the word embeddings, (vocabulary, hidden); may be mapped from a file.
+        words: the word embeddings; see `Words`.
         cache_folder: where the graph is kept; None, or a folder that cannot be written, builds it in memory.
         threads: how many batches are worked on side by side; 0 for one a physical core that this process may use.
 
@@ -94,7 +103,7 @@ class Encoder:
         weights: Callable[[], Weights],
         *,
         weights_sha256: str,
-        words: NDArray[Any],
+        words: Words,
         shape: EncoderShape,
         precision: Precision = "fp32",
         cache_folder: Path | None = None,
@@ -123,6 +132,26 @@ class Encoder:
         }
         hidden: Floats = self._session.run(None, feed)[0]
         return hidden
+
+    def mean_states(self, ids_of: Sequence[Sequence[int]]) -> Floats:
+        """Return the mean of each text's hidden states, (texts, hidden), of texts given as token ids."""
+        means = np.zeros((len(ids_of), self.width), dtype=np.float32)
+        batches = list(batches_by_length([len(ids) for ids in ids_of]))
+        done = self.each(lambda batch: self._means([ids_of[position] for position in batch]), batches)
+        for batch, of_batch in zip(batches, done, strict=True):
+            means[batch] = of_batch
+        return means
+
+    def _means(self, ids_of: Sequence[Sequence[int]]) -> Floats:
+        ids = np.zeros((len(ids_of), max(map(len, ids_of))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, text_ids in enumerate(ids_of):
+            ids[row, : len(text_ids)] = text_ids
+            mask[row, : len(text_ids)] = 1
+        hidden = self.hidden_states(ids, mask, np.zeros_like(ids))
+        weights = mask[..., np.newaxis].astype(np.float32)
+        means: Floats = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        return means
 
     def each(self, work: Callable[[list[int]], Done], batches: Sequence[list[int]]) -> list[Done]:
         """Do some work that needs hidden states on each batch, side by side; what comes of them, in order."""

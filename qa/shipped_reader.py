@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 
 from index.encoder import Encoder, EncoderShape, Precision, batches_by_length
 from index.errors import ModelUnavailableError
-from index.weights import WORD_EMBEDDINGS, default_model_folder, file_sha256, mapped_tensor
+from index.weights import WORD_EMBEDDINGS, file_sha256, mapped_tensor, minilm_folder
 from qa.pairs import PairEncoder, Pairs, stack
 from qa.span_scores import Floats, TokenScores
 
@@ -142,7 +142,7 @@ class ShippedReader:
         return Encoder(
             lambda: {name.removeprefix(BODY): values for name, values in load_file(weights_file).items()},
             weights_sha256=self._description["sha256"],
-            words=mapped_tensor(default_model_folder() / "model.safetensors", WORD_EMBEDDINGS),
+            words=mapped_tensor(minilm_folder() / "model.safetensors", WORD_EMBEDDINGS),
             shape=EncoderShape.of(self._description["config"]),
             precision=self._precision,
             cache_folder=self._cache_folder,
@@ -151,7 +151,7 @@ class ShippedReader:
 
     @cached_property
     def _pair_encoder(self) -> PairEncoder:
-        return PairEncoder(default_model_folder() / "tokenizer.json")
+        return PairEncoder(minilm_folder() / "tokenizer.json")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,13 +24,14 @@ from index.errors import LibraryNotFoundError, StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
 from index.library import Library
+from index.multilingual import MultilingualEmbedder
 from index.protocols import Embedder, Progress, no_progress
 from index.question_path import QuestionPathEmbedder
 from index.reading import read_articles
 from index.retriever import HybridRetriever
 from index.schema import SCHEMA_VERSION
 from index.sentences import SPLITTER
-from index.weights import DEFAULT_MODEL
+from index.weights import DEFAULT_MODEL, MINILM
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
@@ -102,11 +103,14 @@ def seed_articles() -> list[Path]:
 def make_embedder(settings: Settings) -> Embedder:
     """Return the embedder that the settings name; its model is loaded when first used.
 
-    The default model asks without PyTorch; any other is run by sentence-transformers.
+    The default model needs no PyTorch, and all-MiniLM-L6-v2 asks without it; any other is run by sentence-transformers.
     """
-    if settings.embedding.model == DEFAULT_MODEL:
-        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=settings.embedding.precision)
-    return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
+    model, precision = settings.embedding.model, settings.embedding.precision
+    if model == DEFAULT_MODEL:
+        return MultilingualEmbedder(exact=precision == "fp32", cache_folder=cache_folder("engines"))
+    if model == MINILM:
+        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=precision)
+    return SentenceTransformersEmbedder(model, precision=precision)
 
 
 def make_span_model(settings: Settings) -> SpanModel | None:

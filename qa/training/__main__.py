@@ -24,7 +24,7 @@ import torch
 from safetensors.torch import save_file
 
 from index.encoder import usable_cores
-from index.weights import default_model_folder
+from index.weights import minilm_folder
 from qa.pairs import PairEncoder
 from qa.training.groups import Group, Swaps, groups_of
 from qa.training.learning import Recipe, average, learn
@@ -94,7 +94,7 @@ def _make(arguments: argparse.Namespace) -> None:
     epochs = make_epochs(sets, mined, recipe, share=arguments.share)
     torch.set_num_threads(usable_cores())
     torch.manual_seed(recipe.seed)
-    folder = default_model_folder()
+    folder = minilm_folder()
     checkpoints = learn(
         network_from(folder),
         epochs,
