@@ -16,6 +16,7 @@ from index.config import ChunkingConfig
 from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress
 from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
+from index.set_aside import set_aside
 from index.stores import build_snapshot, publish
 
 GROUP_CHARACTERS = 1_000_000  # embedded together: enough to sort by length, less than a minute to lose
@@ -166,16 +167,37 @@ def reembed(
     fingerprint: str,
     progress: Progress = no_progress,
 ) -> IngestReport:
-    """Cut and embed every stored article anew; readers see the old state until all of it is done."""
+    """Cut and embed every stored article anew; readers see the old state until all of it is done.
+
+    No source is read again. Vectors are set aside as they are computed, and the
+    library changes once all are there: a run that was broken off goes on where
+    it stopped, and until the last step others may change the library.
+    """
     report = IngestReport()
 
-    def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+    def prepared() -> Iterator[list[_Prepared]]:
         for group in groups_of(library.article(summary.id) for summary in library.articles()):
-            prepared = [_prepare(article, embedder, config) for article in group]
-            yield from _embed(prepared, {}, embedder, report, progress)
-            report.replaced += [item.article.id for item in prepared]
+            yield [_prepare(article, embedder, config) for article in group]
 
-    library.replace_all(contents(), fingerprint=fingerprint)
+    with set_aside(library.folder, fingerprint=fingerprint) as aside:
+        for group in prepared():
+            texts = _texts(group)
+            known = aside.known(texts)
+            missing = [text for text in texts if embedded_hash(text) not in known]
+            report.reused += len(texts) - len(missing)
+            report.embedded += len(missing)
+            vectors = embedder.embed_passages(missing, progress=progress)
+            aside.keep({embedded_hash(text): vector for text, vector in zip(missing, vectors, strict=True)})
+
+        def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+            late = IngestReport()  # what others have added meanwhile
+            for group in prepared():
+                yield from _embed(group, aside.known(_texts(group)), embedder, late, no_progress)
+                report.replaced.extend(item.article.id for item in group)
+            report.embedded += late.embedded
+
+        library.replace_all(contents(), fingerprint=fingerprint)
+        aside.remove()
     publish(library, build_snapshot(library))
     return report
 
