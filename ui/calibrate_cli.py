@@ -69,9 +69,8 @@ def calibrate(
 
     Exit code 1, and nothing written, where the pairs are too few or the target is out of reach.
     """
-    from ui.compose import make_embedder, own_library_folder
+    from ui.compose import library_settings, make_embedder, own_library_folder
     from ui.eval_cli import fail
-    from ui.settings import read_settings
     from ui.threshold import standing
 
     if not 0 < target_precision < 1:
@@ -86,7 +85,8 @@ def calibrate(
         run = _done_run(dataset, folder)
     else:
         run = _asked_run(dataset, library, corpus, columns or [], out)
-    now = standing(read_settings(folder), make_embedder(read_settings(folder)))
+    settings = library_settings(folder)
+    now = standing(settings, make_embedder(settings))
     finding = find(run, now, target_precision)
     if finding.refusal is None and not dry_run:
         finding = _keep(finding, folder, now)

@@ -72,7 +72,7 @@ def index(
     from index.ingest import reembed
     from index.library import Library
     from ui.adding import Adding
-    from ui.compose import fingerprint_of, make_embedder, own_library_folder
+    from ui.compose import fingerprint_of, library_settings, make_embedder, own_library_folder
     from ui.settings import read_settings
 
     if not sources and not re_embed:
@@ -80,7 +80,7 @@ def index(
     if title is not None and STANDARD_INPUT not in (sources or ()):
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
     folder = library or own_library_folder()
-    settings = read_settings(folder)
+    settings = read_settings(folder) if re_embed else library_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if re_embed:

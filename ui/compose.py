@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from index.reading import read_articles
 from index.retriever import HybridRetriever
 from index.schema import SCHEMA_VERSION
 from index.sentences import SPLITTER
-from index.weights import DEFAULT_MODEL, MINILM
+from index.weights import DEFAULT_MODEL, MINILM, MINILM_SHA256
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
@@ -98,6 +99,40 @@ def seed_folder() -> Path:
 def seed_articles() -> list[Path]:
     """Return the article files of the seed folder."""
     return sorted(seed_folder().glob("*.txt"))
+
+
+def library_settings(folder: Path) -> Settings:
+    """Return the settings of a library's folder; one made with an earlier default model goes on with it.
+
+    That is said once, with the command that embeds it anew; whoever names the
+    model in ``footnote.toml`` wants it so, and is told nothing.
+
+    Raises:
+        ConfigurationError: see `read_settings`.
+        StorageError: see `Library.open`.
+    """
+    settings = read_settings(folder)
+    if settings.embedding.model != DEFAULT_MODEL or not (folder / LIBRARY_FILE).is_file():
+        return settings
+    with Library.open(folder) as library:
+        made_with = library.state.fingerprint
+    if not made_with.startswith(f"{MINILM}@{MINILM_SHA256[:16]}+"):
+        return settings
+    _tell_of_earlier_model(folder)
+    return replace(settings, embedding=replace(settings.embedding, model=MINILM))
+
+
+@cache
+def _tell_of_earlier_model(folder: Path) -> None:
+    logger.warning(
+        "library %r was made with %s and goes on with it; %s finds more, in any language: footnote index --re-embed "
+        '--library %s (to keep it, and this line away: model = "%s" under [embedding] in its footnote.toml)',
+        str(folder),
+        MINILM,
+        DEFAULT_MODEL,
+        folder,
+        MINILM,
+    )
 
 
 def make_embedder(settings: Settings) -> Embedder:
@@ -167,7 +202,7 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
     may_make = make and folder is not None
     folder = folder or own_library_folder()
     is_seed = not may_make and not (folder / LIBRARY_FILE).is_file() and folder == own_library_folder()
-    settings = Settings() if is_seed else read_settings(folder)
+    settings = Settings() if is_seed else library_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if is_seed:

@@ -18,7 +18,7 @@ from index.stores import build_snapshot
 from qa.abstaining import calibration_for
 from ui import compose
 from ui.compose import fingerprint_of, open_product, own_library_folder
-from ui.settings import Settings, read_settings
+from ui.settings import Settings
 from ui.threshold import describe_threshold, standing
 
 RECALL_QUERIES = 50
@@ -54,7 +54,7 @@ def _version(name: str) -> str:
 def _library(folder: Path | None) -> Iterator[Finding]:
     try:
         place = folder or own_library_folder()
-        settings = read_settings(place)
+        settings = compose.library_settings(place)
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)

@@ -21,8 +21,16 @@ from qa.evaluation.drafts.rows import Row, row_of
 from qa.evaluation.drafts.wording import draft_with
 from qa.evaluation.pairs.locating import Gazetteer
 from ui import compose
-from ui.compose import OpenProduct, fingerprint_of, open_product, opened_library, own_library_folder, product_over
-from ui.settings import Settings, read_settings
+from ui.compose import (
+    OpenProduct,
+    fingerprint_of,
+    library_settings,
+    open_product,
+    opened_library,
+    own_library_folder,
+    product_over,
+)
+from ui.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def _at_hand(named: Sequence[str], folder: Path | None) -> Iterator[tuple[OpenPr
     """Open what is asked: the library where all are its articles, or else one that is made of those that are read."""
     stored: list[Article] = []
     elsewhere = list(named)
-    settings = read_settings(folder or own_library_folder())
+    settings = library_settings(folder or own_library_folder())
     if not all(is_address(name) or Path(name).exists() for name in named):
         product = open_product(folder)
         with product.library:

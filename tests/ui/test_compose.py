@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from index.config import ChunkingConfig, library_fingerprint
 from index.errors import LibraryNotFoundError
+from index.library import Library
+from index.sentences import SPLITTER
+from index.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from qa.answer import Abstention, Answer
 from tests.world import WordCountingEmbedder
 from ui import compose
 from ui.adding import TextSource
-from ui.compose import open_product, own_library_folder
+from ui.compose import library_settings, open_product, own_library_folder
 
 
 @pytest.fixture(autouse=True)
@@ -51,3 +55,40 @@ def test_the_seed_articles_library_is_not_added_to_and_makes_none_of_ones_own() 
     assert (product.adding, len(product.library.articles())) == (None, 1)
     assert not own_library_folder().exists()
     product.library.close()
+
+
+def library_made_with(folder: Path, embedder: str) -> None:
+    fingerprint = library_fingerprint(ChunkingConfig(), embedder, SPLITTER)
+    Library.create(folder, fingerprint=fingerprint).close()
+
+
+MADE_WITH_MINILM = f"{MINILM}@{MINILM_SHA256[:16]}"
+
+
+@pytest.mark.parametrize(
+    ("toml", "made_with", "model", "is_told"),
+    [
+        ("", MADE_WITH_MINILM, MINILM, True),
+        ("[retrieval]\ndepth = 50\n", MADE_WITH_MINILM, MINILM, True),
+        (f'[embedding]\nmodel = "{MINILM}"\n', MADE_WITH_MINILM, MINILM, False),
+        ('[embedding]\nmodel = "another"\n', MADE_WITH_MINILM, "another", False),
+        ("", f"{MINILM}@0123456789abcdef", DEFAULT_MODEL, False),
+        ("", f"{DEFAULT_MODEL}@{DEFAULT_MODEL_SHA256[:16]}", DEFAULT_MODEL, False),
+    ],
+    ids=["no settings", "other settings", "it is named", "another is named", "other weights", "made with the default"],
+)
+def test_a_library_made_with_the_earlier_model_goes_on_with_it_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, toml: str, made_with: str, model: str, is_told: bool
+) -> None:
+    library_made_with(tmp_path, made_with)
+    (tmp_path / "footnote.toml").write_text(toml, "utf-8")
+    settings = [library_settings(tmp_path) for _ in range(2)]
+    assert [each.embedding.model for each in settings] == [model, model]
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == is_told  # once, however often it is asked
+    assert all(f"footnote index --re-embed --library {tmp_path}" in line for line in told)
+
+
+def test_where_there_is_no_library_yet_the_default_model_makes_it(tmp_path: Path) -> None:
+    assert library_settings(tmp_path / "new").embedding.model == DEFAULT_MODEL
+    assert not (tmp_path / "new").exists()
