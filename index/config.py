@@ -37,7 +37,7 @@ class ChunkingConfig:
 class EmbeddingConfig:
     """Which model embeds: a local folder or a hub name; ``precision`` of long jobs."""
 
-    model: str = "all-MiniLM-L6-v2"
+    model: str = "multilingual-e5-small"
     precision: Literal["auto", "fp32", "bf16"] = "auto"
 
 
@@ -57,7 +57,7 @@ class RetrievalConfig:
     sentence_passage_cosine: float = 0.25
     sentence_passage_bm25: float = 0.25
     passage_bm25: float = 0.75
-    passage_sentence_cosine: float = 0.5
+    passage_sentence_cosine: float = 1.0
     passage_sentence_bm25: float = 0.5
     background: float = 0.7
 

@@ -1,7 +1,8 @@
 """Embedding with sentence-transformers: the only file here that imports it, or torch.
 
 Any model that sentence-transformers can load will do, by local path or hub
-name. The default comes from an installed package, so nothing is downloaded.
+name. all-MiniLM-L6-v2 comes from an installed package, so nothing is
+downloaded. The default model is run by `index.multilingual`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from index.article import Span
 from index.errors import ModelUnavailableError
 from index.protocols import Progress, Vectors, no_progress
-from index.weights import DEFAULT_MODEL, default_model_folder, weights_sha256
+from index.weights import DEFAULT_MODEL, MINILM, minilm_folder, weights_sha256
 from index.windows import embed_in_windows
 
 if TYPE_CHECKING:
@@ -41,18 +42,22 @@ class SentenceTransformersEmbedder:
 
     Raises:
         ModelUnavailableError: the model cannot be found or loaded, or the
-            default model's weights are not the official file.
+            weights of all-MiniLM-L6-v2 are not the official file.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, *, precision: Precision = "auto") -> None:
+    unrelated_cosine = 0.0
+    least_characters = 0
+    means_of_sentences = False
+
+    def __init__(self, model: str = MINILM, *, precision: Precision = "auto") -> None:
         self.name = model
         self._precision = precision
 
     @cached_property
     def _folder(self) -> Path | None:
         """The model's own folder, or None for a name that only the hub knows."""
-        if self.name == DEFAULT_MODEL:
-            return default_model_folder()
+        if self.name == MINILM:
+            return minilm_folder()
         folder = Path(self.name).expanduser()
         if folder.is_dir():
             return folder

@@ -4,8 +4,7 @@ Asking runs on it, so that a question needs no PyTorch. The graph is written
 here from the weights, not exported: onnx is imported only to write it, once;
 after that it lies in a cache folder. Word embeddings are no part of it: their
 rows are looked up in the model's own file, and models that share them share
-that file. Heads and pooling are the caller's; the graph ends with the hidden
-states.
+that file. The graph ends with the hidden states; heads are the caller's.
 """
 
 from __future__ import annotations
@@ -140,6 +139,26 @@ class Encoder:
             feed["types"] = types.astype(np.int32)
         hidden: Floats = self._session.run(None, feed)[0]
         return hidden
+
+    def mean_states(self, ids_of: Sequence[Sequence[int]]) -> Floats:
+        """Return the mean of each text's hidden states, (texts, hidden), of texts given as token ids."""
+        means = np.zeros((len(ids_of), self.width), dtype=np.float32)
+        batches = list(batches_by_length([len(ids) for ids in ids_of]))
+        done = self.each(lambda batch: self._means([ids_of[position] for position in batch]), batches)
+        for batch, of_batch in zip(batches, done, strict=True):
+            means[batch] = of_batch
+        return means
+
+    def _means(self, ids_of: Sequence[Sequence[int]]) -> Floats:
+        ids = np.zeros((len(ids_of), max(map(len, ids_of))), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, text_ids in enumerate(ids_of):
+            ids[row, : len(text_ids)] = text_ids
+            mask[row, : len(text_ids)] = 1
+        hidden = self.hidden_states(ids, mask, np.zeros_like(ids))
+        weights = mask[..., np.newaxis].astype(np.float32)
+        means: Floats = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
+        return means
 
     def each(self, work: Callable[[list[int]], Done], batches: Sequence[list[int]]) -> list[Done]:
         """Do some work that needs hidden states on each batch, side by side; what comes of them, in order."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from index.article import Article, Passage, has_own_title
-from index.chunking import cut_article, embedded_title
+import numpy as np
+
+from index.article import Article, Passage, Span, has_own_title
+from index.chunking import Chunks, cut_article, embedded_title
 from index.config import ChunkingConfig
 from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress
 from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
+from index.set_aside import set_aside
 from index.stores import build_snapshot, publish
 
 # Embedded together, and stored once that is done: a few seconds of two cores, which is what a killed run loses.
@@ -46,9 +51,16 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
+    """An article, cut; ``read_as`` has for each passage the texts whose vectors' mean it gets: mostly one."""
+
     article: Article
     passages: tuple[Passage, ...]
-    embedded_texts: tuple[str, ...]
+    read_as: tuple[tuple[str, ...], ...]
+
+
+def _texts(prepared: Sequence[_Prepared]) -> list[str]:
+    """Return the distinct texts to embed, in order."""
+    return list(dict.fromkeys(text for item in prepared for texts in item.read_as for text in texts))
 
 
 def ingest(
@@ -159,16 +171,37 @@ def reembed(
     fingerprint: str,
     progress: Progress = no_progress,
 ) -> IngestReport:
-    """Cut and embed every stored article anew; readers see the old state until all of it is done."""
+    """Cut and embed every stored article anew; readers see the old state until all of it is done.
+
+    No source is read again. Vectors are set aside as they are computed, and the
+    library changes once all are there: a run that was broken off goes on where
+    it stopped, and until the last step others may change the library.
+    """
     report = IngestReport()
 
-    def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+    def prepared() -> Iterator[list[_Prepared]]:
         for group in groups_of(library.article(summary.id) for summary in library.articles()):
-            prepared = [_prepare(article, embedder, config) for article in group]
-            yield from _embed(prepared, {}, embedder, report, progress)
-            report.replaced += [item.article.id for item in prepared]
+            yield [_prepare(article, embedder, config) for article in group]
 
-    library.replace_all(contents(), fingerprint=fingerprint)
+    with set_aside(library.folder, fingerprint=fingerprint) as aside:
+        for group in prepared():
+            texts = _texts(group)
+            known = aside.known(texts)
+            missing = [text for text in texts if embedded_hash(text) not in known]
+            report.reused += len(texts) - len(missing)
+            report.embedded += len(missing)
+            vectors = embedder.embed_passages(missing, progress=progress)
+            aside.keep({embedded_hash(text): vector for text, vector in zip(missing, vectors, strict=True)})
+
+        def contents() -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
+            late = IngestReport()  # what others have added meanwhile
+            for group in prepared():
+                yield from _embed(group, aside.known(_texts(group)), embedder, late, no_progress)
+                report.replaced.extend(item.article.id for item in group)
+            report.embedded += late.embedded
+
+        library.replace_all(contents(), fingerprint=fingerprint)
+        aside.remove()
     publish(library, build_snapshot(library))
     return report
 
@@ -190,7 +223,53 @@ def groups_of(articles: Iterable[Article]) -> Iterator[list[Article]]:
 def _prepare(article: Article, embedder: Embedder, config: ChunkingConfig) -> _Prepared:
     chunks = cut_article(article, embedder, config)
     passages = (*chunks.passages, *chunks.sentences)
-    return _Prepared(article, passages, tuple(embedded_text(p, article, config) for p in passages))
+    grown = _grown(chunks.sentences, chunks.passages, article, embedder.least_characters)
+    of_sentences = [embedded_text(sentence, article, config) for sentence in grown]
+    of_passages = (
+        [tuple(of_sentences[within]) for within in _sentences_within(chunks)]
+        if embedder.means_of_sentences
+        else [(embedded_text(passage, article, config),) for passage in chunks.passages]
+    )
+    return _Prepared(article, passages, (*of_passages, *((text,) for text in of_sentences)))
+
+
+def _sentences_within(chunks: Chunks) -> Iterator[slice]:
+    """Yield where the sentences of each passage stand among all."""
+    starts = [sentence.span.start for sentence in chunks.sentences]
+    for passage in chunks.passages:
+        yield slice(bisect_left(starts, passage.span.start), bisect_left(starts, passage.span.end))
+
+
+def _grown(
+    sentences: Sequence[Passage], passages: Sequence[Passage], article: Article, least_characters: int
+) -> Iterator[Passage]:
+    """Yield what each sentence is embedded as: itself, or, if it is too short for that, with its neighbours.
+
+    It is grown backwards first, and no further than the first passage that holds it.
+    """
+    for position, sentence in enumerate(sentences):
+        if _width(sentence.text) >= least_characters:
+            yield sentence
+            continue
+        around = next(
+            p.span for p in passages if p.span.start <= sentence.span.start and sentence.span.end <= p.span.end
+        )
+        first = last = position
+        span = sentence.span
+        while _width(span.slice(article.text)) < least_characters:
+            if first > 0 and sentences[first - 1].span.start >= around.start:
+                first -= 1
+            elif last + 1 < len(sentences) and sentences[last + 1].span.end <= around.end:
+                last += 1
+            else:
+                break
+            span = Span(sentences[first].span.start, sentences[last].span.end)
+        yield replace(sentence, span=span, text=span.slice(article.text))
+
+
+def _width(text: str) -> int:
+    """Count characters, those of scripts that write a word with one or two of them twice."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def embedded_text(passage: Passage, article: Article, config: ChunkingConfig) -> str:
@@ -210,7 +289,7 @@ def _store(
     report: IngestReport,
     progress: Progress,
 ) -> None:
-    known = library.known_vectors(text for item in prepared for text in item.embedded_texts)
+    known = library.known_vectors(_texts(prepared))
     for article, embedded in _embed(prepared, known, embedder, report, progress):
         library.put(article, embedded)
 
@@ -223,7 +302,7 @@ def _embed(
     progress: Progress,
 ) -> Iterator[tuple[Article, list[EmbeddedPassage]]]:
     """Yield articles with their vectors; a text whose vector is known, or met twice, is embedded once."""
-    texts = dict.fromkeys(text for item in prepared for text in item.embedded_texts)
+    texts = _texts(prepared)
     missing = [text for text in texts if embedded_hash(text) not in known]
     report.reused += len(texts) - len(missing)
     report.embedded += len(missing)
@@ -231,5 +310,18 @@ def _embed(
     for text, vector in zip(missing, embedder.embed_passages(missing, progress=progress), strict=True):
         vectors[embedded_hash(text)] = vector
     for item in prepared:
-        pairs = zip(item.passages, item.embedded_texts, strict=True)
-        yield item.article, [EmbeddedPassage(p, text, vectors[embedded_hash(text)]) for p, text in pairs]
+        yield (
+            item.article,
+            [
+                EmbeddedPassage(passage, "\0".join(texts), _mean([vectors[embedded_hash(text)] for text in texts]))
+                for passage, texts in zip(item.passages, item.read_as, strict=True)
+            ],
+        )
+
+
+def _mean(vectors: Sequence[Vectors]) -> Vectors:
+    """Return the unit vector in the middle of some; one stays as it is."""
+    if len(vectors) == 1:
+        return vectors[0]
+    total: Vectors = np.sum(vectors, axis=0)
+    return total / max(float(np.linalg.norm(total)), 1e-12)

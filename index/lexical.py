@@ -59,18 +59,14 @@ def word_weights(connection: sqlite3.Connection, kind: PassageKind, words: Seque
     rarest are kept: at most 64, which stand in at most 50,000 rows together, or
     the rarest alone. Of more than 64 those come first that some row holds.
     """
-    total = connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0]
+    total = _count(connection, kind)
     most = int(max(COMMON_ROWS, total * COMMON_SHARE))
     looked_up = words[:MOST_LOOKED_UP]
     holding = {word: _rows_with(connection, kind, word, most=most + 1) for word in looked_up}
     if not (kept := [word for word in looked_up if holding[word] <= most]):
         kept, holding = list(looked_up), {word: _rows_with(connection, kind, word, most=total) for word in looked_up}
     searched = _rarest(kept, holding)
-    return {
-        word: max(1e-6, math.log((total - holding[word] + 0.5) / (holding[word] + 0.5)))
-        for word in kept
-        if word in searched
-    }
+    return {word: _weight(total, holding[word]) for word in kept if word in searched}
 
 
 def _rows_with(connection: sqlite3.Connection, kind: PassageKind, word: str, *, most: int) -> int:
@@ -104,7 +100,10 @@ def search_words(
 
     Relative: divided by the sum of the words' ``weights`` (`word_weights`), so
     that scores of different questions and libraries are alike; 0 to 2.2, which
-    FTS5's k1 of 1.2 sets. Best first, ties by row. No words give no rows.
+    FTS5's k1 of 1.2 sets. It is then multiplied by the share of the words that
+    stand anywhere in the library: where few do, question and articles are of
+    different languages, and what words they share are names, or chance. Best
+    first, ties by row. No words give no rows.
 
     Source: Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25
     and Beyond", 2009; FTS5 fixes k1 = 1.2 and b = 0.75.
@@ -134,7 +133,17 @@ def search_words(
         },
     )
     total = max(1.0, sum(weights.values()))  # at least 1: where every word is common, none tells much
-    return {int(row): float(score) / total for row, score in found}
+    of_absent = _weight(_count(connection, kind), 0)
+    known = sum(weight < of_absent for weight in weights.values()) / len(weights)
+    return {int(row): float(score) / total * known for row, score in found}
+
+
+def _count(connection: sqlite3.Connection, kind: PassageKind) -> int:
+    return int(connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0])
+
+
+def _weight(total: int, holding: int) -> float:
+    return max(1e-6, math.log((total - holding + 0.5) / (holding + 0.5)))
 
 
 def articles_holding(connection: sqlite3.Connection, words: Sequence[str]) -> set[str]:

@@ -43,6 +43,21 @@ class Embedder(Protocol):
         """How many tokens of a text the model reads, special tokens not counted."""
         ...
 
+    @property
+    def unrelated_cosine(self) -> float:
+        """About the cosine of a question and a text that has nothing to do with it; below 1."""
+        ...
+
+    @property
+    def least_characters(self) -> int:
+        """Below so many (a wide one counts twice) a text is too near to anything to be embedded alone; 0 for none."""
+        ...
+
+    @property
+    def means_of_sentences(self) -> bool:
+        """Whether a passage's vector is the mean of its sentences', so that nothing is embedded twice."""
+        ...
+
     def tokens(self, text: str) -> Sequence[Span]:
         """Return the place of every token of a text, in order, special tokens left out."""
         ...

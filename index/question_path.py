@@ -1,6 +1,6 @@
-"""The default model without PyTorch: what is asked, and short jobs, are embedded on ONNX Runtime.
+"""all-MiniLM-L6-v2 without PyTorch: what is asked, and short jobs, are embedded on ONNX Runtime.
 
-Long jobs, and models other than the default, are left to `index.embedding`.
+Long jobs, and models that a user names, are left to `index.embedding`.
 """
 
 from __future__ import annotations
@@ -10,20 +10,19 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from index.article import Span
 from index.embedding import Precision, SentenceTransformersEmbedder
-from index.encoder import Encoder, EncoderShape, batches_by_length
+from index.encoder import Encoder, EncoderShape
 from index.protocols import Progress, Vectors, no_progress
 from index.weights import (
-    DEFAULT_MODEL,
-    DEFAULT_WEIGHTS_SHA256,
+    MINILM,
+    MINILM_SHA256,
     WORD_EMBEDDINGS,
-    default_model_folder,
     mapped_tensor,
+    minilm_folder,
     weights_sha256,
 )
 from index.windows import embed_in_windows
@@ -33,18 +32,21 @@ SHORT_JOB_CHARACTERS = 500_000  # half a minute on one core; a GPU wins back wha
 
 
 class QuestionPathEmbedder:
-    """An `Embedder` of the default model that asks without PyTorch; loaded at first use.
+    """An `Embedder` of all-MiniLM-L6-v2 that asks without PyTorch; loaded at first use.
 
     Its vectors are those of `SentenceTransformersEmbedder` (cosines above
     0.9999), and so is its fingerprint: a library made with one is asked with
     the other. Jobs of more than 500,000 characters are given to that one.
 
     Raises:
-        ModelUnavailableError: the default model's package, or onnxruntime, is
-            missing, or the weights are not the official file.
+        ModelUnavailableError: the model's package, or onnxruntime, is missing,
+            or the weights are not the official file.
     """
 
-    name = DEFAULT_MODEL
+    name = MINILM
+    unrelated_cosine = 0.0
+    least_characters = 0
+    means_of_sentences = False
 
     def __init__(self, *, cache_folder: Path | None = None, precision: Precision = "auto", threads: int = 0) -> None:
         self._cache_folder = cache_folder
@@ -53,7 +55,7 @@ class QuestionPathEmbedder:
 
     @cached_property
     def _folder(self) -> Path:
-        return default_model_folder()
+        return minilm_folder()
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -61,7 +63,7 @@ class QuestionPathEmbedder:
         config = json.loads((self._folder / "config.json").read_text("utf-8"))
         return Encoder(
             lambda: load_file(file),
-            weights_sha256=DEFAULT_WEIGHTS_SHA256,
+            weights_sha256=MINILM_SHA256,
             words=mapped_tensor(file, WORD_EMBEDDINGS),
             shape=EncoderShape.of(config),
             cache_folder=self._cache_folder,
@@ -70,7 +72,7 @@ class QuestionPathEmbedder:
 
     @cached_property
     def _bulk(self) -> SentenceTransformersEmbedder:
-        return SentenceTransformersEmbedder(DEFAULT_MODEL, precision=self._precision)
+        return SentenceTransformersEmbedder(MINILM, precision=self._precision)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -124,21 +126,4 @@ class QuestionPathEmbedder:
 
     def _encode(self, texts: list[str]) -> Vectors:
         encodings = self._cutting_tokenizer.encode_batch(texts)
-        vectors = np.zeros((len(texts), self._encoder.width), dtype=np.float32)
-        batches = list(batches_by_length([len(encoding.ids) for encoding in encodings]))
-        means = self._encoder.each(lambda batch: self._means([encodings[n].ids for n in batch]), batches)
-        for batch, of_batch in zip(batches, means, strict=True):
-            vectors[batch] = of_batch
-        return vectors
-
-    def _means(self, ids_of: Sequence[Sequence[int]]) -> Vectors:
-        """Return the mean of each text's hidden states."""
-        ids = np.zeros((len(ids_of), max(map(len, ids_of))), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, text_ids in enumerate(ids_of):
-            ids[row, : len(text_ids)] = text_ids
-            mask[row, : len(text_ids)] = 1
-        hidden = self._encoder.hidden_states(ids, mask, np.zeros_like(ids))
-        weights = mask[..., np.newaxis].astype(np.float32)
-        means: Vectors = (hidden * weights).sum(axis=1) / weights.sum(axis=1)
-        return means
+        return self._encoder.mean_states([encoding.ids for encoding in encodings])

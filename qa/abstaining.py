@@ -92,8 +92,9 @@ class Calibration:
 def calibration_for(embedder: str, reader: str | None) -> Calibration:
     """Return the calibration fitted for an embedding model and a reader, by fingerprint.
 
-    A reader nobody calibrated is ranked as the shipped one is, and its answers
-    are judged by how retrieval ranked their sentences; an embedding model
+    A reader nobody calibrated is ranked as the shipped one is, beside the same
+    model if it was calibrated with that one, and its answers are judged by how
+    retrieval ranked their sentences; an embedding model
     nobody calibrated, by the words they share with the question.
     """
     stored = _stored()
@@ -101,7 +102,8 @@ def calibration_for(embedder: str, reader: str | None) -> Calibration:
     if exact is not None:
         return exact
     fallback = stored.get((embedder, None), stored[None, None])
-    shipped = next((c for (_, name), c in sorted(stored.items(), key=repr) if name is not None), None)
+    with_reader = sorted((key for key in stored if key[1] is not None), key=lambda key: (key[0] != embedder, repr(key)))
+    shipped = stored[with_reader[0]] if with_reader else None
     return replace(fallback, ranking=shipped.ranking) if reader is not None and shipped is not None else fallback
 
 

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file
 from index.encoder import Encoder, EncoderShape, Precision, Words, batches_by_length
 from index.errors import ModelUnavailableError
 from index.quantised import SCALES, RestoredRows, RestoredWeights
-from index.weights import WORD_EMBEDDINGS, default_model_folder, file_sha256, mapped_tensor
+from index.weights import WORD_EMBEDDINGS, file_sha256, mapped_tensor, minilm_folder
 from qa.pairs import PairEncoder, Pairs, stack
 from qa.span_scores import Floats, TokenScores
 
@@ -160,16 +160,16 @@ class ShippedReader:
 
     @cached_property
     def _words(self) -> Words:
-        """The word embeddings: the reader's own, or where it has none those of the default embedding model."""
+        """The word embeddings: the reader's own, or where it has none those of all-MiniLM-L6-v2."""
         if (sha256 := self._files.get(WORDS_FILE)) is None:
-            return mapped_tensor(default_model_folder() / "model.safetensors", WORD_EMBEDDINGS)
+            return mapped_tensor(minilm_folder() / "model.safetensors", WORD_EMBEDDINGS)
         file = self._checked(WORDS_FILE, sha256)
         return RestoredRows(mapped_tensor(file, WORD_EMBEDDINGS), mapped_tensor(file, WORD_EMBEDDINGS + SCALES))
 
     @cached_property
     def _pair_encoder(self) -> PairEncoder:
         sha256 = self._files.get(TOKENIZER_FILE)
-        own = default_model_folder() / TOKENIZER_FILE if sha256 is None else self._checked(TOKENIZER_FILE, sha256)
+        own = minilm_folder() / TOKENIZER_FILE if sha256 is None else self._checked(TOKENIZER_FILE, sha256)
         return PairEncoder(own)
 
     @property

@@ -38,6 +38,9 @@ class WordCountingEmbedder:
     name: str = "word-counting"
     fingerprint: str = "word-counting@1"
     max_tokens: int = 20
+    unrelated_cosine: float = 0.0
+    least_characters: int = 0
+    means_of_sentences: bool = False
     embedded: list[str] = field(default_factory=list)
 
     def tokens(self, text: str) -> Sequence[Span]:

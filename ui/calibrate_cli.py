@@ -70,10 +70,10 @@ def calibrate(
 
     Exit code 1, and nothing written, where the pairs are too few or the target is out of reach.
     """
-    from ui.compose import library_folder, make_embedder
+    from ui.compose import library_folder, library_settings, make_embedder
     from ui.eval_cli import fail
     from ui.threshold import standing
-    from ui.trust import settle_trust, trusted_settings
+    from ui.trust import settle_trust
 
     if not 0 < target_precision < 1:
         raise DatasetError(f"--target-precision {target_precision!r} is no share of answers; give one such as 0.95")
@@ -88,7 +88,7 @@ def calibrate(
         run = _done_run(dataset, folder)
     else:
         run = _asked_run(dataset, library, corpus, columns or [], out)
-    settings = trusted_settings(folder)
+    settings = library_settings(folder)
     now = standing(settings, make_embedder(settings))
     finding = find(run, now, target_precision)
     if finding.refusal is None and not dry_run:

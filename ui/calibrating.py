@@ -42,10 +42,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m ui.calibrating")
     parser.add_argument("datasets", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder of the calibration files")
+    parser.add_argument(
+        "--foreign",
+        action="append",
+        type=Path,
+        default=[],
+        help="a dataset whose questions are in another language than its articles: only how near they are is learnt",
+    )
     arguments = parser.parse_args()
     settings = Settings()
     embedder, model = make_embedder(settings), shipped_reader()
     found = [each for folder in arguments.datasets for each in _retrieved(folder, embedder, settings)]
+    foreign = [
+        _nearest(each.hits)
+        for folder in arguments.foreign
+        for each in _retrieved(folder, embedder, settings)
+        if each.part == "calibrate" and each.question.answerable
+    ]
     readers: dict[str, tuple[Reader, dict[str, Any]]] = {
         f"{embedder.name}+{model.name}": (
             SpanReader(model, dict.fromkeys(RANKED_BY, 1.0), passages=settings.reading.passages),
@@ -66,7 +79,7 @@ def main() -> None:
             for part in ("calibrate", "test")
         )
         known = None if name == "words-alone" else embedder.fingerprint
-        calibration = fit(fitting, judging, embedder=known, **how)
+        calibration = fit(fitting, judging, embedder=known, foreign=foreign, **how)
         if name == "words-alone":
             calibration["off_topic_similarity"] = 0.0
         text = json.dumps(calibration, indent=1, sort_keys=True) + "\n"
@@ -113,8 +126,12 @@ def example_of(dataset: str, question: Question, found: Retrieval, reader: Reade
         candidates=[Judged(candidate.signals, _is_right(question, candidate)) for candidate in candidates],
         context=[_context(found, candidate) for candidate in candidates],
         answerable=question.answerable,
-        similarity=max((hit.similarity for hit in found.sentences), default=0.0),
+        similarity=_nearest(found),
     )
+
+
+def _nearest(found: Retrieval) -> float:
+    return max((hit.similarity for hit in found.sentences), default=0.0)
 
 
 def _context(found: Retrieval, candidate: Candidate) -> dict[str, float]:

@@ -87,7 +87,7 @@ def index(
     from index.ingest import reembed
     from index.library import Library
     from ui.adding import Adding
-    from ui.compose import fingerprint_of, library_folder, make_embedder
+    from ui.compose import fingerprint_of, library_folder, library_settings, make_embedder
     from ui.trust import settle_trust, trusted_settings
 
     if not sources and not re_embed:
@@ -96,7 +96,7 @@ def index(
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
     folder = library_folder(library)
     settle_trust(folder, trust=trust)
-    settings = trusted_settings(folder)
+    settings = trusted_settings(folder) if re_embed else library_settings(folder)
     embedder = make_embedder(settings)
     fingerprint = fingerprint_of(settings, embedder)
     if re_embed:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -23,13 +24,14 @@ from index.errors import StorageError
 from index.ingest import ingest
 from index.library import FILE_NAME as LIBRARY_FILE
 from index.library import Library
+from index.multilingual import MultilingualEmbedder
 from index.protocols import Embedder, Progress, no_progress
 from index.question_path import QuestionPathEmbedder
 from index.reading import read_articles
 from index.retriever import HybridRetriever
 from index.schema import SCHEMA_VERSION
 from index.sentences import SPLITTER
-from index.weights import DEFAULT_MODEL
+from index.weights import DEFAULT_MODEL, MINILM, MINILM_SHA256
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
@@ -160,17 +162,54 @@ def chunking_of(articles: Sequence[Article], settings: Settings) -> ChunkingConf
     return settings.chunking
 
 
+def library_settings(folder: Path) -> Settings:
+    """Return the settings of a library's folder; one made with an earlier default model goes on with it.
+
+    That is said once, with the command that embeds it anew; whoever names the
+    model in ``footnote.toml`` wants it so, and is told nothing.
+
+    Raises:
+        ConfigurationError: see `trusted_settings`.
+        StorageError: see `Library.open`.
+    """
+    settings = trusted_settings(folder)
+    if settings.embedding.model != DEFAULT_MODEL or not (folder / LIBRARY_FILE).is_file():
+        return settings
+    with Library.open(folder) as library:
+        made_with = library.state.fingerprint
+    if not made_with.startswith(f"{MINILM}@{MINILM_SHA256[:16]}+"):
+        return settings
+    _tell_of_earlier_model(folder)
+    return replace(settings, embedding=replace(settings.embedding, model=MINILM))
+
+
+@cache
+def _tell_of_earlier_model(folder: Path) -> None:
+    logger.warning(
+        "library %r was made with %s and goes on with it; %s finds more, in any language: footnote index --re-embed "
+        '--library %s (to keep it, and this line away: model = "%s" under [embedding] in its footnote.toml)',
+        str(folder),
+        MINILM,
+        DEFAULT_MODEL,
+        folder,
+        MINILM,
+    )
+
+
 def make_embedder(settings: Settings) -> Embedder:
     """Return the embedder that the settings name; its model is loaded when first used.
 
-    The default model asks without PyTorch; any other is run by sentence-transformers.
+    The default model needs no PyTorch, and all-MiniLM-L6-v2 asks without it; any other is run by sentence-transformers.
     """
     # PyTorch makes that folder when it is imported: by default one of a name that anybody can guess, among the
     # temporary files of all.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder("torch")))
-    if settings.embedding.model == DEFAULT_MODEL:
-        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=settings.embedding.precision)
-    return SentenceTransformersEmbedder(settings.embedding.model, precision=settings.embedding.precision)
+    model, precision = settings.embedding.model, settings.embedding.precision
+    if model == DEFAULT_MODEL:
+        return MultilingualEmbedder(exact=precision == "fp32", cache_folder=cache_folder("engines"))
+    if model == MINILM:
+        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=precision)
+    return SentenceTransformersEmbedder(model, precision=precision)
 
 
 def make_span_model(settings: Settings) -> SpanModel | None:
@@ -227,7 +266,7 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
     may_make = make and folder is not None
     folder = library_folder(folder)
     is_seed = not may_make and not holds_articles(folder) and folder == own_library_folder()
-    settings = trusted_settings(folder)
+    settings = trusted_settings(folder) if is_seed else library_settings(folder)
     embedder = make_embedder(settings)
     if is_seed:
         return _example_product(settings, embedder)
@@ -246,7 +285,7 @@ def open_served(folder: Path | None) -> Served:
     if folder is not None:
         return open_product(folder, make=True)
     folder = own_library_folder()
-    settings = trusted_settings(folder)
+    settings = library_settings(folder)
     embedder, model = make_embedder(settings), make_span_model(settings)
     try:
         own = _own_product(folder, settings, embedder, model, make=True)

@@ -24,7 +24,7 @@ from ui import compose
 from ui.compose import fingerprint_of, library_folder, open_product
 from ui.settings import FILE_NAME, Settings, read_settings
 from ui.threshold import describe_threshold, standing
-from ui.trust import HOW, describe, holds, tables_of, trusted_settings, wanted_of
+from ui.trust import HOW, describe, holds, tables_of, wanted_of
 
 RECALL_QUERIES = 50
 LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
@@ -77,7 +77,7 @@ def _library(folder: Path | None) -> Iterator[Finding]:
     try:
         place = library_folder(folder)
         yield from _reaching_out(place)
-        settings = trusted_settings(place)
+        settings = compose.library_settings(place)
         embedder = compose.make_embedder(settings)
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)

@@ -21,9 +21,16 @@ from qa.evaluation.drafts.rows import Row, row_of
 from qa.evaluation.drafts.wording import draft_with
 from qa.evaluation.pairs.locating import Gazetteer
 from ui import compose
-from ui.compose import OpenProduct, fingerprint_of, library_folder, open_product, opened_library, product_over
+from ui.compose import (
+    OpenProduct,
+    fingerprint_of,
+    library_folder,
+    library_settings,
+    open_product,
+    opened_library,
+    product_over,
+)
 from ui.settings import Settings
-from ui.trust import trusted_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def _at_hand(named: Sequence[str], folder: Path | None) -> Iterator[tuple[OpenPr
     """Open what is asked: the library where all are its articles, or else one that is made of those that are read."""
     stored: list[Article] = []
     elsewhere = list(named)
-    settings = trusted_settings(library_folder(folder))
+    settings = library_settings(library_folder(folder))
     if not all(is_address(name) or Path(name).exists() for name in named):
         product = open_product(folder)
         with product.library:

@@ -22,13 +22,12 @@ from qa.evaluation.report import Report
 from qa.evaluation.run import evaluate
 from qa.evaluation.running import only_run_in
 from ui import compose
-from ui.compose import OpenProduct, Served, fingerprint_of, open_product, product_over
+from ui.compose import OpenProduct, Served, fingerprint_of, library_settings, open_product, product_over
 from ui.evaluation_asking import Asked
 from ui.evaluation_runs import Evaluations
 from ui.judging import make_judge
 from ui.run_configuration import configuration_of, default_jobs
 from ui.settings import Settings
-from ui.trust import trusted_settings
 
 SHOWN_PROBLEMS = 20
 EVALUATIONS = "evaluations"  # the folder, beside the library, of those that were uploaded
@@ -121,7 +120,7 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         return
     with ExitStack() as stack:
         folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-eval-")))
-        yield stack.enter_context(_over_its_own(given, folder, trusted_settings(folder), progress))
+        yield stack.enter_context(_over_its_own(given, folder, library_settings(folder), progress))
 
 
 @contextmanager

@@ -77,7 +77,7 @@ REPLY: Mapping[str, Any] = {
     "best_guess": None,
     "consulted": [HIT],
     "timings_ms": {"retrieve": 6.1, "read": 38.5, "total": 44.9},
-    "models": {"embedder": "all-MiniLM-L6-v2", "reader": "footnote-reader", "llm": None},
+    "models": {"embedder": "multilingual-e5-small", "reader": "footnote-reader", "llm": None},
     "notice": None,
 }
 COMPLETION = {

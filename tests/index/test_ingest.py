@@ -14,6 +14,8 @@ from index.config import ChunkingConfig
 from index.ingest import IngestReport, embedded_text, ingest, ingest_groups, reembed
 from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
+from index.records import embedded_hash
+from index.set_aside import set_aside
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
 
 
@@ -216,6 +218,61 @@ def test_those_who_read_see_the_old_state_until_all_is_embedded_anew(library: Li
     assert set(seen) == {(FINGERPRINT, 3)}
 
 
+def test_embedding_anew_that_was_broken_off_goes_on_where_it_stopped(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", 1)  # an article is a group
+
+    class BreaksAtTea(WordCountingEmbedder):
+        def embed_passages(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+            if any("Tea" in text for text in texts):
+                raise KeyboardInterrupt
+            return super().embed_passages(texts, progress=progress)
+
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        with pytest.raises(KeyboardInterrupt):
+            reembed(rewritten, BreaksAtTea(), CHUNKING, fingerprint="world@2")
+        assert library.state.fingerprint == FINGERPRINT
+        embedder = WordCountingEmbedder()
+        report = reembed(rewritten, embedder, CHUNKING, fingerprint="world@2")
+    assert report.replaced == ["rivers", "tea", "paper"]
+    assert [text for text in embedder.embedded if "Nile" in text] == []
+    assert (report.reused, report.embedded) == (3, len(embedder.embedded))
+    assert library.state.fingerprint == "world@2"
+    assert not (library.folder / "re-embedding.sqlite3").exists()
+
+
+def test_what_was_set_aside_for_other_settings_is_not_used(library: Library) -> None:
+    with set_aside(library.folder, fingerprint="world@3") as aside:
+        aside.keep({embedded_hash(RIVERS.text): WordCountingEmbedder().embed_questions(["tea"])[0]})
+    embedder = WordCountingEmbedder()
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        report = reembed(rewritten, embedder, CHUNKING, fingerprint="world@2")
+    assert (report.reused, RIVERS.text in embedder.embedded) == (0, True)
+
+
+def test_a_damaged_file_of_what_was_set_aside_is_made_anew(library: Library) -> None:
+    (library.folder / "re-embedding.sqlite3").write_bytes(b"this is no database" * 100)
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        report = reembed(rewritten, WordCountingEmbedder(), CHUNKING, fingerprint="world@2")
+    assert report.replaced == ["rivers", "tea", "paper"]
+
+
+def test_an_article_that_is_added_while_others_are_embedded_anew_is_embedded_too(library: Library) -> None:
+    ice = Article("ice", "Ice", "Ice floats.")
+
+    class Adds(WordCountingEmbedder):
+        def embed_passages(self, texts: Sequence[str], *, progress: Progress = no_progress) -> Vectors:
+            if not any(each.id == "ice" for each in library.articles()):
+                run(library, ice)
+            return super().embed_passages(texts, progress=progress)
+
+    with Library.open_for_rewriting(library.folder) as rewritten:
+        report = reembed(rewritten, Adds(), CHUNKING, fingerprint="world@2")
+    assert report.replaced == ["rivers", "tea", "paper", "ice"]
+    assert library.state.fingerprint == "world@2"
+
+
 # What is embedded ----------------------------------------------------------------------------------
 
 
@@ -236,3 +293,69 @@ def test_a_title_of_its_own_stands_before_what_is_embedded(
     article = Article("a", title, "Tea is hot.")
     passage = Passage("a", Span(0, 11), "Tea is hot.", "passage" if kind == "passage" else "sentence")
     assert embedded_text(passage, article, ChunkingConfig(title_in_embedding=with_titles)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "The Nile is a long river. So it is. Tea is made of leaves.",
+            ["The Nile is a long river.", "The Nile is a long river. So it is.", "Tea is made of leaves."],
+        ),
+        (
+            "Why? The Nile is a long river. Tea is made of leaves.",
+            ["Why? The Nile is a long river.", "The Nile is a long river.", "Tea is made of leaves."],
+        ),
+        ("Why? So it is.", ["Why? So it is.", "Why? So it is."]),
+        ("So it is.", ["So it is."]),
+        ("茶是用干叶子做的饮料。", ["茶是用干叶子做的饮料。"]),
+    ],
+    ids=["with the one before", "at the beginning", "all of them", "nothing else", "wide characters count twice"],
+)
+def test_a_sentence_too_short_for_the_model_is_embedded_with_its_neighbours(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    embedder = WordCountingEmbedder(least_characters=20)
+    with Library.create(tmp_path / "scraps", fingerprint=FINGERPRINT) as library:
+        run_with = ChunkingConfig(max_passage_tokens=20, title_in_embedding=False)
+        ingest([Article("a", "", text)], library, embedder, run_with)
+        rows = library.rows_of("sentence", ["a"]).tolist()
+        held = library.embedded_hashes(rows)
+        quoted = [library.passages([row])[row].text for row in rows]
+    assert [held[row] for row in rows] == [embedded_hash(each) for each in expected]
+    assert "".join(quoted).replace(" ", "") == text.replace(" ", "")  # what is quoted stays as it was
+
+
+def test_neighbours_are_taken_from_the_passage_that_holds_the_sentence(tmp_path: Path) -> None:
+    embedder = WordCountingEmbedder(least_characters=20)
+    with Library.create(tmp_path / "scraps", fingerprint=FINGERPRINT) as library:
+        config = ChunkingConfig(max_passage_tokens=7, overlap_sentences=0, title_in_embedding=False)
+        ingest([Article("a", "", "The Nile is a long river. So it is. Tea is hot.")], library, embedder, config)
+        rows = library.rows_of("sentence", ["a"]).tolist()
+        held = library.embedded_hashes(rows)
+    assert held[rows[1]] == embedded_hash("So it is. Tea is hot.")
+
+
+def test_a_passage_may_have_the_mean_of_its_sentences_vectors_and_then_only_sentences_are_embedded(
+    tmp_path: Path,
+) -> None:
+    embedder = WordCountingEmbedder(means_of_sentences=True)
+    with Library.create(tmp_path / "means", fingerprint=FINGERPRINT) as library:
+        ingest([TEA], library, embedder, CHUNKING)
+        _, stored = library.vectors()
+        passages = {row: vector.tolist() for row, vector in zip(*stored["passage"], strict=True)}
+        texts = [library.passages([row])[row].text for row in passages]
+    assert embedder.embedded == ["Tea is a drink of leaves.", "The leaves are dried.", "Hot water turns brown."]
+    assert texts == ["Tea is a drink of leaves. The leaves are dried.", "Hot water turns brown."]
+    half = pytest.approx(0.5**0.5, abs=0.001)  # stored in float16
+    assert list(passages.values()) == [[0, 0, 0, 0, half, 0, 0, half], [0, 0, 0, 0, 0, 1, 0, 0]]
+
+
+def test_a_mean_is_never_taken_for_the_vector_of_a_text(tmp_path: Path) -> None:
+    """The passage, and a scrap that is embedded with what stands before it, are the same words."""
+    embedder = WordCountingEmbedder(means_of_sentences=True, least_characters=15)
+    text = "Tea is a drink of leaves. So it is."
+    with Library.create(tmp_path / "means", fingerprint=FINGERPRINT) as library:
+        ingest([Article("a", "", text)], library, embedder, ChunkingConfig(title_in_embedding=False))
+        assert embedder.embedded == ["Tea is a drink of leaves.", text]
+        assert len(set(library.embedded_hashes(range(1, 10)).values())) == 3

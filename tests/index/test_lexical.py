@@ -34,6 +34,15 @@ def search(
     return library.search_words("sentence", weights, k=k, also=also, article_ids=article_ids)
 
 
+def test_words_count_less_where_few_of_the_questions_stand_anywhere_in_the_library(drinks: Library) -> None:
+    """A question in another language shares a name, or a word by chance."""
+    hot, absent = math.log(4.5 / 1.5), math.log(5.5 / 0.5)
+    assert search(drinks, "hot", "chaud", "boisson") == {
+        2: pytest.approx(hot / (hot + 2 * absent) * (1 / 3)),
+    }
+    assert search(drinks, "chaud", "boisson") == {}
+
+
 @pytest.mark.parametrize(
     ("question", "words"),
     [

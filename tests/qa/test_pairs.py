@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.weights import default_model_folder
+from index.weights import minilm_folder
 from qa.pairs import MOST_CONTEXT_TOKENS, PairEncoder, stack
 
 QUESTION, PASSAGE = "Who won?", "Mira won the race."
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.model
 
 @pytest.fixture(scope="module")
 def encoder() -> PairEncoder:
-    return PairEncoder(Path(default_model_folder()) / "tokenizer.json")
+    return PairEncoder(Path(minilm_folder()) / "tokenizer.json")
 
 
 def words_of(encoder: PairEncoder, passage: str, context: str) -> list[str]:

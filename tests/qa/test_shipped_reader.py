@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 
 from index.encoder import Precision
 from index.errors import ModelUnavailableError
-from index.weights import WORD_EMBEDDINGS, default_model_folder
+from index.weights import WORD_EMBEDDINGS, minilm_folder
 from qa.pairs import PairEncoder, stack
 from qa.shipped_reader import ShippedReader
 from qa.span_scores import Floats, TokenScores
@@ -53,8 +53,8 @@ def best_span(scores: TokenScores) -> Span:
 
 def write_reader(folder: Path) -> Path:
     """Write a reader's folder as training does: the default model's body, heads drawn with a seed."""
-    body = load_file(default_model_folder() / "model.safetensors")
-    config = json.loads((default_model_folder() / "config.json").read_text("utf-8"))
+    body = load_file(minilm_folder() / "model.safetensors")
+    config = json.loads((minilm_folder() / "config.json").read_text("utf-8"))
     left_out = (WORD_EMBEDDINGS, "embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias")
     weights = {f"body.{name}": values for name, values in body.items() if name not in left_out}
     chance = np.random.default_rng(20261122)
@@ -100,13 +100,13 @@ def in_torch(reader_folder: Path) -> list[TokenScores]:
 
     from qa.training.network import empty_network
 
-    config = json.loads((default_model_folder() / "config.json").read_text("utf-8"))
+    config = json.loads((minilm_folder() / "config.json").read_text("utf-8"))
     network = empty_network(config).eval()
     stored = load_file(reader_folder / "reader.safetensors")
-    words = load_file(default_model_folder() / "model.safetensors")[WORD_EMBEDDINGS]
+    words = load_file(minilm_folder() / "model.safetensors")[WORD_EMBEDDINGS]
     stored[f"body.{WORD_EMBEDDINGS}"] = words
     network.load_state_dict({name: torch.tensor(values.astype(np.float32)) for name, values in stored.items()})
-    encoder = PairEncoder(default_model_folder() / "tokenizer.json")
+    encoder = PairEncoder(minilm_folder() / "tokenizer.json")
     found = []
     for encoding in encoder.encode(PAIRS):
         pairs = stack([encoding])

@@ -7,12 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from index.config import ChunkingConfig, library_fingerprint
 from index.errors import ArticleNotFoundError, LibraryNotFoundError, StorageError
+from index.library import Library
+from index.sentences import SPLITTER
+from index.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from qa.answer import Abstention, Answer
 from tests.world import WordCountingEmbedder
 from ui import compose
 from ui.adding import Adding, FileSource, TextSource
-from ui.compose import fingerprint_of, open_product, open_served, own_library_folder, seed_articles
+from ui.compose import (
+    fingerprint_of,
+    library_settings,
+    open_product,
+    open_served,
+    own_library_folder,
+    seed_articles,
+)
 from ui.example import ProductBesideExample
 from ui.listing import asked_ids
 from ui.settings import Settings
@@ -161,3 +172,40 @@ def test_the_page_asks_the_example_alone_or_not_at_all() -> None:
     assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == (EXAMPLE_ID,)
     assert asked_ids(product.library, json.dumps([own.id, EXAMPLE_ID])) == ()
     product.library.close()
+
+
+def library_made_with(folder: Path, embedder: str) -> None:
+    fingerprint = library_fingerprint(ChunkingConfig(), embedder, SPLITTER)
+    Library.create(folder, fingerprint=fingerprint).close()
+
+
+MADE_WITH_MINILM = f"{MINILM}@{MINILM_SHA256[:16]}"
+
+
+@pytest.mark.parametrize(
+    ("toml", "made_with", "model", "is_told"),
+    [
+        ("", MADE_WITH_MINILM, MINILM, True),
+        ("[retrieval]\ndepth = 50\n", MADE_WITH_MINILM, MINILM, True),
+        (f'[embedding]\nmodel = "{MINILM}"\n', MADE_WITH_MINILM, MINILM, False),
+        ('[embedding]\nmodel = "another"\n', MADE_WITH_MINILM, "another", False),
+        ("", f"{MINILM}@0123456789abcdef", DEFAULT_MODEL, False),
+        ("", f"{DEFAULT_MODEL}@{DEFAULT_MODEL_SHA256[:16]}", DEFAULT_MODEL, False),
+    ],
+    ids=["no settings", "other settings", "it is named", "another is named", "other weights", "made with the default"],
+)
+def test_a_library_made_with_the_earlier_model_goes_on_with_it_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, toml: str, made_with: str, model: str, is_told: bool
+) -> None:
+    library_made_with(tmp_path, made_with)
+    (tmp_path / "footnote.toml").write_text(toml, "utf-8")
+    settings = [library_settings(tmp_path) for _ in range(2)]
+    assert [each.embedding.model for each in settings] == [model, model]
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == is_told  # once, however often it is asked
+    assert all(f"footnote index --re-embed --library {tmp_path}" in line for line in told)
+
+
+def test_where_there_is_no_library_yet_the_default_model_makes_it(tmp_path: Path) -> None:
+    assert library_settings(tmp_path / "new").embedding.model == DEFAULT_MODEL
+    assert not (tmp_path / "new").exists()

@@ -31,6 +31,7 @@ def fitted(
     judging: list[Example] | None = None,
     most_wrong: float | None = None,
     wrong_in: list[str] | None = None,
+    foreign: tuple[float, ...] = (),
 ) -> dict[str, Any]:
     judged = fitting if judging is None else judging
     return fit(
@@ -42,6 +43,7 @@ def fitted(
         reader=None,
         most_wrong=most_wrong,
         wrong_in=wrong_in,
+        foreign=foreign,
     )
 
 
@@ -148,6 +150,17 @@ def test_candidates_are_ranked_by_what_tells_the_right_one_of_a_question() -> No
     assert math.isclose(calibration["ranking"]["noise"], 0.0, abs_tol=1e-6)
     assert calibration["figures"]["made-up"]["right"] == 1.0
     assert calibration["reader"] == "reader@1"
+
+
+@pytest.mark.parametrize(
+    ("foreign", "bound"),
+    [((), 0.4), ((0.9, 0.9), 0.4), ((0.3, 0.3), 0.3)],
+    ids=["one language", "nearer than most", "farther than most"],
+)
+def test_what_is_asked_in_another_language_may_be_farther_and_is_still_about_it(
+    foreign: tuple[float, ...], bound: float
+) -> None:
+    assert fitted(examples(), foreign=foreign)["off_topic_similarity"] == pytest.approx(bound)
 
 
 def test_fitting_twice_gives_the_same() -> None:
