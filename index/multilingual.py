@@ -26,7 +26,12 @@ from index.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, WORD_EMBEDDINGS, 
 from index.windows import embed_in_windows
 
 SHAPE = EncoderShape(
-    hidden_size=384, num_hidden_layers=12, num_attention_heads=12, intermediate_size=1536, layer_norm_eps=1e-12
+    model_type="bert",
+    hidden_size=384,
+    num_hidden_layers=12,
+    num_attention_heads=12,
+    intermediate_size=1536,
+    layer_norm_eps=1e-12,
 )
 POSITIONS = 512
 PASSAGE, QUESTION = "passage: ", "query: "  # what it was trained to see before each

@@ -17,7 +17,12 @@ from index.multilingual import CHARSMAP, PIECES, SCORES
 from index.weights import WORD_EMBEDDINGS
 
 SHAPE = EncoderShape(
-    hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, layer_norm_eps=1e-12
+    model_type="bert",
+    hidden_size=32,
+    num_hidden_layers=1,
+    num_attention_heads=2,
+    intermediate_size=64,
+    layer_norm_eps=1e-12,
 )
 VOCABULARY = ("<s>", "<pad>", "</s>", "<unk>", "▁tea", "é")
 ROWS, POSITIONS, TYPES = 7, 3, 2  # one row more than the vocabulary has pieces
