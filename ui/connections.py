@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -71,9 +72,9 @@ class LimitedConnection(H11Protocol):
         rivals = self._rivals()
         if rivals is None:
             return
-        waiting = [rival for rival in rivals if rival.is_waited_for]
-        if waiting:
-            min(waiting, key=lambda rival: rival._since).transport.abort()
+        leaving = [rival for rival in rivals if rival.is_waited_for] or self._pages_of_who_has_most(rivals)
+        if leaving:
+            min(leaving, key=lambda rival: rival._since).transport.abort()
         else:
             self._say(503, f"Retry-After: {RETRY_AFTER_S}\r\n")
 
@@ -109,6 +110,12 @@ class LimitedConnection(H11Protocol):
         """Whether the next step is the client's: to send a request, or the rest of it."""
         return self._stage_now()[0] in ("silent", "headers", "idle", "body")
 
+    @property
+    def is_open_page(self) -> bool:
+        """Whether all that it does is to tell that a page is open; see `left_when_stopping` in `ui.server`."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete and "/heartbeat/" in cycle.scope["path"]
+
     def _rivals(self) -> Sequence[LimitedConnection] | None:
         """Return the connections of which one must go; None where there is room."""
         others = [each for each in self.connections if isinstance(each, LimitedConnection) and each is not self]
@@ -118,6 +125,17 @@ class LimitedConnection(H11Protocol):
             if len(of_the_address) >= self.limits.per_address:
                 return of_the_address
         return others if len(others) >= self.limits.most else None
+
+    def _pages_of_who_has_most(self, rivals: Sequence[LimitedConnection]) -> Sequence[LimitedConnection]:
+        """Return what holds pages open, for ever, of the address that has most; nothing where this one's has as many.
+
+        Else a few addresses could take all the places, and keep them.
+        """
+        had = Counter(rival.address for rival in rivals)
+        address, number = had.most_common(1)[0]
+        if number <= had[self.address] + 1:
+            return []
+        return [rival for rival in rivals if rival.address == address and rival.is_open_page]
 
     def _is_of_a_proxy(self) -> bool:
         """Tell whether many may come from the address: it is believed when it says whom it asks for."""

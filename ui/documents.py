@@ -25,7 +25,7 @@ from ui.compose import (
 )
 from ui.progress import adding_progress
 from ui.settings import FILE_NAME as SETTINGS_FILE
-from ui.terminal import say
+from ui.terminal import one_line, say
 from ui.trust import trusted_settings
 
 
@@ -53,9 +53,9 @@ def offer_to_read(named: Path, *, yes: bool) -> Path:
     problems: list[str] = []
     with adding_progress(problems) as tell:
         adding = Adding(apart, embedder=embedder, settings=settings, fingerprint=fingerprint_of(settings, embedder))
-        report = adding.add(map(FileSource, documents), tell, together=True)
+        report = adding.add((FileSource(file, within=named) for file in documents), tell, together=True)
     for problem in problems:
-        say(f"footnote: {problem}", err=True)
+        say(f"footnote: {one_line(problem)}", err=True)
     say(f"{len(report.added):,} added from {named}; the library is kept in {apart}")
     return apart
 

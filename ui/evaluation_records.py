@@ -12,7 +12,7 @@ import logging
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,8 +129,9 @@ class Records:
         """
         path = self.path(evaluation_id) / RECORD
         try:
-            return _parsed(json.loads(path.read_bytes()))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            record = _parsed(json.loads(path.read_bytes()))
+            return replace(record, id=evaluation_id)  # a library may be a stranger's: where to write it does not say
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             logger.warning("%s: not a record of an evaluation (%s)", path, error)
             raise EvaluationNotFoundError(
                 f"the evaluation {evaluation_id!r} cannot be read; delete its folder"

@@ -22,6 +22,9 @@ WIDGETS = (widget_gate.PREFIX, "/widget/v1/")
 """What pages elsewhere use: by site key, and files that are the same for all."""
 OPEN = ("/healthz", sign_in.PATH)
 """What tells nothing of the library: good without the token."""
+ELSEWHERE = ("cross-site", "same-site")
+"""What browsers say of a page elsewhere, also where they send no ``Origin``: as for an image, which could not be read,
+but kept waiting. Whoever follows a link navigates."""
 SHOWN_CHARACTERS = 100
 POLICY_VIOLATION = 1008  # as RFC 6455 calls it
 
@@ -66,6 +69,10 @@ class FrontGate:
                 "server behind a proxy, start it with --allow-host and the name that the page has."
             )
             return problem(403, detail, instance=path)
+        if headers.get("sec-fetch-site") in ELSEWHERE and headers.get("sec-fetch-mode") != "navigate":
+            return problem(
+                403, "The request comes from a page of another site, which may not load this.", instance=path
+            )
         return None if path in OPEN else self._for_want_of_the_token(scope, headers)
 
     def _for_want_of_the_token(self, scope: Scope, headers: Headers) -> Response | None:

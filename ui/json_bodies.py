@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import accumulate
 from typing import Annotated
@@ -30,3 +31,26 @@ def is_too_deep(body: bytes) -> bool:
     """
     brackets = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
     return max(accumulate(_STEPS[bracket] for bracket in brackets), default=0) > MAX_DEPTH
+
+
+def brings_file(body: bytes) -> bool:
+    """Tell whether a body of JSON holds what Gradio takes for a file, anywhere; what cannot be read may hold one.
+
+    Gradio copies such a file into its cache, or fetches it from its address, before a function of ours sees it: any
+    file that the server can read, and one without end.
+    """
+    if not body:
+        return False
+    try:
+        parts = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return True
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if "path" in part and "meta" in part:
+                return True
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)
+    return False

@@ -12,6 +12,6 @@ LibraryOption = Annotated[
 ]
 TrustOption = Annotated[
     bool,
-    typer.Option("--trust", help="Agree to what [llm], [judge] and [fetching] in the library's footnote.toml say."),
+    typer.Option("--trust", help="Agree to what footnote.toml reaches out to: language models, other models, hosts."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

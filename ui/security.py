@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.json_bodies import MAX_DEPTH, is_too_deep
+from ui.json_bodies import MAX_DEPTH, brings_file, is_too_deep
 
 MAX_REQUEST_BYTES = 1024 * 1024  # a question with 50 turns of 4,000 characters, four bytes each, and room to spare
 MAX_UPLOAD_BYTES = 100_000_000
@@ -49,6 +49,7 @@ CHAT_PATHS = re.compile(
 )
 """What the page itself asks for. Not among them: uploads, files, the proxy and the open endpoints."""
 
+CHAT_QUEUE = "/gradio_api/queue/join"
 logger = logging.getLogger(__name__)
 
 
@@ -144,6 +145,8 @@ class RequestTooLargeError(OSError):
 class SmallRequests:
     """Refuses a request whose body is larger than ``MAX_REQUEST_BYTES``, counted, not as declared, or JSON too deep.
 
+    Also what brings a file to the chat, which has none.
+
     The routes of ``LARGE_REQUESTS`` read theirs themselves, as it comes, and
     get a `RequestTooLargeError` when it is more than theirs may be.
     """
@@ -169,6 +172,10 @@ class SmallRequests:
         elif is_too_deep(body):
             detail = f"The request's JSON is nested more than {MAX_DEPTH} deep."
             await problem(422, detail, instance=scope["path"])(scope, receive, send)
+        elif scope["path"].startswith(CHAT_QUEUE) and brings_file(body):
+            await problem(422, "The chat takes no files; send them to /v1/articles.", instance=scope["path"])(
+                scope, receive, send
+            )
         else:
             await self.app(scope, replayed(body, receive), send)
 

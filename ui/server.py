@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -33,6 +34,7 @@ from ui.terminal import say
 NAMES_VARIABLE = "FOOTNOTE_HOSTS"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  # addresses to listen on that are nobody's name
 STARTED_BY_VARIABLE = "FOOTNOTE_STARTED_BY"  # "make", set by the Makefile
+SHOWN_ORIGINS = 10
 STARTUP_FAILED = 3  # as uvicorn's own command has it
 SWITCH_S = 0.001  # a fifth of Python's own: while many threads work, the loop that answers health waits for each
 GRACE_SECONDS = 8  # for replies that are being made when the server is stopped; Docker kills after ten
@@ -70,13 +72,13 @@ def run_server(
     product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
     turns = Turns(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
-    evaluations = open_evaluations(product)
+    evaluations, keys = open_evaluations(product), open_site_keys(product)
     app = create_app(
         product,
         open_history(product.library, product.settings.keeping),
         writers=writers,
         readers=readers,
-        keys=open_site_keys(product),
+        keys=keys,
         evaluations=evaluations,
         widget=product.settings.widget,
         keeping=product.settings.keeping,
@@ -86,7 +88,7 @@ def run_server(
     )
     address = f"http://{_written(host)}:{port}"
     say(f"Footnote answers at {address} (API: /openapi.json). Ctrl-C stops it.")
-    for line in who_may(address, readers, writers):
+    for line in (*who_may(address, readers, writers), *whose_pages_may(sorted(keys.origins()))):
         say(line)
     for handler in logging.getLogger().handlers:
         handler.addFilter(FewAlike())
@@ -151,6 +153,15 @@ def who_may(address: str, readers: Readers, writers: Writers) -> list[str]:
     if not writers.is_local:
         lines.append("What is sent here is not encrypted: for tokens over a network, put a proxy with TLS in front.")
     return lines
+
+
+def whose_pages_may(origins: Sequence[str]) -> list[str]:
+    """Name the sites that site keys are for: the keys lie in the library, which may have come from somebody else."""
+    if not origins:
+        return []
+    more = f" and {len(origins) - SHOWN_ORIGINS:,} more" if len(origins) > SHOWN_ORIGINS else ""
+    named = f"{', '.join(origins[:SHOWN_ORIGINS])}{more}"
+    return [f"Asking by widget, and showing the chat in a frame: pages of {named} (footnote widget key list)."]
 
 
 class StoppedServer(uvicorn.Server):

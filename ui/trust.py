@@ -2,7 +2,9 @@
 
 A library may have come from anybody: what ``[llm]``, ``[judge]`` and
 ``[fetching]`` say decides who is sent questions, articles and a key, and which
-hosts of a private network are asked. It makes no difference where the folder
+hosts of a private network are asked; a model that ``[embedding]`` or
+``[reading]`` names is fetched from a hub, or opened wherever it is said to
+lie. It makes no difference where the folder
 is, nor whose files they are: what was unpacked into one's own data folder is
 one's own too, and was written by somebody else.
 """
@@ -14,7 +16,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -28,12 +30,20 @@ from index.errors import ConfigurationError
 from index.private import make_private_folder, only_we_write
 from index.reading.files import printable
 from index.replacing import replace_file
+from qa.config import NO_READER
 from ui.settings import FILE_NAME, Settings, read_settings
 from ui.terminal import say
 
 logger = logging.getLogger("footnote")
 
-GUARDED = ("llm", "judge", "fetching")
+# By table, the keys that reach out of the folder; all of a table where none is named.
+GUARDED: Mapping[str, Collection[str]] = {
+    "llm": (),
+    "judge": (),
+    "fetching": (),
+    "embedding": ("model",),
+    "reading": ("model", "reranker"),
+}
 TRUST_VARIABLE = "FOOTNOTE_TRUST"
 HOW = f"to use them give --trust once, or set {TRUST_VARIABLE}=1"
 
@@ -53,7 +63,8 @@ def trusted_settings(folder: Path) -> Settings:
     unused = f"{tables_of(wanted)} not used, since you have not agreed to what is there"
     _say(f"{printable(folder / FILE_NAME)}: {unused}; {HOW}")
     defaults = Settings()
-    return replace(settings, **{name: getattr(defaults, name) for name in GUARDED})
+    usual = {table: {key: getattr(getattr(defaults, table), key) for key in keys} for table, keys in wanted.items()}
+    return replace(settings, **{table: replace(getattr(settings, table), **keys) for table, keys in usual.items()})
 
 
 def settle_trust(folder: Path, *, trust: bool) -> None:
@@ -82,10 +93,12 @@ def wanted_of(settings: Settings) -> Wanted:
     """Return what settings reach out to; nothing where they are as without a file."""
     defaults = Settings()
     found: dict[str, dict[str, Any]] = {}
-    for table in GUARDED:
+    for table, guarded in GUARDED.items():
         given, usual = getattr(settings, table), getattr(defaults, table)
         for field in fields(given):
             value = getattr(given, field.name)
+            if guarded and (field.name not in guarded or value == NO_READER):
+                continue
             if value != getattr(usual, field.name):
                 found.setdefault(table, {})[field.name] = list(value) if isinstance(value, tuple) else value
     return found
@@ -112,9 +125,13 @@ def describe(wanted: Wanted) -> list[str]:
 
 
 def tables_of(wanted: Wanted) -> str:
-    """Name the tables with the verb that fits: "[llm] is", "[llm] and [fetching] are"."""
-    names = [f"[{table}]" for table in wanted]
+    """Name the tables, or keys of them, with the verb that fits: "[llm] is", "[llm] and [reading] model are"."""
+    names = [f"[{table}]{f' {key}' if key else ''}" for table, keys in wanted.items() for key in _shown(table, keys)]
     return f"{names[0]} is" if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]} are"
+
+
+def _shown(table: str, keys: Collection[str]) -> Collection[str]:
+    return keys if GUARDED[table] else ("",)
 
 
 def _remember(folder: Path, wanted: Wanted) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from index.article import Article, ArticleFormat, Mark, content_id
 from index.reading.files import printable, source_error
-from index.reading.metadata import opening_words, parse_date, parse_language, parse_url, title_of
+from index.reading.metadata import given_title, opening_words, parse_date, parse_language, parse_url, title_of
+
+MAX_ID_CHARACTERS = 500  # as many as whoever asks may name an article by
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def article_of_file(
         raise source_error(path, "holds no text", "give a file that holds text")
     return Article(
         id=content_id(text),
-        title=" ".join(fields.get("title", "").split()) or title_of(text, path),
+        title=given_title(fields.get("title", "")) or title_of(text, path),
         text=text,
         source=printable(path.absolute()),
         url=parse_url(fields.get("url", "")),
@@ -58,13 +60,16 @@ def articles_of_records(records: Iterable[Record], path: Path, source_format: Ar
     time is the same article and is given once.
 
     Raises:
-        SourceError: an id is used twice, or a record holds no text.
+        SourceError: an id is used twice or very long, or a record holds no text.
     """
     source = printable(path.absolute())
     line_of_id: dict[str, int] = {}
     for record in records:
         if not record.text.strip():
             raise source_error(path, "the article holds no text", "fill it in or remove it", line=record.line)
+        if record.id is not None and len(record.id) > MAX_ID_CHARACTERS:
+            what = f"the id has {len(record.id):,} characters, above the limit of {MAX_ID_CHARACTERS}"
+            raise source_error(path, what, "give the article a shorter one", line=record.line)
         article_id = record.id or content_id(record.text)
         if article_id in line_of_id:
             if record.id is None:
@@ -74,7 +79,7 @@ def articles_of_records(records: Iterable[Record], path: Path, source_format: Ar
         line_of_id[article_id] = record.line
         yield Article(
             id=article_id,
-            title=" ".join(record.title.split()) or opening_words(record.text),
+            title=given_title(record.title) or opening_words(record.text),
             text=record.text,
             source=f"{source}#{article_id}",
             url=parse_url(record.url),

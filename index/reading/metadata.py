@@ -13,6 +13,7 @@ from pathlib import Path
 
 _DATE = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})(?!\d)")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+MAX_TITLE_CHARACTERS = 300  # it stands in every list, and before each passage that a model reads
 _MAX_TITLE_CHARS = 120
 _OPENING_CHARS = 60
 _SENTENCE_ENDS = ".,;:…。、،؛।"
@@ -63,6 +64,14 @@ def parse_url(value: str) -> str | None:
     address = value.strip()
     is_web = re.fullmatch(r"https?://[^\s<>\"']+", address, re.IGNORECASE)
     return address if is_web else None
+
+
+def given_title(value: str) -> str:
+    """Return a title as it was given, on one line, the beginning of one that is a text itself."""
+    line = " ".join(value[: 100 * MAX_TITLE_CHARACTERS].split())
+    if len(line) <= MAX_TITLE_CHARACTERS:
+        return line
+    return line[: _whole_character_end(line, MAX_TITLE_CHARACTERS - 1)].rstrip() + "…"
 
 
 def title_of(text: str, path: Path) -> str:

@@ -397,3 +397,27 @@ def test_a_reply_meets_the_schema_of_the_description(client: TestClient) -> None
     components = client.get("/openapi.json").json()["components"]
     schema = {"$ref": "#/components/schemas/Reply", "components": components}
     jsonschema.validate(client.post("/v1/ask", json={"question": WHO}).json(), schema)
+
+
+FILE = {"path": __file__, "meta": {"_type": "gradio.FileData"}}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [FILE, [FILE], {"value": {"deep": [FILE]}}, {**FILE, "path": "http://127.0.0.1/"}, {**FILE, "path": "/dev/zero"}],
+    ids=["a file", "in a list", "deep", "an address", "one without end"],
+)
+@pytest.mark.parametrize("path", ["/gradio_api/queue/join", "/gradio_api/queue/join/"])
+def test_the_chat_copies_no_file_of_the_server_that_a_client_names(client: TestClient, path: str, sent: Any) -> None:
+    body = {"data": [sent], "fn_index": 0, "session_hash": "s"}
+    for written in (json.dumps(body), json.dumps(body).replace("path", "\\u0070ath"), json.dumps(body)[:-1]):
+        response = client.post(path, content=written, headers={"content-type": "application/json"})
+        assert (response.status_code, response.json()["detail"]) == (
+            422,
+            "The chat takes no files; send them to /v1/articles.",
+        )
+
+
+def test_the_chat_takes_words_about_files(client: TestClient) -> None:
+    asked = {"data": [json.dumps(FILE)], "fn_index": 0, "session_hash": "s"}
+    assert client.post("/gradio_api/queue/join", json=asked).status_code == 200

@@ -243,8 +243,9 @@ def test_the_doctor_knows_where_the_threshold_is_from(footnote: CommandLine, sto
     ids=["embedder", "reranker"],
 )
 def test_the_doctor_finds_a_threshold_that_was_made_for_other_models(
-    footnote: CommandLine, stored: Path, tmp_path: Path, change: str, words: str
+    footnote: CommandLine, stored: Path, tmp_path: Path, change: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("FOOTNOTE_TRUST", "1")
     footnote("eval", "calibrate", run_in(tmp_path / "run", sure=200, unsure=200), "--library", stored)
     (stored / "footnote.toml").write_text(f"{change}\n{settings_of(stored)}", "utf-8")
     ran = footnote("doctor", "--library", stored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -32,6 +33,10 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         return
     if scope["path"] == "/slow":
         await asyncio.sleep(1.2)
+    if "/heartbeat/" in scope["path"]:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()
+        return
     content = b"x" * 50_000_000 if scope["path"] == "/large" else b"done"
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": content})
@@ -68,8 +73,8 @@ def port() -> Iterator[int]:
         yield port
 
 
-def connected(port: int) -> socket.socket:
-    client = socket.create_connection(("127.0.0.1", port), timeout=LONG_S)
+def connected(port: int, address: str = "127.0.0.1") -> socket.socket:
+    client = socket.create_connection(("127.0.0.1", port), timeout=LONG_S, source_address=(address, 0))
     client.settimeout(LONG_S)
     return client
 
@@ -185,6 +190,33 @@ def test_where_all_of_an_address_are_being_answered_one_more_is_told_to_come_aga
         assert status_of(more) == 503
         assert b"Retry-After: 5\r\n" in more
         assert [b"done" in rest_of(client) for client in answered] == [True, True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a machine has one address for itself")
+def test_open_pages_of_who_has_most_make_way_where_there_is_no_place_left() -> None:
+    page = GET.replace(b"/quick", b"/heartbeat/x") + b"\r\n"
+    with serving(Limits(in_all=16)) as port, ExitStack() as stack:
+        many = [stack.enter_context(connected(port, "127.0.0.2")) for _ in range(15)]
+        one = stack.enter_context(connected(port, "127.0.0.3"))
+        for client in (*many, one):
+            client.sendall(page)
+            assert status_of(client.recv(1_000)) == 200
+        more = stack.enter_context(connected(port, "127.0.0.4"))
+        more.sendall(GET + b"\r\n")
+        assert status_of(more.recv(1_000)) == 200
+        rest_of(many[0])
+        for client in (*many[1:], one):
+            client.settimeout(0.2)
+            with pytest.raises(TimeoutError):  # it is open still
+                client.recv(1_000)
+
+
+def test_open_pages_make_no_way_for_one_more_of_their_own_address() -> None:
+    with serving(Limits(per_address=2)) as port, ExitStack() as stack:
+        for client in [stack.enter_context(connected(port)) for _ in range(2)]:
+            client.sendall(GET.replace(b"/quick", b"/heartbeat/x") + b"\r\n")
+            assert status_of(client.recv(1_000)) == 200
+        assert status_of(rest_of(stack.enter_context(connected(port)))) == 503
 
 
 def test_a_proxy_may_have_as_many_as_there_may_be_in_all() -> None:

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from index.errors import ConfigurationError
+from index.reading import readable_files
 from tests.world import WordCountingEmbedder
 from ui import compose
 from ui.compose import folder_for_documents, library_folder, open_product, opened_library, own_library_folder
@@ -86,6 +87,19 @@ def test_what_is_not_in_the_library_yet_is_said(papers: Path, capsys: pytest.Cap
     assert capsys.readouterr().err == (
         f"1 document is in {papers} and not in its library; to read them: footnote index {papers} --library {papers}\n"
     )
+
+
+def test_a_document_that_became_a_link_out_of_the_folder_meanwhile_is_not_read(
+    papers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("The safe opens with 4711.", "utf-8")
+    found = readable_files(papers)
+    (papers / "nile.txt").unlink()
+    (papers / "nile.txt").symlink_to(secret)
+    monkeypatch.setattr("ui.documents.readable_files", lambda folder: found)
+    assert titles(offer_to_read(papers, yes=True)) == {"Tea"}
+    assert "nile.txt: leads out of the folder that it was found in" in capsys.readouterr().err
 
 
 def test_on_a_terminal_it_is_asked_and_yes_is_meant(papers: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -458,6 +458,24 @@ def test_a_record_that_cannot_be_read_does_not_hide_the_others(served: Served) -
     assert problem(served.client.get(f"{ROUTE}/{broken}"))[0] == 404
 
 
+def test_a_record_does_not_say_where_it_stands(served: Served) -> None:
+    given, elsewhere = served.read()["id"], served.folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "run.json").write_text("theirs", "utf-8")
+    file = served.folder / given / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_text("utf-8")) | {"id": "../elsewhere"}), "utf-8")
+    assert served.client.get(f"{ROUTE}/{given}").json()["id"] == given
+    served.client.post(f"{ROUTE}/{given}/start")
+    served.ended(given)
+    assert [(file.name, file.read_text("utf-8")) for file in elsewhere.iterdir()] == [("run.json", "theirs")]
+
+
+def test_a_record_that_is_nested_beyond_reading_does_not_hide_the_others(served: Served) -> None:
+    broken, good = served.read(name="a.csv")["id"], served.read(name="b.csv")["id"]
+    (served.folder / broken / "run.json").write_text("[" * 200_000, "utf-8")
+    assert [each["id"] for each in served.client.get(ROUTE).json()["evaluations"]] == [good]
+
+
 # Who may
 
 

@@ -91,6 +91,23 @@ def test_a_page_of_another_site_gets_nothing_but_by_the_widget(method: str, path
     assert_tells_nothing(response)
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if not is_for_widgets(route[1])])
+def test_what_a_page_elsewhere_loads_without_naming_itself_keeps_nobody_waiting(
+    method: str, path: str, site: str
+) -> None:
+    as_an_image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    response = answered(LOCAL, method, path, as_an_image)
+    assert response.status_code == 403
+    assert_tells_nothing(response)
+
+
+@pytest.mark.parametrize("path", ["/", "/evaluate", "/widget/demo"])
+def test_a_link_on_a_page_elsewhere_leads_here(path: str) -> None:
+    followed = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    assert answered(LOCAL, "GET", path, followed).status_code == 200
+
+
 @pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if is_for_widgets(route[1])])
 def test_what_widgets_use_keeps_to_the_rule_of_their_key(method: str, path: str) -> None:
     for app in (LOCAL, BY_TOKEN):

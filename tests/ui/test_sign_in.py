@@ -15,7 +15,7 @@ from ui import api
 from ui.api import create_app
 from ui.attempts import FREE, Attempts
 from ui.permission import EVERYBODY, Readers, Writers, readers_of
-from ui.server import who_may
+from ui.server import who_may, whose_pages_may
 from ui.sign_in import own_path
 from ui.wording import wordings
 
@@ -183,3 +183,13 @@ def test_what_is_open_to_whom_is_said_and_no_token_is_told() -> None:
     assert "Changing the library: whoever has the token of FOOTNOTE_ADMIN_TOKEN." in said
     assert READ not in said
     assert WRITE not in said
+
+
+def test_the_start_names_the_sites_that_a_librarys_keys_are_for() -> None:
+    assert whose_pages_may([]) == []
+    assert whose_pages_may(["http://a.example", "https://b.example"]) == [
+        "Asking by widget, and showing the chat in a frame: pages of http://a.example, https://b.example "
+        "(footnote widget key list)."
+    ]
+    (many,) = whose_pages_may([f"https://{n}.example" for n in range(13)])
+    assert "https://9.example and 3 more (footnote" in many

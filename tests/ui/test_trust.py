@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from index.config import FetchingConfig
+from index.config import EmbeddingConfig, FetchingConfig
 from index.errors import ConfigurationError
-from qa.config import LLMConfig
+from qa.config import LLMConfig, ReadingConfig
 from tests.architecture.checkout import ROOT
 from tests.qa.llm.scripted import Script, saying, serving
 from tests.ui.test_cli import CommandLine
@@ -92,6 +92,30 @@ def test_other_values_than_were_agreed_to_do_not_hold(folder: Path, changed: str
     (folder / "footnote.toml").write_text(changed, "utf-8")
     settings = trusted_settings(folder)
     assert (settings.llm, settings.judge, settings.fetching) == (LLMConfig(), LLMConfig(), FetchingConfig())
+
+
+MODELS = (
+    '[embedding]\nmodel = "stranger/e"\nprecision = "fp32"\n[reading]\nmodel = "../r"\nreranker = "s/c"\npassages = 3\n'
+)
+
+
+def test_a_model_that_a_folder_names_is_not_fetched_or_opened_before_the_user_has_agreed(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "footnote.toml").write_text(MODELS, "utf-8")
+    settings = trusted_settings(folder)
+    assert settings.embedding == EmbeddingConfig(precision="fp32")
+    assert settings.reading == ReadingConfig(passages=3)
+    (line,) = caplog.messages
+    assert "[embedding] model, [reading] model and [reading] reranker are not used" in line
+    settle_trust(folder, trust=True)
+    agreed = trusted_settings(folder)
+    assert (agreed.embedding.model, agreed.reading.model, agreed.reading.reranker) == ("stranger/e", "../r", "s/c")
+
+
+def test_reading_without_a_model_reaches_out_to_nothing(folder: Path) -> None:
+    (folder / "footnote.toml").write_text('[reading]\nmodel = "none"\n', "utf-8")
+    assert trusted_settings(folder).reading.model == "none"
 
 
 def test_other_tables_may_change_as_they_like(folder: Path) -> None:
@@ -258,6 +282,7 @@ def test_each_command_that_uses_them_takes_the_agreement(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("ui.server.run_server", lambda library, **_: None)
+    monkeypatch.setattr("ui.server.require_free", lambda host, port: None)
     (stored / "footnote.toml").write_text(FETCHING, "utf-8")
     footnote(*command, "--library", stored, "--trust")
     assert trusted_settings(stored).fetching.allow_hosts == ("intranet.example",)

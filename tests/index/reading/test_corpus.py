@@ -71,6 +71,10 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(write: WriteFile) -> Non
         ('{"_id": "b", "text": " \\n"}', "the article holds no text; fill it in or remove it"),
         ('{"_id": true, "text": "x"}', '"_id" is True; use a string or a whole number'),
         ('{"_id": " ", "text": "x"}', "\"_id\" is ' '; use a string or a whole number"),
+        (
+            json.dumps({"_id": "b" * 501, "text": "x"}),
+            "the id has 501 characters, above the limit of 500; give the article a shorter one",
+        ),
         ('["x"]', 'the line is a list, not an object; write {"_id": …, "title": …, "text": …}'),
         (
             '{"_id": "b"',
@@ -78,7 +82,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(write: WriteFile) -> Non
         ),
         (b'{"_id": "b", "text": "\xff"}', "the line is not UTF-8; save it again as UTF-8"),
     ],
-    ids=["twice", "no text", "list", "blank", "id true", "id blank", "array", "cut", "bytes"],
+    ids=["twice", "no text", "list", "blank", "id true", "id blank", "id long", "array", "cut", "bytes"],
 )
 def test_a_bad_line_is_named(write: WriteFile, line: str | bytes, complaint: str) -> None:
     raw = line if isinstance(line, bytes) else line.encode()
@@ -94,6 +98,13 @@ def test_a_bad_line_is_named(write: WriteFile, line: str | bytes, complaint: str
 def test_json_made_to_break_the_parser_is_a_bad_line(write: WriteFile, line: str) -> None:
     with pytest.raises(SourceError, match=r"c\.jsonl:1: the line is not valid JSON"):
         list(read_corpus(write("c.jsonl", line), DEFAULT_LIMITS))
+
+
+def test_of_a_title_that_is_a_text_itself_the_beginning_is_kept(write: WriteFile) -> None:
+    line = json.dumps({"_id": "a" * 500, "title": "word  " * 1_000_000, "text": "x"})
+    (article,) = read_corpus(write("c.jsonl", line), DEFAULT_LIMITS)
+    assert article.title == "word " * 59 + "word…"
+    assert len(article.id) == 500
 
 
 def test_a_line_above_the_limit_is_refused_without_reading_on(write: WriteFile) -> None:

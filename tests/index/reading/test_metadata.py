@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from index.reading.metadata import (
+    given_title,
     opening_words,
     parse_date,
     parse_language,
@@ -40,6 +41,20 @@ def test_what_is_no_language_tag_is_none(value: str) -> None:
 def test_only_web_addresses_are_kept() -> None:
     assert parse_url(" https://example.org/a?b=1#c ") == "https://example.org/a?b=1#c"
     assert [parse_url(value) for value in ("javascript:alert(1)", "file:///etc/passwd", "a b", "")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        (" A \n title\t", "A title"),
+        ("x" * 300, "x" * 300),
+        ("x" * 301, "x" * 299 + "…"),
+        ("x" * 298 + "e\u0301e\u0301", "x" * 298 + "…"),
+    ],
+    ids=["white space", "the longest", "one more", "a letter with its mark"],
+)
+def test_a_given_title_is_one_line_of_at_most_300_characters(value: str, title: str) -> None:
+    assert given_title(value) == title
 
 
 def test_a_title_line_is_short_alone_and_without_a_full_stop() -> None:
