@@ -111,8 +111,8 @@ def index(
         report = adding.add(_sources(sources, title, tell), tell, together=True)
     if report.added or report.replaced or report.unchanged or not problems:  # else there may be no such folder
         say(
-            f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
-            f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
+            f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged "
+            f"in {folder} ({report.embedded} passages and sentences embedded, {report.reused} reused)"
         )
     if problems:
         for problem in problems:

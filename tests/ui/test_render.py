@@ -271,7 +271,8 @@ def test_a_quote_that_was_not_verified_is_marked() -> None:
 
 def test_a_right_to_left_answer_runs_right_to_left() -> None:
     article = Article(id="a", title="T", text="قال الثعلب ذلك.")
-    assert '<div class="fn-answer fn-quotes" dir="rtl">' in reply_html(answer(article, "?", article.text), turn=1, titles={})
+    html = reply_html(answer(article, "?", article.text), turn=1, titles={})
+    assert '<div class="fn-answer fn-quotes" dir="rtl">' in html
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", "ltr"), ("123", "ltr"), ("12 שלום", "rtl"), ("a שלום", "ltr")])

@@ -132,7 +132,8 @@ def test_the_text_says_which_language_it_is_in() -> None:
 
 
 WRAPPED = (
-    "The lighthouse on Gull Rock was built in 1731,\nafter the wreck of the ship Anna Sophia, in\nwhich 112 people were drowned by night.\n"
+    "The lighthouse on Gull Rock was built in 1731,\nafter the wreck of the ship Anna Sophia, in\n"
+    "which 112 people were drowned by night.\n"
 )
 
 

@@ -184,7 +184,8 @@ def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wo
     notice = f'<p class="fn-notice" dir="auto">{escape(answer.notice)}</p>' if answer.notice else ""
     notes = "".join(_note(citation, words) for citation in distinct(answer.citations))
     return (
-        f'{short}<div class="fn-answer{quotes}" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>{notice}'
+        f'{short}<div class="fn-answer{quotes}" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>'
+        f"{notice}"
         f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
         f'<ol class="fn-notes">{notes}</ol></section>'
         f"{_also(answer, turn, titles, words)}{_legend(answer, words)}"

@@ -155,12 +155,19 @@ def _paragraphs(shown: _Shown, part: Span) -> str:
     """Return a part as paragraphs; a break inside a place does not end one, so that its mark is whole."""
     text = shown.text
     breaks = r"\n[^\S\n]*\n\s*" if re.search(r"\n[^\S\n]*\n", text) else r"\n\s*"
-    blocks, start, within = [], part.start, {text.index("\n", wrap.start) for wrap in shown.wraps}
+    blocks, start = [], part.start
     for found in re.compile(breaks).finditer(text, *part):
-        if found.start() not in within and not any(span.start < found.end() and found.start() < span.end for _, span in shown.places):
+        if _is_wrap(shown, found.start()):
+            continue
+        if not any(span.start < found.end() and found.start() < span.end for _, span in shown.places):
             blocks.append(_block(shown, Span(start, found.start())) + _with_page_breaks(shown, Span(*found.span())))
             start = found.end()
     return "".join([*blocks, _block(shown, Span(start, part.end))])
+
+
+def _is_wrap(shown: _Shown, position: int) -> bool:
+    following = bisect_right(shown.wraps, position, key=lambda wrap: wrap.end)
+    return following < len(shown.wraps) and shown.wraps[following].start <= position
 
 
 def _block(shown: _Shown, block: Span) -> str:
@@ -215,6 +222,7 @@ def _flowing(shown: _Shown, part: Span) -> str:
         if wrap.start >= part.end:
             break
         start, end = max(wrap.start, part.start), min(wrap.end, part.end)
-        written.append(f'{escape(shown.text[position:start])}<span class="fn-wrap">{escape(shown.text[start:end])}</span>')
+        written.append(escape(shown.text[position:start]))
+        written.append(f'<span class="fn-wrap">{escape(shown.text[start:end])}</span>')
         position = end
     return "".join([*written, escape(shown.text[position : part.end])])
