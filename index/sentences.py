@@ -56,6 +56,11 @@ def split_sentences(text: str, *, language: str | None = None) -> list[Span]:
     return sentences
 
 
+def wrapped_blocks(text: str) -> list[Span]:
+    """Return the stretches of a text, in order, whose line ends are only typography: it was wrapped by hand."""
+    return [span for span, is_wrapped in _blocks(text) if is_wrapped]
+
+
 def trimmed(text: str, span: Span) -> Span:
     """Return the span without the white space at its ends; all white space gives an empty span."""
     content = span.slice(text)
@@ -97,15 +102,20 @@ def _language_by_script(text: str) -> str:
 
 def _lines(text: str) -> Iterator[Span]:
     """Yield the stretches of text that a sentence cannot leave: lines, or blocks of wrapped lines."""
+    yield from (span for span, _ in _blocks(text))
+
+
+def _blocks(text: str) -> Iterator[tuple[Span, bool]]:
+    """Yield lines, and blocks of wrapped lines, in order; with each whether it is such a block."""
     start = 0
     for gap in (*_BLANK_LINES.finditer(text), None):
         end = gap.start() if gap else len(text)
         lines = _lines_of(text, start, end)
         for run in _indented_runs(lines) if any(line.indent for line in lines) else [lines]:
             if _is_wrapped([line.words for line in run]):
-                yield Span(run[0].start, run[-1].end)
+                yield Span(run[0].start, run[-1].end), True
             else:
-                yield from (Span(line.start, line.end) for line in run)
+                yield from ((Span(line.start, line.end), False) for line in run)
         start = gap.end() if gap else end
 
 

@@ -109,10 +109,11 @@ def index(
     with adding_progress(problems) as tell:
         adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
         report = adding.add(_sources(sources, title, tell), tell, together=True)
-    say(
-        f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged in {folder} "
-        f"({report.embedded} passages and sentences embedded, {report.reused} reused)"
-    )
+    if report.added or report.replaced or report.unchanged or not problems:  # else there may be no such folder
+        say(
+            f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged "
+            f"in {folder} ({report.embedded} passages and sentences embedded, {report.reused} reused)"
+        )
     if problems:
         for problem in problems:
             say(f"footnote: {one_line(problem)}", err=True)

@@ -118,7 +118,8 @@ def _contents(library: Library, settings: Settings, fingerprint: str) -> Iterato
             return  # what else it says cannot be believed
         yield Finding("SQLite", integrity)
         summaries = library.articles()
-        yield Finding("library", f"{library.folder}: {len(summaries)} articles, state {library.state.generation}")
+        counted = "1 article" if len(summaries) == 1 else f"{len(summaries):,} articles"
+        yield Finding("library", f"{library.folder}: {counted}, state {library.state.generation}")
         yield from _vectors(library)
     except _NO_SENSE as error:
         found = f"library {str(library.folder)!r} holds what makes no sense ({error!r:.200}): {DAMAGED}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import os
@@ -175,6 +176,16 @@ class StoppedServer(uvicorn.Server):
         """Take a signal."""
         self._stopping.set()  # heard at the next tick of the server's loop
         super().handle_exit(sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; who presses Ctrl-C twice waits for no reply, but the app is still told.
+
+        Else its lifespan is cancelled in the middle, and logs that as a traceback.
+        """
+        await super().shutdown(sockets)
+        if self.force_exit:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.lifespan.shutdown(), GRACE_SECONDS)
 
 
 def busy_when_stopped(app: ASGIApp, stopping: asyncio.Event) -> ASGIApp:

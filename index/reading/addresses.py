@@ -99,6 +99,8 @@ def parse_address(url: str) -> WebAddress:
         raise address_error(url, "is not a web address", "check its host and port") from error
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https"):
+        if not scheme:
+            raise address_error(url, "is no address of the web", "begin it with https:// or http://")
         raise address_error(url, f"is of the kind {scheme!r}, and only http and https are fetched", "give its file")
     if "@" in parts.netloc:
         hidden = f"{scheme}://…@{parts.netloc.rpartition('@')[2]}"

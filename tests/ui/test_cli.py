@@ -217,6 +217,7 @@ def test_without_a_library_of_ones_own_the_seed_article_is_the_library(footnote:
 def test_a_path_that_was_mistyped_leaves_the_example_where_it_was(footnote: CommandLine, tmp_path: Path) -> None:
     ran = footnote("index", tmp_path / "no" / "such" / "path")
     assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert " in " not in ran.out  # no library is named that nothing was written to
     assert not (tmp_path / "data").exists()
     (seed,) = footnote("list", "--json").json
     assert seed["title"] == "Kazakhstan’s crisis, 6 January 2022"
@@ -259,6 +260,7 @@ def test_a_library_made_with_other_settings_is_embedded_anew_on_request(footnote
 def test_the_doctor_finds_a_sound_library_sound(footnote: CommandLine, stored: Path) -> None:
     ran = footnote("doctor", "--library", stored)
     assert ran.code == 0
+    assert f"library: {stored}: 1 article, state 1" in ran.out
     assert "recall@10 against exact search 1.000" in ran.out
 
 

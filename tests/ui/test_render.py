@@ -110,7 +110,7 @@ def test_the_terminal_begins_with_the_answers_own_words() -> None:
 
 def test_a_turn_begins_with_the_answers_own_words_as_text() -> None:
     page = reply_html(answer(FABLE, "?", "A fox saw grapes.", short="<b>grapes</b>"), turn=1, titles={})
-    assert '<p class="fn-short" dir="auto">&lt;b&gt;grapes&lt;/b&gt;</p><div class="fn-answer"' in page
+    assert '<p class="fn-short" dir="auto">&lt;b&gt;grapes&lt;/b&gt;</p><div class="fn-answer fn-quotes"' in page
     assert 'data-announce="&lt;b&gt;grapes&lt;/b&gt;. A fox saw grapes.' in page
 
 
@@ -179,7 +179,7 @@ def test_emoji_joiners_and_line_breaks_stay_in_the_terminal() -> None:
 def test_an_answer_has_a_button_for_each_marker_and_a_footnote_for_each_quote() -> None:
     html = reply_html(answer(FABLE, "What?", "A fox saw grapes.", "They hung high."), turn=3, titles={})
     assert (
-        '<div class="fn-answer" dir="ltr"><bdi>A fox saw grapes.</bdi>'
+        '<div class="fn-answer fn-quotes" dir="ltr"><bdi>A fox saw grapes.</bdi>'
         '<sup><button type="button" class="fn-marker" data-show="1" id="marker-3-1"'
         ' aria-label="Footnote 1: show in the article">[1]</button></sup>'
         "<bdi> They hung high.</bdi>"
@@ -271,7 +271,8 @@ def test_a_quote_that_was_not_verified_is_marked() -> None:
 
 def test_a_right_to_left_answer_runs_right_to_left() -> None:
     article = Article(id="a", title="T", text="قال الثعلب ذلك.")
-    assert '<div class="fn-answer" dir="rtl">' in reply_html(answer(article, "?", article.text), turn=1, titles={})
+    html = reply_html(answer(article, "?", article.text), turn=1, titles={})
+    assert '<div class="fn-answer fn-quotes" dir="rtl">' in html
 
 
 @pytest.mark.parametrize(("text", "expected"), [("", "ltr"), ("123", "ltr"), ("12 שלום", "rtl"), ("a שלום", "ltr")])

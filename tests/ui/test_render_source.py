@@ -129,3 +129,30 @@ def test_a_page_label_is_text() -> None:
 def test_the_text_says_which_language_it_is_in() -> None:
     assert '<div class="fn-text" lang="pt-BR">' in source_html(replace(FABLE, language="pt-BR"), words=ENGLISH)
     assert "lang=" not in source_html(replace(FABLE, language='"><b>'), words=ENGLISH)
+
+
+WRAPPED = (
+    "The lighthouse on Gull Rock was built in 1731,\nafter the wreck of the ship Anna Sophia, in\n"
+    "which 112 people were drowned by night.\n"
+)
+
+
+@pytest.mark.parametrize("after", ["", "\nSecond: 1 & 2.\n"], ids=["with no blank line", "with a blank line"])
+def test_lines_that_were_wrapped_by_hand_flow_as_one_paragraph(after: str) -> None:
+    html = body(Article(id="a", title="A", text=WRAPPED + after))
+    assert html.startswith(
+        '<p dir="auto">The lighthouse on Gull Rock was built in 1731,<span class="fn-wrap">\n</span>after the wreck'
+        ' of the ship Anna Sophia, in<span class="fn-wrap">\n</span>which 112 people were drowned by night.</p>'
+    )
+
+
+def test_a_place_over_wrapped_lines_is_one_mark() -> None:
+    start, end = WRAPPED.index("built"), WRAPPED.index(" Anna")
+    html = body(Article(id="a", title="A", text=WRAPPED), Place(1, "a", Span(start, end)))
+    marked = 'built in 1731,<span class="fn-wrap">\n</span>after the wreck of the ship'
+    assert f'<mark data-n="1" tabindex="-1">{marked}</mark> Anna' in html
+
+
+def test_lines_of_a_poem_stay_lines() -> None:
+    html = body(Article(id="a", title="A", text="They hung\nhigh.\n\nHe left.\nSour, he said."))
+    assert "fn-wrap" not in html

@@ -615,7 +615,7 @@ def test_without_a_key_the_line_is_for_the_servers_own_pages_and_says_so(footnot
         (("snippet", "--key", "secret"), "'secret' is no site key; list them with: footnote widget key list"),
         (("snippet", "--server", "chat.example"), "--server is 'chat.example'; give it as https://ask.example.org"),
         (("check", "https://a.example/", "--key", "secret"), "'secret' is no site key"),
-        (("check", "nile.html"), "is of the kind ''"),
+        (("check", "nile.html"), "is no address of the web; begin it with https:// or http://"),
         (("check", "http://127.0.0.1/"), "is not a public address"),
     ],
 )

@@ -177,12 +177,15 @@ def _announcement(reply: Reply, words: Wording, *, asked: int) -> str:
 
 
 def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
-    leads = answer.short_answer and not answer.trace.models.get("llm")  # prose is painted as it comes: nothing above it
+    is_quoted = not answer.trace.models.get("llm")
+    leads = answer.short_answer and is_quoted  # prose is painted as it comes: nothing above it
+    quotes = " fn-quotes" if is_quoted else ""  # a line end in a sentence of an article is no new line of an answer
     short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer or "")}</p>' if leads else ""
     notice = f'<p class="fn-notice" dir="auto">{escape(answer.notice)}</p>' if answer.notice else ""
     notes = "".join(_note(citation, words) for citation in distinct(answer.citations))
     return (
-        f'{short}<div class="fn-answer" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>{notice}'
+        f'{short}<div class="fn-answer{quotes}" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>'
+        f"{notice}"
         f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
         f'<ol class="fn-notes">{notes}</ol></section>'
         f"{_also(answer, turn, titles, words)}{_legend(answer, words)}"

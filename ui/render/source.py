@@ -2,18 +2,20 @@
 
 The text content of ``.fn-text`` is the article's text, to the character: page
 breaks are empty elements, headings are the article's own words in another
-element, and a place is a ``mark[data-n]``.
+element, a place is a ``mark[data-n]``, and a line end that somebody's editor
+made is in a ``span.fn-wrap``, which is shown as a space.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from index.article import Article, Mark, Span
+from index.sentences import wrapped_blocks
 from ui.render.plain import Place, escape
 from ui.render.replies import link_html
 from ui.wording import Wording
@@ -21,6 +23,7 @@ from ui.wording import Wording
 MAX_SHOWN_CHARS = 200_000
 """Of a longer article this much is shown, around the place asked for: a browser lays out a book slowly."""
 MAX_HEADING_LINES = 4
+_LINE_END = re.compile(r"[^\S\n]*\n[^\S\n]*")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -37,6 +40,7 @@ class _Shown(NamedTuple):
     places: Sequence[tuple[int, Span]]
     headings: Sequence[_Heading]
     pages: Sequence[tuple[int, str]]
+    wraps: Sequence[Span]
 
 
 def source_html(
@@ -50,7 +54,8 @@ def source_html(
     spans = [(p.number, p.span) for p in shown if p.article_id == article.id]
     window = _window(article.text, next((span for n, span in spans if n == focus), Span(0, 0)))
     spans = [(n, span) for n, span in spans if window.covers(span)]
-    layout = _Shown(article.text, window, spans, _headings(article, window, spans), _pages(article, window, words))
+    headings, pages = _headings(article, window, spans), _pages(article, window, words)
+    layout = _Shown(article.text, window, spans, headings, pages, _wraps(article.text, window))
     language = article.language or ""
     tag = f' lang="{language}"' if _LANGUAGE_TAG.fullmatch(language) else ""
     published = escape(words.date(article.published)) if article.published else ""
@@ -121,6 +126,12 @@ def _heading(text: str, mark: Mark) -> _Heading | None:
     return None
 
 
+def _wraps(text: str, window: Span) -> list[Span]:
+    """Return the line ends inside the window, each with the white space around it, that end nothing but a line."""
+    blocks = (Span(window.start + a, window.start + b) for a, b in wrapped_blocks(window.slice(text)))
+    return [Span(*found.span()) for block in blocks for found in _LINE_END.finditer(text, *block)]
+
+
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
 
@@ -146,10 +157,17 @@ def _paragraphs(shown: _Shown, part: Span) -> str:
     breaks = r"\n[^\S\n]*\n\s*" if re.search(r"\n[^\S\n]*\n", text) else r"\n\s*"
     blocks, start = [], part.start
     for found in re.compile(breaks).finditer(text, *part):
+        if _is_wrap(shown, found.start()):
+            continue
         if not any(span.start < found.end() and found.start() < span.end for _, span in shown.places):
             blocks.append(_block(shown, Span(start, found.start())) + _with_page_breaks(shown, Span(*found.span())))
             start = found.end()
     return "".join([*blocks, _block(shown, Span(start, part.end))])
+
+
+def _is_wrap(shown: _Shown, position: int) -> bool:
+    following = bisect_right(shown.wraps, position, key=lambda wrap: wrap.end)
+    return following < len(shown.wraps) and shown.wraps[following].start <= position
 
 
 def _block(shown: _Shown, block: Span) -> str:
@@ -190,7 +208,21 @@ def _with_page_breaks(shown: _Shown, piece: Span) -> str:
     for start, label in shown.pages[first:]:
         if start >= piece.end:
             break
-        written.append(escape(shown.text[position:start]))
+        written.append(_flowing(shown, Span(position, start)))
         written.append(_page_break(label))
         position = start
-    return "".join([*written, escape(shown.text[position : piece.end])])
+    return "".join([*written, _flowing(shown, Span(position, piece.end))])
+
+
+def _flowing(shown: _Shown, part: Span) -> str:
+    """Return a part as text, whose wrapped line ends a page shows as spaces."""
+    first = bisect_right(shown.wraps, part.start, key=lambda wrap: wrap.end)
+    written, position = [], part.start
+    for wrap in shown.wraps[first:]:
+        if wrap.start >= part.end:
+            break
+        start, end = max(wrap.start, part.start), min(wrap.end, part.end)
+        written.append(escape(shown.text[position:start]))
+        written.append(f'<span class="fn-wrap">{escape(shown.text[start:end])}</span>')
+        position = end
+    return "".join([*written, escape(shown.text[position : part.end])])

@@ -144,7 +144,8 @@ function paintItem(item) {
   row.dataset.state = state;
   row.querySelector(".fn-item-state").textContent = sayOfAdding(`adding.${state}`, { done, total });
   const told = row.querySelector(".fn-item-message");
-  told.textContent = message;
+  const named = [`upload:${item.name}: `, `${item.name}: `].find((name) => message.startsWith(name)) ?? "";
+  told.textContent = message.slice(named.length);  // the row has the name
   told.hidden = !message;
   const bar = row.querySelector("progress");
   bar.hidden = isOver(item) || state === "waiting";

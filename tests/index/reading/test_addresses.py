@@ -34,6 +34,7 @@ def test_an_address_has_one_form(url: str, address: str) -> None:
     ("url", "complaint"),
     [
         ("file:///etc/passwd", "is of the kind 'file', and only http and https are fetched; give its file"),
+        ("example.org/a", "is no address of the web; begin it with https:// or http://"),
         ("ftp://example.org/a", "is of the kind 'ftp', and"),
         ("javascript://example.org/%0aalert(1)", "is of the kind 'javascript', and"),
         ("http://", "names no host; check the address"),
