@@ -199,7 +199,7 @@ def test_a_reader_with_one_bit_changed_is_refused(own_folder: Path) -> None:
     weights = bytearray(file.read_bytes())
     weights[-1000] ^= 1
     file.write_bytes(weights)
-    with pytest.raises(ModelUnavailableError, match=r"is not 'seeded reader' \(SHA-256 .*pip install --force"):
+    with pytest.raises(ModelUnavailableError, match=r"is not that of 'seeded reader' \(SHA-256 .*pip install --force"):
         ShippedReader(own_folder).score("Which river?", [RIVERS])
 
 
