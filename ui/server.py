@@ -25,6 +25,7 @@ from ui.compose import open_history, open_served, open_site_keys
 from ui.connections import LimitedConnection
 from ui.evaluating import open_evaluations
 from ui.host_names import checked_name, is_loopback
+from ui.pacing import OneATurn
 from ui.permission import READ_TOKEN_VARIABLE, TOKEN_VARIABLE, Readers, Writers, readers_of
 from ui.security import problem
 from ui.sign_in import PATH as SIGN_IN
@@ -103,7 +104,7 @@ def run_server(
 def server_config(app: ASGIApp, stopping: asyncio.Event, *, host: str, port: int) -> uvicorn.Config:
     """Return how an application is served: its connections limited, and what they wait for ended by ``stopping``."""
     return uvicorn.Config(
-        busy_when_stopped(left_when_stopping(app, stopping), stopping),
+        busy_when_stopped(left_when_stopping(OneATurn(app), stopping), stopping),
         host=host,
         port=port,
         http=LimitedConnection,
