@@ -54,7 +54,10 @@ def read_apart(path: Path, mapped: Mapped) -> PairFile:
         name,
         tuple(map(_pair, found["pairs"])),
         tuple(Problem(*each) for each in found["problems"]),
-        own_articles=tuple(Article(*each, format="corpus") for each in found["articles"]),
+        own_articles=tuple(
+            Article(article_id, title, text, source=source, format="corpus")
+            for article_id, title, text, source in found["articles"]
+        ),
         refused=refused,
         columns={field: tuple(names) for field, names in columns.items()},
         others=tuple(others),
