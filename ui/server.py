@@ -70,6 +70,8 @@ def run_server(
     log = None if access_log is None else AccessLog.open(access_log)
     product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
+    if product.adding is not None:  # nor the first article, where there is nothing to ask yet
+        product.adding.warm_up()
     turns = Turns(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
     evaluations = open_evaluations(product)
     app = create_app(
