@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import logging
 import os
 import socket
@@ -94,6 +95,8 @@ def run_server(
     for handler in logging.getLogger().handlers:
         handler.addFilter(FewAlike())
     sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()  # else a look through all that was imported holds every thread for a sixth of a second
     server = StoppedServer(server_config(app, turns.stopping, host=host, port=port), turns.stopping)
     try:
         server.run()  # stopped by Ctrl-C it ends in KeyboardInterrupt, once its replies are done
