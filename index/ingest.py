@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,9 +22,14 @@ from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
 from index.set_aside import set_aside
 from index.stores import build_snapshot, publish
 
-# Embedded together, and stored once that is done: a few seconds of two cores, which is what a killed run loses.
-# An accelerator takes more at a time in less time, and is used for long jobs only (`index.question_path`).
-GROUP_CHARACTERS = 1_000_000 if sys.platform == "darwin" or Path("/dev/nvidiactl").exists() else 100_000
+# Embedded together, and stored once that is done, which is what a killed run loses: a few seconds of two cores, on
+# busy or slow ones as little as takes `GROUP_S`. An accelerator takes more at a time in less time, and is used for
+# long jobs only (`index.question_path`): there the size alone counts.
+HAS_ACCELERATOR = sys.platform == "darwin" or Path("/dev/nvidiactl").exists()
+GROUP_CHARACTERS = 1_000_000 if HAS_ACCELERATOR else 100_000
+FIRST_CHARACTERS = 10_000  # of the first group: how fast it goes is not known yet
+LEAST_CHARACTERS = 2_000  # of one that is not cut short by the clock
+GROUP_S = 10.0
 
 Outcome = Literal["added", "replaced", "unchanged"]
 Stored = Callable[[Article, Outcome], None]
@@ -206,18 +212,35 @@ def reembed(
     return report
 
 
-def groups_of(articles: Iterable[Article]) -> Iterator[list[Article]]:
-    """Put articles together as far as one group may be embedded at once; order stays."""
+def groups_of(articles: Iterable[Article], *, clock: Callable[[], float] = time.monotonic) -> Iterator[list[Article]]:
+    """Put articles together as far as one group may be embedded at once; order stays.
+
+    A group has as many characters as were embedded and stored in ten seconds last time, at most
+    `GROUP_CHARACTERS`, or one article. One whose first article came ten seconds ago is given with the
+    next that comes: where reading is slow, what was read is not kept waiting.
+    """
+    most = GROUP_CHARACTERS if HAS_ACCELERATOR else min(FIRST_CHARACTERS, GROUP_CHARACTERS)
     group: list[Article] = []
-    characters = 0
+    characters, began = 0, 0.0
     for article in articles:
+        began = began if group else clock()
         group.append(article)
         characters += len(article.text)
-        if characters >= GROUP_CHARACTERS:
+        given = clock()
+        if characters >= most or given - began >= GROUP_S:
             yield group
+            if not HAS_ACCELERATOR:
+                most = _affordable(characters, clock() - given)
             group, characters = [], 0
     if group:
         yield group
+
+
+def _affordable(characters: int, seconds: float) -> int:
+    """Return how much the next group may hold, where so many characters took so long."""
+    if characters * GROUP_S >= GROUP_CHARACTERS * seconds:
+        return GROUP_CHARACTERS
+    return min(GROUP_CHARACTERS, max(LEAST_CHARACTERS, int(characters * GROUP_S / seconds)))
 
 
 def _prepare(article: Article, embedder: Embedder, config: ChunkingConfig) -> _Prepared:

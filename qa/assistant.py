@@ -24,6 +24,7 @@ from qa.reader import Candidate, Reader
 from qa.reranking import Reranker
 
 MOST_PARTS = 3  # of one question that are asked each on its own
+PASSAGES_FOR_PARTS = 9  # read for them all together: reading is most of what a question costs
 
 
 class Writer(Protocol):
@@ -141,15 +142,16 @@ class Assistant:
             self._article_of(article_id)
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
-            whole = self._read(asked, before, article_ids, timings)
+            found = self._find(asked, before, article_ids, timings)
             pieces = parts_of(asked)
-            parts = [self._read(p, before, article_ids, timings) for p in pieces[:MOST_PARTS]] if pieces[1:] else []
+            parts = self._read_parts(pieces[:MOST_PARTS], before, article_ids, timings) if pieces[1:] else []
             answered = [part for part in parts if part.confidence >= self._threshold]
-            chosen = self._verified(self._choose(whole, answered))
+            readings = answered or [self._read(asked, found, timings)]  # the whole, where no part can be answered
+            chosen = self._verified(self._choose_of(answered) if answered else self._choose(readings[0]))
             text, citations = compose([citation for _, citation in chosen])
-        trace = Trace(asked, tuple(whole.found.passages), timings, self._models)
+        trace = Trace(asked, tuple(found.passages), timings, self._models)
         reply_id = _reply_id(question, article_ids, trace)
-        confidence = (answered or [whole])[0].confidence  # of what is quoted first
+        confidence = readings[0].confidence  # of what is quoted first
         if citations and confidence >= self._threshold:
             quoted = [candidate for candidate, _ in chosen]
             several = bool(answered) or asks_for_several(asked)
@@ -159,37 +161,58 @@ class Assistant:
         return Abstention(
             id=reply_id,
             question=question,
-            reason=self._calibration.reason(whole.found),
-            nearest=apart(whole.found.passages)[: self._config.nearest],
+            reason=self._calibration.reason(found),
+            nearest=apart(found.passages)[: self._config.nearest],
             confidence=confidence,
             trace=trace,
             best_guess=citations[0] if citations else None,
         )
 
-    def _read(
-        self, question: str, before: str, article_ids: Sequence[str] | None, timings: dict[str, float]
-    ) -> _Reading:
+    def _find(
+        self,
+        question: str,
+        before: str,
+        article_ids: Sequence[str] | None,
+        timings: dict[str, float],
+        *,
+        most: int | None = None,
+    ) -> Retrieval:
+        """Return what is found for a question, ``most`` passages of it, or as many as are consulted."""
+        consulted = self._config.consulted
+        k = consulted if most is None else min(most, consulted)
         with _timed(timings, "retrieve"):
-            found = self._retriever.retrieve(
-                question, k=self._config.consulted, article_ids=article_ids, background=before
-            )
+            wanted = k if self._reranker is None else consulted
+            found = self._retriever.retrieve(question, k=wanted, article_ids=article_ids, background=before)
+        if self._reranker is None:
+            return found
         with _timed(timings, "read"):
-            if self._reranker is not None:
-                found = self._reranker.rerank(found, k=self._config.consulted)
+            return self._reranker.rerank(found, k=k)
+
+    def _read(self, question: str, found: Retrieval, timings: dict[str, float]) -> _Reading:
+        with _timed(timings, "read"):
             candidates = self._reader.read(question, found)
         confidence = self._calibration.confidence(features(found, candidates)) if candidates else 0.0
         return _Reading(found, candidates, confidence)
 
-    def _choose(self, whole: _Reading, answered: Sequence[_Reading]) -> list[Candidate]:
-        """Quote the best of each part that can be answered; where there are none, what the whole needs."""
-        if not answered:
-            return choose(whole.candidates, whole.found, most=self._config.most_quotes)
+    def _read_parts(
+        self, parts: Sequence[str], before: str, article_ids: Sequence[str] | None, timings: dict[str, float]
+    ) -> list[_Reading]:
+        """Read what is found for each part, so few passages of each that all of them cost little more than one."""
+        most = PASSAGES_FOR_PARTS // len(parts)
+        return [self._read(part, self._find(part, before, article_ids, timings, most=most), timings) for part in parts]
+
+    def _choose(self, whole: _Reading) -> list[Candidate]:
+        """Quote what the question as a whole needs."""
+        return choose(whole.candidates, whole.found, most=self._config.most_quotes)
+
+    def _choose_of(self, answered: Sequence[_Reading]) -> list[Candidate]:
+        """Quote the best of each part that can be answered."""
         by_place = {part.candidates[0].sentence.passage.id: part.candidates[0] for part in answered}
         return list(by_place.values())[: self._config.most_quotes]
 
     def warm_up(self) -> None:
         """Load the models, the vectors and the writer now, so that the first question does not wait for them."""
-        self._read("?", "", None, {})
+        self._read("?", self._find("?", "", None, {}), {})
         if self._writer is not None:
             self._writer.warm_up()
 

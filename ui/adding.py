@@ -150,6 +150,10 @@ class Adding:
         self._fingerprint = fingerprint
         self._lock = threading.Lock()
 
+    def warm_up(self) -> None:
+        """Load the embedding model now: while its graph is built, the first time, no other thread gets on."""
+        self._embedder.embed_questions(["?"])
+
     def add(self, sources: Iterable[Source], tell: Tell = tell_nobody, *, together: bool = False) -> IngestReport:
         """Read sources into the library, in order; make it where there is none and something was read.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import socket
@@ -27,6 +28,7 @@ from ui.compose import open_history, open_served, open_site_keys
 from ui.connections import LimitedConnection
 from ui.evaluating import open_evaluations
 from ui.host_names import checked_name, is_loopback
+from ui.pacing import OneATurn
 from ui.permission import READ_TOKEN_VARIABLE, TOKEN_VARIABLE, Readers, Writers, readers_of
 from ui.security import problem
 from ui.sign_in import PATH as SIGN_IN
@@ -72,6 +74,8 @@ def run_server(
     log = None if access_log is None else AccessLog.open(access_log)
     product = open_served(library)
     product.assistant.warm_up()  # the first question should not wait for the model
+    if product.adding is not None:  # nor the first article, where there is nothing to ask yet
+        product.adding.warm_up()
     turns = Turns(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
     evaluations, keys = open_evaluations(product), open_site_keys(product)
     app = create_app(
@@ -94,6 +98,8 @@ def run_server(
     for handler in logging.getLogger().handlers:
         handler.addFilter(FewAlike())
     sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()  # else a look through all that was imported holds every thread for a sixth of a second
     server = StoppedServer(server_config(app, turns.stopping, host=host, port=port), turns.stopping)
     try:
         server.run()  # stopped by Ctrl-C it ends in KeyboardInterrupt, once its replies are done
@@ -106,7 +112,7 @@ def run_server(
 def server_config(app: ASGIApp, stopping: asyncio.Event, *, host: str, port: int) -> uvicorn.Config:
     """Return how an application is served: its connections limited, and what they wait for ended by ``stopping``."""
     return uvicorn.Config(
-        busy_when_stopped(left_when_stopping(app, stopping), stopping),
+        busy_when_stopped(left_when_stopping(OneATurn(app), stopping), stopping),
         host=host,
         port=port,
         http=LimitedConnection,

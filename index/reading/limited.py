@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -60,15 +60,16 @@ class DefectError(Exception):
     """The work raised what is no error of the product; the message is where, in the other process."""
 
 
-def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False) -> Items:
+def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False, given: Sequence[Any] = ()) -> Items:
     """Have a file worked on by another process, and give what that yields, as it comes.
 
     Args:
-        task: ``module:function``, called with the path and the limits; yields pairs of a value that
-            JSON can hold, and bytes.
+        task: ``module:function``, called with the path, the limits and what is ``given``; yields pairs
+            of a value that JSON can hold, and bytes.
         path: the file; where it is shown as another place, it is so there too.
         limits: what each item may take; the time is one for the size of the file.
         whole: whether ``max_text_bytes`` bounds all items together, and not each of them.
+        given: more that the work is to know; values that JSON can hold.
 
     Raises:
         SourceError, DatasetError: what the work raised.
@@ -80,7 +81,7 @@ def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False) ->
     left = limits.max_text_bytes
     try:
         with _Clock(process) as clock:
-            process.send(_request(task, path, limits, seconds))
+            process.send({**_request(task, path, limits, seconds), "given": given})
             while True:
                 with _TURNS, clock.running(_WAITS_TIMES_AS_LONG * seconds):
                     head, body = _next(process, left, limits.max_text_bytes)

@@ -95,7 +95,7 @@ def _do(request: dict[str, Any], out: BinaryIO, memory: MemoryWatch) -> None:
                 stack.enter_context(chdir(request["folder"]))
             if request["place"] is not None:
                 stack.enter_context(shown_as(path, request["place"]))
-            for value, body in work(path, limits):
+            for value, body in work(path, limits, *request["given"]):
                 _send(out, {"item": value, "body": len(body)}, body)
                 _limit("RLIMIT_CPU", _processor_seconds() + request["seconds"])
     except MemoryError:

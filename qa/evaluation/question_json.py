@@ -18,7 +18,7 @@ def question_to_json(question: Question) -> dict[str, Any]:
         "id": question.id,
         "question": question.question,
         "answers": list(question.answers),
-        "gold": [_gold_to_json(gold) for gold in question.gold],
+        "gold": [gold_to_json(gold) for gold in question.gold],
         "answerable": question.answerable,
         "history": [asdict(turn) for turn in question.history],
         "tags": list(question.tags),
@@ -38,7 +38,7 @@ def question_from_json(record: Mapping[str, Any]) -> Question:
             id=record["id"],
             question=record["question"],
             answers=tuple(record["answers"]),
-            gold=tuple(_gold(gold) for gold in record["gold"]),
+            gold=tuple(gold_from_json(gold) for gold in record["gold"]),
             answerable=record["answerable"],
             history=tuple(Turn(**turn) for turn in record["history"]),
             tags=tuple(record["tags"]),
@@ -49,11 +49,13 @@ def question_from_json(record: Mapping[str, Any]) -> Question:
         raise DatasetError(f"a kept question cannot be read ({error!r}); run the evaluation again") from error
 
 
-def _gold_to_json(gold: Gold) -> dict[str, Any]:
+def gold_to_json(gold: Gold) -> dict[str, Any]:
+    """Return a gold place as JSON values; one without a span has null for it."""
     start, end = gold.span if gold.span is not None else (None, None)
     return {"doc": gold.article_id, "start": start, "end": end}
 
 
-def _gold(record: Mapping[str, Any]) -> Gold:
+def gold_from_json(record: Mapping[str, Any]) -> Gold:
+    """Return the gold place that a record of `gold_to_json` was made from."""
     start, end = record["start"], record["end"]
     return Gold(record["doc"], None if start is None or end is None else Span(start, end))

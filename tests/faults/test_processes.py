@@ -7,15 +7,19 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from index.article import Article
+from index.errors import LibraryNotFoundError
+from index.ingest import ingest
 from index.library import Library
 from tests.faults.crashing import POINTS
-from tests.world import ARTICLES, FINGERPRINT, library_of, retriever_over
+from tests.faults.indexing import ARTICLES as MANY
+from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
 pytestmark = pytest.mark.faults
 
@@ -85,6 +89,40 @@ def test_after_a_crash_each_article_is_there_wholly_or_not_at_all(
                 assert found == expected
     with library_of(crashed[point], *ARTICLES) as library, library_of(tmp_path / "whole", *ARTICLES) as whole:
         assert contents(library) == contents(whole)
+        assert library.integrity() == "ok"
+
+
+def held_by(folder: Path) -> list[str]:
+    try:
+        with Library.open(folder, fingerprint=FINGERPRINT) as library:
+            return [article.id for article in library.articles()]
+    except LibraryNotFoundError:  # not made yet
+        return []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_a_long_run_that_is_killed_has_stored_what_it_embedded_and_the_next_goes_on(
+    folder: Path, tmp_path: Path
+) -> None:
+    process = start("indexing", folder)
+    end = time.monotonic() + 60
+    while len(held_by(folder)) < 12:  # more than the first group
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(60) == -signal.SIGKILL
+    process.communicate()
+    held = held_by(folder)
+    assert 12 <= len(held) < len(MANY)
+    assert held == [article.id for article in MANY[: len(held)]]
+    embedder = WordCountingEmbedder()
+    with Library.create(folder, fingerprint=FINGERPRINT) as library:
+        report = ingest(MANY, library, embedder, CHUNKING)
+        assert (report.unchanged, report.added) == (held, [article.id for article in MANY[len(held) :]])
+        assert len(embedder.embedded) == 4 * len(report.added)  # a passage and three sentences each, and no other
+        with library_of(tmp_path / "whole", *MANY) as whole:
+            assert contents(library) == contents(whole)
         assert library.integrity() == "ok"
 
 

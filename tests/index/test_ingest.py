@@ -11,7 +11,7 @@ import pytest
 from index import ingest as ingest_module
 from index.article import Article, Passage, Span
 from index.config import ChunkingConfig
-from index.ingest import IngestReport, embedded_text, ingest, ingest_groups, reembed
+from index.ingest import IngestReport, embedded_text, groups_of, ingest, ingest_groups, reembed
 from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
 from index.records import embedded_hash
@@ -121,6 +121,69 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(folder: Path, monkey
         report, embedded = run(library, *ARTICLES)
     assert (report.unchanged, report.added) == (["rivers", "tea"], ["paper"])
     assert PAPER.text in embedded
+
+
+class Clock:
+    """Time as a test has it pass; ``per_article_s`` and ``per_character_s``: how long reading and storing take."""
+
+    def __init__(self, *, per_article_s: float = 0.0, per_character_s: float = 0.0) -> None:
+        self.now = 0.0
+        self._per_article_s, self._per_character_s = per_article_s, per_character_s
+
+    def __call__(self) -> float:
+        return self.now
+
+    def read(self, count: int, characters: int) -> Iterator[Article]:
+        for number in range(count):
+            self.now += self._per_article_s
+            yield Article(str(number), "", "x" * characters)
+
+    def sizes(self, articles: Iterator[Article]) -> list[int]:
+        """Return how many articles each group has, storing it once it is given."""
+        sizes = []
+        for group in groups_of(articles, clock=self):
+            self.now += self._per_character_s * sum(len(article.text) for article in group)
+            sizes.append(len(group))
+        return sizes
+
+
+@pytest.fixture
+def on_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "HAS_ACCELERATOR", False)
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", 100_000)
+
+
+@pytest.mark.usefixtures("on_processors")
+@pytest.mark.parametrize(
+    ("clock", "count", "characters", "expected"),
+    [
+        (Clock(), 25, 10_000, [1, 10, 10, 4]),
+        (Clock(per_character_s=1e-3), 25, 1_000, [10, 10, 5]),
+        (Clock(per_character_s=5e-3), 16, 1_000, [10, 2, 2, 2]),
+        (Clock(per_character_s=1.0), 14, 1_000, [10, 2, 2]),
+        (Clock(per_character_s=1e-4), 3, 300_000, [1, 1, 1]),
+        (Clock(per_article_s=4.0), 8, 10, [4, 4]),
+        (Clock(per_article_s=60.0), 5, 10, [2, 2, 1]),
+        (Clock(), 3, 0, [3]),
+        (Clock(), 0, 0, []),
+    ],
+    ids=[
+        "fast: the first small, then full groups", "as much as ten seconds take", "slow: fewer", "very slow: not fewer",
+        "a large article stands alone", "read slowly: what came in ten seconds", "read very slowly: with the next",
+        "articles without text", "none",
+    ],
+)  # fmt: skip
+def test_a_group_holds_what_is_embedded_in_ten_seconds(
+    clock: Clock, count: int, characters: int, expected: list[int]
+) -> None:
+    assert clock.sizes(clock.read(count, characters)) == expected
+
+
+def test_an_accelerator_gets_full_groups_however_long_the_first_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest_module, "HAS_ACCELERATOR", True)
+    monkeypatch.setattr(ingest_module, "GROUP_CHARACTERS", 100_000)
+    clock = Clock(per_character_s=1e-3)
+    assert clock.sizes(clock.read(25, 10_000)) == [10, 10, 5]
 
 
 # Files that change, move and swap ------------------------------------------------------------------

@@ -19,17 +19,22 @@ from qa.assistant import Assistant, Writer
 from qa.config import AnsweringConfig
 from qa.conversation import Turn
 from qa.events import Delta, Event, Finished, Found, Waiting
-from qa.reader import SentenceReader
+from qa.reader import Candidate, Reader, SentenceReader
 from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
 # Confident from a score of 1 on: a cosine and words that both fit.
 CALIBRATION = Calibration("world", intercept=-10.0, weights={"sentence": 10.0}, threshold=0.5, off_topic_similarity=0.1)
 
 
-def assistant_over(library: Library, config: AnsweringConfig | None = None, writer: Writer | None = None) -> Assistant:
+def assistant_over(
+    library: Library,
+    config: AnsweringConfig | None = None,
+    writer: Writer | None = None,
+    reader: Reader | None = None,
+) -> Assistant:
     return Assistant(
         retriever=retriever_over(library),
-        reader=SentenceReader(10.0),
+        reader=reader or SentenceReader(10.0),
         article_of=library.article,
         calibration=CALIBRATION,
         config=config or AnsweringConfig(),
@@ -86,6 +91,46 @@ def test_a_question_of_which_only_one_part_is_answered_is_answered_in_part(assis
     answer = answered(assistant.ask("Where is the sea, and which long metal melts?"))
     assert answer.text == "It flows north to the sea. [1]"
     assert answer.partial
+
+
+class NotedReader(SentenceReader):
+    """Notes what it is asked, and of how many passages."""
+
+    def __init__(self) -> None:
+        super().__init__(10.0)
+        self.read_of: list[tuple[str, int]] = []
+
+    def read(self, question: str, retrieval: Retrieval) -> Sequence[Candidate]:
+        self.read_of.append((question, len(retrieval.passages)))
+        return super().read(question, retrieval)
+
+
+@pytest.mark.parametrize(
+    ("question", "read_of"),
+    [
+        ("What is tea?", [("What is tea?", 4)]),
+        ("Where is the sea, and what is tea?", [("Where is the sea", 4), ("what is tea?", 4)]),
+        (
+            "Where is the sea and what is tea and which metal melts?",
+            [("Where is the sea", 3), ("what is tea", 3), ("which metal melts?", 3)],
+        ),
+        (
+            "Which long metal melts, and which long metal hums?",
+            [
+                ("Which long metal melts", 4),
+                ("which long metal hums?", 4),
+                ("Which long metal melts, and which long metal hums?", 4),
+            ],
+        ),
+    ],
+    ids=["one", "two parts", "three parts", "two parts without an answer: the whole, too"],
+)
+def test_few_passages_are_read_of_each_part_and_the_whole_only_where_no_part_is_answered(
+    library: Library, question: str, read_of: list[tuple[str, int]]
+) -> None:
+    reader = NotedReader()
+    assistant_over(library, reader=reader).ask(question)
+    assert reader.read_of == read_of
 
 
 def test_the_same_question_gets_the_same_reply(assistant: Assistant) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from index.article import Article, content_id
 from index.config import FetchingConfig
 from index.errors import ArticleNotFoundError, ConfigurationError, LibraryMismatchError, SourceError, StorageError
 from index.library import Library
+from index.protocols import Vectors
 from tests.index.reading.making import pdf_of, zip_of
 from tests.world import CHUNKING, FINGERPRINT, PAPER, WordCountingEmbedder, retriever_over
 from ui import adding as adding_module
@@ -261,3 +262,18 @@ def test_a_second_writer_waits_for_the_first(library: Library, adding: Adding, m
     list(events)
     adding.remove(["tea"])
     assert [summary.id for summary in library.articles()] == ["rivers", "paper", "ice"]
+
+
+class LoadedEmbedder(WordCountingEmbedder):
+    loaded = False
+
+    def embed_questions(self, texts: Sequence[str]) -> Vectors:
+        self.loaded = True
+        return super().embed_questions(texts)
+
+
+def test_the_model_is_loaded_before_there_is_anything_to_add(folder: Path) -> None:
+    embedder = LoadedEmbedder()
+    Adding(folder, embedder=embedder, settings=Settings(chunking=CHUNKING), fingerprint=FINGERPRINT).warm_up()
+    assert embedder.loaded
+    assert not folder.exists()

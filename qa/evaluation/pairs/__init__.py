@@ -1,14 +1,15 @@
 """Files of questions and right answers, as people have them: what can be asked, and what cannot and why.
 
 `read_pairs` takes a CSV or TSV, JSONL, SQuAD's JSON, an Excel workbook, a
-BEIR folder or a folder of questions beside their articles; `locate` looks up,
+BEIR folder or a folder of questions beside their articles; a file is read in
+another process (`apart`). `locate` looks up,
 in the library that is asked, where each answer stands. A row that cannot be
 used is a `Problem` with its line, and never stops the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from index.article import Article
 from index.errors import DatasetError, SourceError
 from index.reading import readable_files
 from index.reading.files import printable, require_file
+from index.reading.limits import ReadingLimits
+from qa.evaluation.pairs.apart import parcels_of, read_apart
 from qa.evaluation.pairs.building import pairs_of
 from qa.evaluation.pairs.columns import Mapped, fields_of, parse_columns
 from qa.evaluation.pairs.decoding import FORMATS
@@ -47,19 +50,33 @@ def read_pairs(path: Path, *, mapped: Mapped = (), corpus: Path | None = None) -
     own_files = tuple(readable_files(corpus)) if corpus is not None else ()
     if path.is_dir():
         return _folder(path, mapped, own_files)
+    found = read_apart(path, mapped)
+    return replace(found, own_articles=(), own_files=own_files) if own_files else found
+
+
+def handed_over(path: Path, limits: ReadingLimits, mapped: Sequence[Sequence[str]]) -> Iterator[tuple[str, bytes]]:
+    """Read a file of questions, in the process that `read_apart` started, and give the parts of what it holds.
+
+    Raises:
+        DatasetError: it cannot be read, or has no question that can be asked.
+    """
+    columns = tuple((field, name) for field, name in mapped)
     if path.suffix.lower() == ".json":
         document = read_json(path)
         if is_squad(document):
             articles, squad = read_squad(document, path)
-            return _pair_file(path.stem, squad, path, own_articles=() if own_files else articles, own_files=own_files)
-        return _table(_listed(document, path), path, mapped, own_files)
-    return _table(_rows(path, mapped), path, mapped, own_files)
+            yield from parcels_of(_pair_file(path.stem, squad, path, own_articles=articles))
+            return
+        rows: Rows = _listed(document, path)
+    else:
+        rows = _rows(path, columns)
+    yield from parcels_of(_table(rows, path, columns))
 
 
-def _table(rows: Rows, path: Path, mapped: Mapped, own_files: tuple[Path, ...]) -> PairFile:
+def _table(rows: Rows, path: Path, mapped: Mapped) -> PairFile:
     """Return the pairs of rows with columns, and what the columns were taken for."""
     headers: dict[tuple[str, ...], None] = {}
-    found = _pair_file(path.stem, pairs_of(_noting(rows, headers), mapped), path, own_files=own_files)
+    found = _pair_file(path.stem, pairs_of(_noting(rows, headers), mapped), path)
     columns: dict[str, dict[str, None]] = {}
     for names in headers:
         for each, taken in fields_of(names, mapped).items():

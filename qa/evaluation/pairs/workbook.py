@@ -6,7 +6,6 @@ several sheets, the first with a column of questions is read.
 
 from __future__ import annotations
 
-import json
 import warnings
 import zipfile
 import zlib
@@ -19,9 +18,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from index.errors import DatasetError
-from index.reading import limited
 from index.reading.files import printable
-from index.reading.limits import DEFAULT_LIMITS, ReadingLimits
 from qa.evaluation.pairs.columns import Mapped, fields_of, require_columns
 from qa.evaluation.pairs.decoding import MAX_ROW_CHARACTERS, TOO_LONG, require_size
 from qa.evaluation.pairs.nouns import Problem, Row, Rows
@@ -40,30 +37,22 @@ _Cells = tuple[int, dict[int, str] | None]
 
 
 def read_workbook(path: Path, mapped: Mapped) -> Rows:
-    """Give the rows of the sheet that holds questions; they are read in a process that is held to its limits.
+    """Give the rows of the sheet that holds questions.
 
     Raises:
-        DatasetError: it is no workbook, none of its sheets holds questions, or it takes too much to read.
+        DatasetError: it is no workbook, no program can have made it, or none of its sheets holds questions.
     """
     require_size(path)  # missing, empty, too large: worded as for any file
     sheets: dict[str, list[_Cells]] = {}
-    try:
-        for (title, number), cells in limited.run(f"{__name__}:filled_rows", path, DEFAULT_LIMITS, whole=True):
-            sheets.setdefault(title, []).append((number, _by_column(cells)))
-    except limited.LimitError as error:
-        raise DatasetError(f"{printable(path)}: {error}; split it, or save its questions as CSV") from error
-    except limited.CrashedError as error:
-        raise DatasetError(f"{printable(path)}: {error}; save it again as .xlsx, or as CSV") from error
+    for title, number, cells in _filled_rows(path):
+        sheets.setdefault(title, []).append((number, cells))
     return _rows(path, sheets, mapped)
 
 
-def filled_rows(path: Path, limits: ReadingLimits) -> Iterator[tuple[tuple[str, int], bytes]]:
-    """Yield sheet and number of each row that holds something, and its cells as JSON: columns from 0, and texts.
+def _filled_rows(path: Path) -> Iterator[tuple[str, int, dict[int, str] | None]]:
+    """Yield sheet and number of each row that holds something, and its cells by their columns from 0.
 
     Empty cells are left out, of which a row can have thousands; of a row above the limit, all are.
-
-    Raises:
-        DatasetError: it is no workbook, or no program can have made it.
     """
     _check_size(path)
     try:
@@ -73,7 +62,7 @@ def filled_rows(path: Path, limits: ReadingLimits) -> Iterator[tuple[tuple[str, 
             for sheet in book.worksheets:
                 for number, cells in _cells_of(sheet, path):
                     is_short = sum(map(len, cells.values())) <= MAX_ROW_CHARACTERS
-                    yield (sheet.title, number), json.dumps([*cells.items()]).encode("ascii") if is_short else b""
+                    yield sheet.title, number, cells if is_short else None
             book.close()
     except _FAULTS as error:
         what = " ".join(str(error).split())[:100]
@@ -100,10 +89,6 @@ def _check_size(path: Path) -> None:
         raise DatasetError(
             f"{printable(path)}: unpacks to {size:,} bytes, above the limit of {MAX_UNPACKED_BYTES:,}; split it"
         )
-
-
-def _by_column(cells: bytes) -> dict[int, str] | None:
-    return dict(json.loads(cells)) if cells else None
 
 
 def _cells_of(sheet: Any, path: Path) -> Iterator[tuple[int, dict[int, str]]]:

@@ -83,6 +83,11 @@ def many_lists(count: int = 12_000_000) -> str:
     return '{"text": "The river floods in May.", "more": [' + "[]," * count + "[]]}"
 
 
+def many_lists_in_a_document(count: int = 12_000_000) -> bytes:
+    """As above, as one document of JSON: nothing of it can be read before all of it is."""
+    return b"[" + b"[]," * count + b'{"question": "When does the river flood?", "answer": "in May"}]'
+
+
 def a_page_of_white_space(unpacked_bytes: int = 300_000_000) -> bytes:
     packed = zlib.compress(b" " * unpacked_bytes, 1)
     stream = b"4 0 obj<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream endobj\n" % (len(packed), packed)
@@ -173,4 +178,5 @@ QUESTIONS: Mapping[str, Callable[[], bytes]] = {
     "far.xlsx": a_row_far_below,
     "wide.xlsx": many_wide_rows,
     "texts.xlsx": a_text_in_every_cell,
+    "lists.json": many_lists_in_a_document,
 }

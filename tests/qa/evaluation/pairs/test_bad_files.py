@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from index.errors import DatasetError
 from index.reading import ReadingLimits
-from qa.evaluation.pairs import decoding, parse_columns, read_pairs, workbook
+from qa.evaluation.pairs import apart, decoding, parse_columns, read_pairs
 from qa.evaluation.pairs.template import write_template
 from tests.index.reading import hostile
 
@@ -323,7 +324,7 @@ def test_a_row_that_claims_to_be_far_below_is_not_waited_for(tmp_path: Path) -> 
 def test_a_workbook_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(hostile.many_wide_rows())
-    monkeypatch.setattr(workbook, "DEFAULT_LIMITS", ReadingLimits(max_seconds=0))
+    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_seconds=0))
     with pytest.raises(DatasetError) as raised:
         read_pairs(path)
     assert str(raised.value) == (
@@ -336,9 +337,56 @@ def test_texts_of_a_workbook_are_bounded_together(tmp_path: Path, monkeypatch: p
     path = tmp_path / "a.xlsx"
     path.write_bytes(hostile.a_text_in_every_cell(1_000))
     assert len(read_pairs(tmp_path / "a.xlsx").problems) == 0
-    monkeypatch.setattr(workbook, "DEFAULT_LIMITS", ReadingLimits(max_text_bytes=700_000))
+    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_text_bytes=700_000))
     with pytest.raises(DatasetError, match="holds more text than the limit of 700,000 bytes; split it, or save its"):
         read_pairs(path)
+
+
+SMALL = [
+    pytest.param("a.csv", b"question,answer\nWhat?,paper\n", id="CSV"),
+    pytest.param("a.tsv", b"question\tanswer\nWhat?\tpaper\n", id="TSV"),
+    pytest.param("a.jsonl", GOOD_LINE.encode(), id="JSONL"),
+    pytest.param("a.json", f"[{GOOD_LINE}]".encode(), id="JSON"),
+    pytest.param("a.json", squad({"id": "1", "question": "What?", "answers": [{"text": "Paper"}]}), id="SQuAD"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), SMALL)
+def test_a_file_of_any_format_is_read_in_a_process_held_to_its_limits(
+    name: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert len(read_pairs(path).pairs) == 1
+    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_text_bytes=100))
+    with pytest.raises(DatasetError) as raised:
+        read_pairs(path)
+    assert str(raised.value) == f"{path}: holds more text than the limit of 100 bytes; split it"
+
+
+def test_a_document_that_takes_too_much_memory_is_given_up_and_takes_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(hostile.many_lists_in_a_document(4_000_000))
+    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_memory_bytes=250_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError) as raised:
+            read_pairs(path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert str(raised.value) == (f"{path}: takes more memory to read than the limit of 250,000,000 bytes; split it")
+    assert most < 5_000_000
+
+
+def test_rows_after_a_row_of_many_lists_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(f"{hostile.many_lists(400_000)}\n{GOOD_LINE}\n", "utf-8")
+    found = read_pairs(path)
+    assert [pair.question.question for pair in found.pairs] == ["What?"]
+    assert [problem.message for problem in found.problems] == [f"{path}:1: {decoding.TOO_LONG}"]
 
 
 def test_empty_cells_before_a_filled_one_are_kept_apart(tmp_path: Path) -> None:

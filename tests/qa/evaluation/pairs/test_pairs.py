@@ -11,8 +11,9 @@ import pytest
 from index.article import Span
 from index.errors import DatasetError
 from qa.conversation import Turn
-from qa.evaluation.datasets import Gold
-from qa.evaluation.pairs import Pair, parse_columns, read_pairs
+from qa.evaluation.datasets import Gold, Question
+from qa.evaluation.pairs import Pair, Problem, parse_columns, read_pairs
+from qa.evaluation.pairs.apart import PARCEL_ITEMS
 from qa.evaluation.pairs.template import FORMATS, template_text, write_template
 
 
@@ -252,3 +253,38 @@ def test_a_template_never_overwrites(tmp_path: Path) -> None:
 def test_a_template_of_an_unknown_form_is_refused() -> None:
     with pytest.raises(DatasetError, match="the forms are csv, jsonl, xlsx"):
         template_text("ods")
+
+
+def test_all_that_a_row_may_say_comes_back_from_the_process_that_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "Fragen.jsonl"
+    row = {
+        "id": 7, "question": " W\u00e0s\U0001f30a? ", "answers": ["Papier", "\u7d19"],
+        "quote": ["Papier ist d\u00fcnn."], "article": "paper", "start": 0, "end": 6, "tags": ["a", "b"],
+        "level": "hard",
+        "history": [{"role": "user", "text": "Hallo"}, {"role": "agent", "text": "Ja?"}],
+    }  # fmt: skip
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n{\n", "utf-8")
+    found = read_pairs(path)
+    question = Question(
+        id="7",
+        question=" W\u00e0s\U0001f30a? ",
+        answers=("Papier", "\u7d19"),
+        gold=(),
+        answerable=True,
+        history=(Turn("user", "Hallo"), Turn("assistant", "Ja?")),
+        tags=("a", "b"),
+        columns={"level": "hard"},
+    )
+    places = (Gold("paper", Span(0, 6)),)
+    assert found.pairs == (Pair(f"{path}:1", question, "paper", ("Papier ist d\u00fcnn.",), places),)
+    assert found.pairs[0].question.columns == {"level": "hard"}
+    fault = "not JSON (Expecting property name enclosed in double quotes at column 2); write one JSON object a line"
+    assert found.problems == (Problem(f"{path}:2: {fault}"),)
+    assert (found.name, found.columns["question"], found.others) == ("Fragen", ("question",), ("level",))
+
+
+def test_more_rows_than_are_handed_over_at_once_keep_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    count = 2 * PARCEL_ITEMS + 1
+    path.write_text("question,answer\n" + "".join(f"What is {n}?,paper\n" for n in range(count)), "utf-8")
+    assert [pair.question.question for pair in read_pairs(path).pairs] == [f"What is {n}?" for n in range(count)]
