@@ -30,19 +30,20 @@ from index.errors import ConfigurationError
 from index.private import make_private_folder, only_we_write
 from index.reading.files import printable
 from index.replacing import replace_file
-from qa.config import NO_READER
+from index.weights import DEFAULT_MODEL, MINILM
+from qa.config import NO_READER, SHIPPED_READER
 from ui.settings import FILE_NAME, Settings, read_settings
 from ui.terminal import say
 
 logger = logging.getLogger("footnote")
 
-# By table, the keys that reach out of the folder; all of a table where none is named.
-GUARDED: Mapping[str, Collection[str]] = {
-    "llm": (),
-    "judge": (),
-    "fetching": (),
-    "embedding": ("model",),
-    "reading": ("model", "reranker"),
+# By table, the keys that reach out of the folder, each with the values that do not; all of a table where none is named.
+GUARDED: Mapping[str, Mapping[str, Collection[str]]] = {
+    "llm": {},
+    "judge": {},
+    "fetching": {},
+    "embedding": {"model": (DEFAULT_MODEL, MINILM)},  # they come with the product
+    "reading": {"model": (SHIPPED_READER, NO_READER), "reranker": ()},
 }
 TRUST_VARIABLE = "FOOTNOTE_TRUST"
 HOW = f"to use them give --trust once, or set {TRUST_VARIABLE}=1"
@@ -97,7 +98,7 @@ def wanted_of(settings: Settings) -> Wanted:
         given, usual = getattr(settings, table), getattr(defaults, table)
         for field in fields(given):
             value = getattr(given, field.name)
-            if guarded and (field.name not in guarded or value == NO_READER):
+            if guarded and (field.name not in guarded or value in guarded[field.name]):
                 continue
             if value != getattr(usual, field.name):
                 found.setdefault(table, {})[field.name] = list(value) if isinstance(value, tuple) else value

@@ -195,8 +195,16 @@ MADE_WITH_MINILM = f"{MINILM}@{MINILM_SHA256[:16]}"
     ids=["no settings", "other settings", "it is named", "another is named", "other weights", "made with the default"],
 )
 def test_a_library_made_with_the_earlier_model_goes_on_with_it_and_says_so(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, toml: str, made_with: str, model: str, is_told: bool
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    toml: str,
+    made_with: str,
+    model: str,
+    is_told: bool,
 ) -> None:
+    if model == "another":
+        monkeypatch.setenv("FOOTNOTE_TRUST", "1")  # it does not come with the product
     library_made_with(tmp_path, made_with)
     (tmp_path / "footnote.toml").write_text(toml, "utf-8")
     settings = [library_settings(tmp_path) for _ in range(2)]

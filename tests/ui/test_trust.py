@@ -113,9 +113,18 @@ def test_a_model_that_a_folder_names_is_not_fetched_or_opened_before_the_user_ha
     assert (agreed.embedding.model, agreed.reading.model, agreed.reading.reranker) == ("stranger/e", "../r", "s/c")
 
 
-def test_reading_without_a_model_reaches_out_to_nothing(folder: Path) -> None:
-    (folder / "footnote.toml").write_text('[reading]\nmodel = "none"\n', "utf-8")
-    assert trusted_settings(folder).reading.model == "none"
+@pytest.mark.parametrize(
+    ("table", "model"),
+    [
+        ("reading", "none"),
+        ("reading", "footnote-reader"),
+        ("embedding", "all-MiniLM-L6-v2"),
+        ("embedding", "multilingual-e5-small"),
+    ],
+)
+def test_a_model_that_comes_with_the_product_reaches_out_to_nothing(folder: Path, table: str, model: str) -> None:
+    (folder / "footnote.toml").write_text(f'[{table}]\nmodel = "{model}"\n', "utf-8")
+    assert getattr(trusted_settings(folder), table).model == model
 
 
 def test_other_tables_may_change_as_they_like(folder: Path) -> None:
