@@ -126,7 +126,7 @@ def add_widget_routes(
         response: Response,
         caller: FromPage,
         lang: Annotated[str, Query(max_length=100)] = "",
-        about: Annotated[list[ArticleId] | None, Query(max_length=MAX_ARTICLES)] = None,
+        about: Annotated[Sequence[ArticleId], Query(max_length=MAX_ARTICLES)] = (),
     ) -> WidgetSettings:
         """Return a widget's words, and questions to begin with."""
         keys.count_read(caller.site_key, caller.address)
@@ -196,11 +196,11 @@ def _wording(language: str, accept_language: str) -> Wording:
 
 
 def _settings(
-    product: Product, suggestions: Suggestions, site_key: SiteKey, words: Wording, about: Sequence[str] | None
+    product: Product, suggestions: Suggestions, site_key: SiteKey, words: Wording, about: Sequence[str]
 ) -> WidgetSettings:
     held = [summary.id for summary in held_articles(product.library, site_key)]
     named = held if site_key.articles is None else [name for name in held if name in site_key.articles]
-    asked = named if about is None else [name for name in held if name in about]
+    asked = [name for name in held if name in about] if about else named
     is_whole = site_key.articles is None and asked == held
     examples: Sequence[str] = product.example_questions if is_whole else ()
     sure = {f"{WORDS}{level}": words.text(f"confidence.{level}") for level in ("high", "fair", "low")}
