@@ -178,8 +178,10 @@ def test_evaluating_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watch
 
 def test_long_jobs_look_nothing_up_and_leave_nothing_elsewhere(watcher: Watcher, installed: Path) -> None:
     program = (
-        "from index.embedding import SentenceTransformersEmbedder;"
-        "SentenceTransformersEmbedder().embed_passages(['Which river?'] * 70)"
+        "from index.config import EmbeddingConfig; from ui.compose import make_embedder;"
+        "from ui.settings import Settings;"
+        "settings = Settings(embedding=EmbeddingConfig(model='all-MiniLM-L6-v2'));"
+        "make_embedder(settings)._bulk.embed_passages(['Which river?'] * 70)"
     )
     seen = watcher.run(installed / "python", "-c", program)
     assert (seen.code, seen.lookups) == (0, [])
