@@ -14,7 +14,7 @@ from qa.reader import Candidate
 LOOKED_AT = 10  # candidates considered for a second quote
 LEAST_GAIN = 0.2  # share of the question's words, by weight, that another quote must add
 LEAST_SHARE_OF_BEST = 0.1  # a candidate the reader believes in less than this is not quoted
-ALIKE = math.log(2)  # logits: believed at least half as much as the best
+ALIKE = math.log(3)  # logits: believed at least a third as much as the best
 ENOUGH = 0.7  # of the reader's belief: where the quotes have it, no other is needed
 MOST_PARTED_CHARACTERS = 250  # of a question that is taken apart: each part is searched and read like a question
 
