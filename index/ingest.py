@@ -16,15 +16,15 @@ import numpy as np
 from index.article import Article, Passage, Span, has_own_title
 from index.chunking import Chunks, cut_article, embedded_title
 from index.config import ChunkingConfig
-from index.library import Library
 from index.protocols import Embedder, Progress, Vectors, no_progress
-from index.records import ArticleSummary, EmbeddedPassage, embedded_hash
-from index.set_aside import set_aside
-from index.stores import build_snapshot, publish
+from index.storage.library import Library
+from index.storage.statements import ArticleSummary, EmbeddedPassage, embedded_hash
+from index.vectors.set_aside import set_aside
+from index.vectors.snapshots import build_snapshot, publish
 
 # Embedded together, and stored once that is done, which is what a killed run loses: a few seconds of two cores, on
 # busy or slow ones as little as takes `GROUP_S`. An accelerator takes more at a time in less time, and is used for
-# long jobs only (`index.question_path`): there the size alone counts.
+# long jobs only (`index.embedding.minilm`): there the size alone counts.
 HAS_ACCELERATOR = sys.platform == "darwin" or Path("/dev/nvidiactl").exists()
 GROUP_CHARACTERS = 1_000_000 if HAS_ACCELERATOR else 100_000
 FIRST_CHARACTERS = 10_000  # of the first group: how fast it goes is not known yet

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from index.article import Hit, PassageKind, Retrieval
 from index.config import RetrievalConfig
-from index.lexical import question_words
-from index.library import Library
 from index.protocols import Embedder, Vectors
-from index.records import LibraryState
-from index.stores import Snapshots, View
+from index.storage.fts import question_words
+from index.storage.library import Library
+from index.storage.statements import LibraryState
+from index.vectors.snapshots import Snapshots, View
 
 MOST_QUERY_TOKENS = 256  # of a text that is searched: 1,000 characters and more, in one pass of most models
 
@@ -26,7 +26,7 @@ class _Signals:
     """What is known of the rows of one kind that either search found."""
 
     cosine: Mapping[int, float]
-    bm25: Mapping[int, float]  # relative, see `index.lexical`; a row without any of the words is missing
+    bm25: Mapping[int, float]  # relative, see `index.storage.fts`; a row without any of the words is missing
     dense_run: Sequence[int]
     lexical_run: Sequence[int]
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from index.article import Retrieval
 from qa.answer import AbstentionReason
-from qa.reader import Candidate, Signals
+from qa.readers.protocols import Candidate, Signals
 
 OFF_TOPIC_COVERAGE = 0.5  # less than half of the question's words, by weight, in the nearest passages
 NEAREST_READ = 3

@@ -12,16 +12,16 @@ from typing import Protocol
 from index.article import Article, Retrieval
 from index.errors import ArticleNotFoundError, QuestionError
 from index.protocols import Retriever
-from qa import conversation
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
 from qa.composing import apart, asks_for_several, choose, compose, contradicting, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
-from qa.conversation import Turn
 from qa.events import Event, Finished, Found
-from qa.reader import Candidate, Reader
-from qa.reranking import Reranker
+from qa.followups import standalone as conversation
+from qa.followups.standalone import Turn
+from qa.readers.protocols import Candidate, Reader
+from qa.readers.reranker import Reranker
 
 MOST_PARTS = 3  # of one question that are asked each on its own
 PASSAGES_FOR_PARTS = 9  # read for them all together: reading is most of what a question costs
@@ -86,7 +86,7 @@ class Assistant:
     ) -> Reply:
         """Answer from the library, or from some of its articles; the same question gets the same reply.
 
-        What is read for is the question as it stands alone (`qa.conversation`):
+        What is read for is the question as it stands alone (`qa.followups.standalone`):
         made from ``history``, the turns before it, or given as ``standalone``
         by who knows better. The reply's trace holds it. A language model, where
         there is one, may word it otherwise another time.

@@ -7,13 +7,14 @@ reply that was kept, and cannot lose it any more, it is called unverified.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from index.article import Article, Hit, Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Answer, Citation, CitationStatus, Reply
-from qa.reader import Candidate
+from qa.readers.protocols import Candidate
 
 CONTEXT_CHARACTERS = 32  # of prefix and suffix: what the W3C's quote selectors commonly carry
 
@@ -126,3 +127,16 @@ def _nearest(text: str, quote: str, position: int) -> int | None:
     after = text.find(quote, max(0, position))
     starts = [start for start in (before, after) if start >= 0]
     return min(starts, key=lambda start: (abs(start - position), start), default=None)
+
+
+def find_quote(text: str, quote: str) -> list[Span]:
+    """Return where a quote stands, in order: whole words before parts of words, as it is before other white space."""
+    if not quote.strip():
+        return []
+    as_it_is, other_space = re.escape(quote.strip()), r"\s+".join(map(re.escape, quote.split()))
+    whole = rf"(?<!\w){as_it_is}(?!\w)", rf"(?<!\w){other_space}(?!\w)"
+    for pattern in (*whole, as_it_is, other_space):  # parts last: scripts without spaces have no whole words
+        found = [Span(*match.span()) for match in re.finditer(pattern, text)]
+        if found:
+            return found
+    return []

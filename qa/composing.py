@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from index.article import Hit, Retrieval, Span
 from qa.answer import Citation
-from qa.reader import Candidate
+from qa.readers.protocols import Candidate
 
 LOOKED_AT = 10  # candidates considered for a second quote
 LEAST_GAIN = 0.2  # share of the question's words, by weight, that another quote must add

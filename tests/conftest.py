@@ -8,8 +8,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from index.embedding import SentenceTransformersEmbedder
-from index.library import Library
+from index.embedding.sentence_transformers import SentenceTransformersEmbedder
+from index.storage.library import Library
 from tests.world import ARTICLES, library_of
 
 # The same examples on every run, and no failure because a machine is slow.

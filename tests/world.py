@@ -12,9 +12,9 @@ import numpy as np
 from index.article import Article, Span
 from index.config import ChunkingConfig, RetrievalConfig
 from index.ingest import ingest
-from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
 from index.retriever import HybridRetriever
+from index.storage.library import Library
 
 RIVERS = Article("rivers", "Rivers", "The Nile is a long river. It flows north to the sea.", source="rivers.txt")
 TEA = Article("tea", "Tea", "Tea is a drink of leaves. The leaves are dried. Hot water turns brown.", source="tea.txt")

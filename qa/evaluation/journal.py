@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from index.errors import DatasetError, StorageError
-from qa.evaluation.datasets import Question
-from qa.evaluation.question_json import question_to_json
+from qa.evaluation.data.datasets import Question
+from qa.evaluation.data.question_json import question_to_json
 
 ANSWERS = "answers.jsonl"
 PART = ".part"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from index.article import Hit, Span
 from qa.answer import Abstention, Answer, Citation, Reply
-from qa.evaluation.datasets import Question
+from qa.evaluation.data.datasets import Question
 
 
 @dataclass(frozen=True, slots=True)

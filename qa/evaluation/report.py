@@ -13,7 +13,7 @@ from index.errors import DatasetError
 from qa.evaluation.comparison import Comparison, comparison_from_json, comparison_to_json
 from qa.evaluation.metrics.abstention import Curve
 from qa.evaluation.metrics.interval import Metric
-from qa.evaluation.slices import Slices
+from qa.evaluation.metrics.slices import Slices
 
 LOWER_IS_BETTER = frozenset({"abstention.false_answers", "abstention.aurc", "abstention.ece", "judged.not_judged"})
 JUDGED = "judged."  # another model's opinion, not counted: no gate looks at it unless it names it

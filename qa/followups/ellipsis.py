@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.followups.mentions import WORD, YEAR, Mention, capital, joined, names_in
-from qa.followups.phrases import Phrase, phrases_in
+from qa.english.lexicon import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAME_IN_THE_PAST, VERBS, WH
+from qa.english.names import WORD, YEAR, Mention, capital, joined, names_in
+from qa.english.noun_phrases import Phrase, phrases_in
 from qa.followups.referents import Exchange, named_in_turn, two_names
-from qa.followups.words import AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAME_IN_THE_PAST, VERBS, WH
 
 _COMPARED = re.compile(
     r"^(?P<which>which|who|what)(?: (?:one|of them|of these|of the two|country))? "

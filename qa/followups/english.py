@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from qa.english.lexicon import ARTICLES, AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAYING, VERBS, WH
+from qa.english.names import Mention, capital, joined, names_in
+from qa.english.noun_phrases import phrases_in
 from qa.followups.ellipsis import bare_word, compared, elided, is_clause, is_fragment, ordinal
-from qa.followups.mentions import Mention, capital, joined, names_in
-from qa.followups.phrases import phrases_in
 from qa.followups.pronouns import AFTER_OBJECT, Pronoun, pointing_out, possessive, without_expletives
 from qa.followups.referents import Exchange, referent, with_head
-from qa.followups.words import ARTICLES, AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAYING, VERBS, WH
 
 _LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|or|well|then|now|also)\b[,.]?\s+)+", re.IGNORECASE)
 _ABOUT = re.compile(r"^(?:what|how)\s+about\s+", re.IGNORECASE)

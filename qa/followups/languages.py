@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.followups.mentions import WORD
+from qa.english.names import WORD
 
 Ruled = Literal["it", "de", "ru"]
 Language = Literal["en", "other"] | Ruled

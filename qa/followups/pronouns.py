@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.followups.mentions import WORD, names_in
-from qa.followups.words import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, VERBS, WH
+from qa.english.lexicon import AUXILIARIES, FUNCTION_WORDS, PREPOSITIONS, VERBS, WH
+from qa.english.names import WORD, names_in
 
 
 @dataclass(frozen=True, slots=True)

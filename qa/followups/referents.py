@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qa.followups.mentions import WORD, Mention, names_in, topic_of
-from qa.followups.phrases import Phrase, phrases_in
-from qa.followups.words import (
+from qa.english.lexicon import (
     AUXILIARIES,
     FUNCTION_WORDS,
     PERSON_NOUNS,
@@ -20,6 +18,8 @@ from qa.followups.words import (
     THING_NOUNS,
     VAGUE,
 )
+from qa.english.names import WORD, Mention, names_in, topic_of
+from qa.english.noun_phrases import Phrase, phrases_in
 
 _Choosing = Callable[["Exchange", int, Sequence[str]], Mention | None]
 

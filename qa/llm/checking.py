@@ -17,8 +17,7 @@ from functools import cached_property, lru_cache
 from itertools import combinations
 
 from index.sentences import split_sentences
-from qa.llm.quantities import MONTHS, UNIT_WORDS, Quantity, gives, quantities_in, same_value, spelled_out
-from qa.llm.words import (
+from qa.english.comparison_words import (
     NEGATIONS,
     NUMBER_WORDS,
     OPPOSITES,
@@ -32,6 +31,7 @@ from qa.llm.words import (
     stem,
     tokens_of,
 )
+from qa.english.quantities import MONTHS, UNIT_WORDS, Quantity, gives, quantities_in, same_value, spelled_out
 
 LEAST_SHARED = 0.5  # of a statement's words and numbers: see "Checking statements" in qa/README.md
 _SCOPE = 3  # content words after a negation that it is taken to deny

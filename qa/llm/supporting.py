@@ -16,10 +16,10 @@ from functools import cached_property
 
 from index.article import Article, Span
 from index.sentences import split_sentences
+from qa.english.comparison_words import folded, has_verb, normalised, tokens_of
 from qa.llm.checking import LEAST_SHARED, check_statement, shared_words
 from qa.llm.orders import gives_orders, orders_near
 from qa.llm.prompting import Source
-from qa.llm.words import folded, has_verb, normalised, tokens_of
 
 _UNCHECKABLE = re.compile(
     r"https?:|www\.|\b[\w-]+\.[a-z]{2,}/\S|\b(?:javascript|data|file|ftp|mailto):\S|</?[a-z!][^>]*>?|!?\[[^\]]*\]\s*\(|\]\s*:\s*\S|\bon\w+\s*=",

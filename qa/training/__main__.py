@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from index.encoder import blocks_of, usable_cores
-from index.quantised import SCALES, quantised
-from index.weights import WORD_EMBEDDINGS, file_sha256
-from qa.pairs import PairEncoder
-from qa.shipped_reader import BODY, DESCRIPTION_FILE, TOKENIZER_FILE, WEIGHTS_FILE, WORDS_FILE
+from index.embedding.onnx_encoder import blocks_of, usable_cores
+from index.embedding.quantised import SCALES, quantised
+from index.embedding.weights import WORD_EMBEDDINGS, file_sha256
+from qa.readers.pair_encoding import PairEncoder
+from qa.readers.shipped import BODY, DESCRIPTION_FILE, TOKENIZER_FILE, WEIGHTS_FILE, WORDS_FILE
 from qa.training.body import fetched_body
 from qa.training.groups import Group, Swaps, groups_of
 from qa.training.learning import Recipe, average, learn

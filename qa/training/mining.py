@@ -22,9 +22,9 @@ from scipy.sparse import coo_array, csr_array
 from index.article import Article, Passage, Span, has_own_title
 from index.chunking import cut_article
 from index.config import ChunkingConfig
+from index.embedding.minilm import QuestionPathEmbedder
 from index.protocols import Embedder
-from index.question_path import QuestionPathEmbedder
-from qa.evaluation.datasets import Question
+from qa.evaluation.data.datasets import Question
 from qa.training.sets import SENTENCES, QuestionSet
 
 FOUND = 10  # passages kept a question, best first

@@ -1,6 +1,6 @@
 """Which questions the reader learns from, and which it must never see.
 
-A set is a folder of `qa.evaluation.datasets`. Paragraphs that came from one
+A set is a folder of `qa.evaluation.data.datasets`. Paragraphs that came from one
 article are put back together, so that they are cut into passages, and compete
 with each other, as they do in the product.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from index.article import Article, Span
-from index.reading import read_articles
-from qa.evaluation.datasets import Gold, Question, load_dataset
+from index.formats import read_articles
+from qa.evaluation.data.datasets import Gold, Question, load_dataset
 
 Part = Literal["train", "calibrate", "test"]
 

@@ -1,4 +1,4 @@
-"""READMEs are read before code: what they name must be there, and what is there must be named."""
+"""READMEs are read before code: what they name must be there, and each folder must be named."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 import index.config
 import qa.config
-import ui.config
+import ui.app.config
 from tests.architecture.checkout import ROOMS, ROOT, project_files
 
 DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
 LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 CONFIGS = [
     (module.__name__.partition(".")[0], value)
-    for module in (index.config, qa.config, ui.config)
+    for module in (index.config, qa.config, ui.app.config)
     for value in vars(module).values()
     if isinstance(value, type) and dataclasses.is_dataclass(value)
 ]
@@ -40,11 +40,10 @@ def test_the_readme_names_only_make_targets_that_exist() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_the_readme_of_a_room_names_each_of_its_modules(room: str) -> None:
+def test_the_readme_of_a_room_names_each_of_its_folders(room: str) -> None:
     text = (ROOT / room / "README.md").read_text(encoding="utf-8")
-    entries = [path for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
-    names = {path.name for path in entries} - {"__init__.py"}
-    assert {name for name in names if name not in text} == set()
+    folders = {f"{path.parent.relative_to(ROOT / room)}/" for path in (ROOT / room).rglob("__init__.py")} - {"./"}
+    assert {folder for folder in folders if f"`{folder}`" not in text} == set()
 
 
 @pytest.mark.parametrize(("room", "settings"), CONFIGS, ids=[settings.__name__ for _, settings in CONFIGS])

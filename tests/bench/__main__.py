@@ -28,16 +28,16 @@ import pytest
 
 from index.article import Article
 from index.chunking import cut_article
-from index.embedding import SentenceTransformersEmbedder
+from index.embedding.sentence_transformers import SentenceTransformersEmbedder
+from index.formats import read_articles
 from index.ingest import embedded_text, ingest
-from index.library import Library
 from index.protocols import Embedder
-from index.reading import read_articles
 from index.sentences import split_sentences
+from index.storage.library import Library
 from tests.bench.load import load
 from tests.bench.painting import first_paint
-from ui.compose import fingerprint_of, make_embedder, product_over, seed_articles
-from ui.settings import Settings
+from ui.app.settings import Settings
+from ui.app.wiring import fingerprint_of, make_embedder, product_over, seed_articles
 
 LIBRARY_ARTICLES = 2_000
 QUESTIONS = (
@@ -160,7 +160,7 @@ def answering(settings: Settings, folder: Path) -> dict[str, float]:
 
 def cold_ask(rounds: int) -> dict[str, float]:
     """Measure ``footnote ask`` as a new process, on a library that exists: median seconds, and the most memory."""
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "ask", QUESTIONS[0]]
+    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "ask", QUESTIONS[0]]
     subprocess.run(command, check=True, capture_output=True)
     spent, peaks = [], []
     for _ in range(rounds):
@@ -183,7 +183,7 @@ def _first_answer() -> float:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "serve", "--port", str(port)]
     asked = urllib.request.Request(  # a loopback address of our own
         f"http://127.0.0.1:{port}/v1/ask",
         json.dumps({"question": QUESTIONS[0]}).encode(),

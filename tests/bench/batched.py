@@ -22,14 +22,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.datasets import Question
-from qa.evaluation.pairs import locate, read_pairs
-from qa.evaluation.run import evaluate
+from qa.evaluation.data import locate, read_pairs
+from qa.evaluation.data.datasets import Question
+from qa.evaluation.run.evaluate import evaluate
 from tests.bench.serving import served
 from tests.qa.llm.scripted import Script, saying, serving
-from ui.compose import OpenProduct, open_product
-from ui.run_configuration import default_jobs
-from ui.trust import TRUST_VARIABLE
+from ui.app.trust import TRUST_VARIABLE
+from ui.app.wiring import OpenProduct, open_product
+from ui.evaluate.configuration import default_jobs
 
 
 def main() -> None:

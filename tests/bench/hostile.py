@@ -1,6 +1,6 @@
 """Hostile files sent to a running server: ``python -m tests.bench.hostile [NAME]...``.
 
-Prints a row for each file of `tests.index.reading.hostile`: its size, how long the server took over
+Prints a row for each file of `tests.index.formats.hostile`: its size, how long the server took over
 it, the most memory that the process which read it held, how long ``/healthz`` took meanwhile (95th
 percentile), and what was said. Linux only: memory is read from ``/proc``.
 """
@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 import httpx2
 
 from tests.bench.serving import served
-from tests.index.reading import hostile
+from tests.index.formats import hostile
 
 HEADERS = {"X-Footnote-Request": "1"}
 LONGEST_S = 600.0

@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def start(dataset: Path, out: Path, home: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "ui.cli", "eval", str(dataset), "--out", str(out)]
+    command = [sys.executable, "-m", "ui.cli.main", "eval", str(dataset), "--out", str(out)]
     own = {"TMPDIR": str(home), "XDG_DATA_HOME": str(home / "data"), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **own}, stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)  # fmt: skip

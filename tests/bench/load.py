@@ -123,7 +123,7 @@ def served() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "serve", "--port", str(port)]
     with tempfile.TemporaryDirectory() as nowhere:
         server = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, env={**os.environ, "FOOTNOTE_LIBRARY": str(Path(nowhere) / "none")}

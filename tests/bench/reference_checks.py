@@ -2,7 +2,7 @@
 
 RUN is a folder that ``footnote eval --out`` wrote, DATASET the folder of its
 questions, whose gold is read anew. Answers are scored by
-`tests.qa.evaluation.squad_reference` and, where FILE is a module with the
+`tests.qa.evaluation.metrics.squad_reference` and, where FILE is a module with the
 official script's ``compute_exact`` and ``compute_f1`` (that of transformers 4,
 ``data/metrics/squad_metrics.py``), by that too; rankings by trec_eval, from
 ``run.trec``. Prints the largest differences as Markdown; exit code 1 above 1e-9.
@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 
 import pytrec_eval
 
-from qa.evaluation.datasets import Question, load_dataset
+from qa.evaluation.data.datasets import Question, load_dataset
 from qa.evaluation.metrics.answer import best_score, exact_match, measure_answers, token_f1
 from qa.evaluation.metrics.retrieval import article_metrics
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import read_report
 from qa.reply_json import reply_from_json
-from tests.qa.evaluation import squad_reference
+from tests.qa.evaluation.metrics import squad_reference
 
 WITHIN = 1e-9
 WITHIN_REPORT = 5e-7  # report.json has six digits

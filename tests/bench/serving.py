@@ -22,7 +22,7 @@ def served(home: Path, *arguments: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", str(port), *arguments]
+    command = [sys.executable, "-c", "from ui.cli.main import main; main()", "serve", "--port", str(port), *arguments]
     places = {name: str(home) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | places)
     try:

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import beta
 
-from qa.evaluation.thresholds import RISK, Judged, _thresholds, choose
+from qa.evaluation.calibrate.threshold import RISK, Judged, _thresholds, choose
 
 SETS = 1000
 OF_THE_WORLD = 400_000  # questions from which a threshold's true precision is known to a thousandth

@@ -16,12 +16,12 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 from tests.ui.fakes import seed_product
-from ui.api import create_app
-from ui.evaluation_runs import Evaluations
-from ui.history import History
-from ui.permission import NOBODY, Writers
-from ui.product import Product
-from ui.site_keys import SiteKeys
+from ui.app.conversations import History
+from ui.app.protocols import Product
+from ui.evaluate.jobs import Evaluations
+from ui.http.permission import NOBODY, Writers
+from ui.server.app import create_app
+from ui.widget.site_keys import SiteKeys
 
 DESK, PHONE = (1280, 800), (390, 844)
 FLAGS = [

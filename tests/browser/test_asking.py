@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from qa.answer import Answer
-from qa.conversation import Turn
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
+from qa.followups.standalone import Turn
 from tests.browser.conftest import OpenPage, Server
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO, ask
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_product
@@ -192,7 +192,7 @@ def test_questions_to_begin_with_are_shown_when_they_are_made(
         made.wait(PATIENCE_S)
         return [WHO]
 
-    monkeypatch.setattr("ui.suggestions.suggest", suggest)
+    monkeypatch.setattr("ui.app.suggestions.suggest", suggest)
     with Server(replace(seed_product(), example_questions=())) as url:
         page = open_page(url)  # which is up before they are
         expect(page.locator(".fn-welcome .fn-chips")).to_have_count(0)

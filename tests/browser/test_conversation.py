@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from index.conversations import ConversationStore
-from index.library import Library
+from index.storage.conversations import ConversationStore
+from index.storage.library import Library
 from tests.browser.conftest import OpenPage, Server
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO, ask
 from tests.ui.fakes import seed_article, seed_product
-from ui.history import History, history_over
+from ui.app.conversations import History, history_over
 
 pytestmark = pytest.mark.browser
 

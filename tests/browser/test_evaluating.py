@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
-from index.library import Library
+from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_library import TOKEN, file
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
-from ui.compose import OpenProduct, product_over
-from ui.evaluating import open_evaluations
-from ui.permission import Writers
-from ui.settings import Settings
+from ui.app.settings import Settings
+from ui.app.wiring import OpenProduct, product_over
+from ui.evaluate.evaluate_file import open_evaluations
+from ui.http.permission import Writers
 
 pytestmark = pytest.mark.browser
 

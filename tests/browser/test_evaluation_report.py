@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from qa.evaluation.against import Against
-from qa.evaluation.comparing import Run
-from qa.evaluation.datasets import Question
+from qa.evaluation.compare.baseline import Against
+from qa.evaluation.compare.paired_bootstrap import Run
+from qa.evaluation.data.datasets import Question
 from qa.evaluation.metrics import measure
+from qa.evaluation.metrics.slices import measure_slices
 from qa.evaluation.report import Report
-from qa.evaluation.report_files import files_of
-from qa.evaluation.slices import measure_slices
+from qa.evaluation.reports.files import files_of
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_accessibility import barriers
 from tests.qa.evaluation.conftest import World

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from index.conversations import ConversationStore
+from index.storage.conversations import ConversationStore
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO, ask
 from tests.ui.fakes import seed_article, seed_product
-from ui.history import history_over
+from ui.app.conversations import history_over
 
 pytestmark = pytest.mark.browser
 

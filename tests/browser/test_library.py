@@ -15,18 +15,18 @@ from playwright.sync_api import Locator, Page, expect
 
 from index.article import Article
 from index.config import FetchingConfig
-from index.library import Library
+from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import ask, emphasised
-from tests.index.reading.making import docx_of, pdf_of
+from tests.index.formats.making import docx_of, pdf_of
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
-from ui.adding import Adding
-from ui.compose import OpenProduct, product_over
-from ui.permission import Writers
-from ui.settings import Settings
+from ui.app.library_writer import Adding
+from ui.app.settings import Settings
+from ui.app.wiring import OpenProduct, product_over
+from ui.http.permission import Writers
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import OpenPage
 from tests.browser.test_chat import ask, emphasised, quote_from_api
 from tests.browser.test_library import file
-from tests.index.reading.making import docx_of, pdf_of
+from tests.index.formats.making import docx_of, pdf_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.model]
 
@@ -31,7 +31,7 @@ def serving(home: Path, *arguments: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "ui.cli", "serve", "--port", str(port), *arguments]
+    command = [sys.executable, "-m", "ui.cli.main", "serve", "--port", str(port), *arguments]
     places = {name: str(home) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | places) as server:
         assert server.stdout is not None

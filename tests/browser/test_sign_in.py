@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import FLAGS, chromium
 from tests.ui.fakes import seed_product
 from tests.ui.serving import served
-from ui.api import create_app
-from ui.permission import Readers, Writers
+from ui.http.permission import Readers, Writers
+from ui.server.app import create_app
 
 pytestmark = pytest.mark.browser
 

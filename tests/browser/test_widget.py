@@ -22,8 +22,7 @@ from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
-from ui.render import confidence_in_words
-from ui.wording import wording_of
+from ui.replies.messages import confidence_in_words, wording_of
 
 pytestmark = pytest.mark.browser
 

@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import DESK, PHONE, Server
 from tests.ui.fakes import seed_article, seed_product
-from ui import api
-from ui.product import Library
-from ui.widget_files import add_widget_files
-from ui.widget_module import FOLDER
+from ui.app.protocols import Library
+from ui.server import app as api
+from ui.widget.files import add_widget_files
+from ui.widget.module import FOLDER
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Server
 from tests.ui.fakes import seed_product
-from ui.permission import Writers
-from ui.site_keys import SiteKeys
+from ui.http.permission import Writers
+from ui.widget.site_keys import SiteKeys
 
 pytestmark = pytest.mark.browser
 

@@ -17,8 +17,8 @@ from tests.browser.test_chat import UNSTATED, WHO
 from tests.browser.test_widget import ask, bare, chat, painted, until
 from tests.browser.widget_server import Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
-from ui.permission import Writers
-from ui.site_keys import Quotas, SiteKeys
+from ui.http.permission import Writers
+from ui.widget.site_keys import Quotas, SiteKeys
 
 pytestmark = pytest.mark.browser
 

@@ -20,10 +20,10 @@ from starlette.routing import Route
 from qa.events import Finished
 from qa.reply_json import reply_to_json
 from tests.ui.fakes import FakeProduct
-from ui.streaming import frame
-from ui.wording import wording_of
+from ui.http.sse import frame
+from ui.replies.messages import wording_of
 
-MODULE = Path(__file__).parents[2] / "ui" / "widget" / "footnote.js"
+MODULE = Path(__file__).parents[2] / "ui" / "widget" / "static" / "footnote.js"
 WORDS = {
     "widget.busy": "Too many questions.",
     "widget.page_failed": "This page could not be read.",

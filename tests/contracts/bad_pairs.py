@@ -203,7 +203,7 @@ def _measured(arguments: list[str], environment: Mapping[str, str]) -> tuple[int
     began = time.monotonic()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ui.cli", *arguments],
+            [sys.executable, "-m", "ui.cli.main", *arguments],
             cwd=ROOT, env=dict(environment), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)

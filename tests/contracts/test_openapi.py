@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from tests.ui.fakes import seed_product
-from ui.api import create_app
+from ui.server.app import create_app
 
 DESCRIPTION: dict[str, Any] = create_app(seed_product()).openapi()
 OPERATIONS = {

@@ -15,10 +15,10 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from tests.ui.fakes import FakeProduct, seed_article, seed_product
-from ui.api import create_app
-from ui.permission import Writers
-from ui.site_keys import Quotas, SiteKey, SiteKeys
-from ui.widget_gate import MAX_BYTES
+from ui.http.permission import Writers
+from ui.server.app import create_app
+from ui.widget.gate import MAX_BYTES
+from ui.widget.site_keys import Quotas, SiteKey, SiteKeys
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOST = "http://127.0.0.1:7860"

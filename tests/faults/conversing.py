@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from index.conversations import ConversationStore, StoredTurn
-from index.database import Database
+from index.storage.conversations import ConversationStore, StoredTurn
+from index.storage.sqlite import Database
 
 OWNER = "owner"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

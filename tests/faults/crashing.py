@@ -18,9 +18,9 @@ from typing import Any
 from index import ingest as ingest_module
 from index.article import Article, Passage, Span
 from index.ingest import ingest, reembed
-from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
-from index.records import EmbeddedPassage
+from index.storage.library import Library
+from index.storage.statements import EmbeddedPassage
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
 
 NEW_TEA = Article("tea", "Tea", "Tea is hot.", source="tea.txt")

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.answer import Reply
-from qa.conversation import Turn
-from qa.evaluation.datasets import Question
-from qa.evaluation.run import evaluate
+from qa.evaluation.data.datasets import Question
+from qa.evaluation.run.evaluate import evaluate
+from qa.followups.standalone import Turn
 from tests.faults.crashing import die_at
 from tests.qa.evaluation.conftest import World
 

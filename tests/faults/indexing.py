@@ -14,8 +14,8 @@ from pathlib import Path
 from index import ingest as ingest_module
 from index.article import Article
 from index.ingest import ingest
-from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
+from index.storage.library import Library
 from tests.world import CHUNKING, FINGERPRINT, WordCountingEmbedder
 
 ARTICLES = tuple(

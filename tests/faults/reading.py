@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from index.library import Library
+from index.storage.library import Library
 from tests.world import FINGERPRINT, retriever_over
 
 

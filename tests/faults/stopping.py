@@ -13,13 +13,13 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answer import Reply
-from qa.conversation import Turn
 from qa.events import Event
+from qa.followups.standalone import Turn
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_product
-from ui import server
-from ui.admission import Turns
-from ui.api import create_app
-from ui.permission import Writers
+from ui.http.admission import Turns
+from ui.http.permission import Writers
+from ui.server import run as server
+from ui.server.app import create_app
 
 
 @dataclass(slots=True)

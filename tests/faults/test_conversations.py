@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from index.conversations import ConversationStore
 from index.errors import StorageError
-from index.library import Library
+from index.storage.conversations import ConversationStore
+from index.storage.library import Library
 from tests.faults.conversing import NOW, OWNER, TURNS, turn
 from tests.index.format_1 import format_of, make_format_1
 from tests.ui.fakes import abstention
 from tests.world import ARTICLES, FINGERPRINT, library_of, retriever_over
-from ui.compose import open_history
+from ui.app.wiring import open_history
 
 pytestmark = pytest.mark.faults
 

@@ -11,8 +11,8 @@ import pytest
 
 from index.article import Article
 from index.errors import StorageError
-from index.faiss_store import MANIFEST
-from index.library import FILE_NAME, Library
+from index.storage.library import FILE_NAME, Library
+from index.vectors.faiss import MANIFEST
 from tests.faults.conftest import BALLAST
 from tests.world import ARTICLES, FINGERPRINT, RIVERS, TEA, library_of, retriever_over
 

@@ -16,7 +16,7 @@ import pytest
 from index.article import Article
 from index.errors import LibraryNotFoundError
 from index.ingest import ingest
-from index.library import Library
+from index.storage.library import Library
 from tests.faults.crashing import POINTS
 from tests.faults.indexing import ARTICLES as MANY
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of, retriever_over

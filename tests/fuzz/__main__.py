@@ -20,24 +20,24 @@ from itertools import chain, count
 from pathlib import Path
 
 from index.config import FetchingConfig
-from index.conversations import ConversationStore
-from index.library import Library
+from index.storage.conversations import ConversationStore
+from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
-from ui import examples
-from ui.adding import Adding
-from ui.api import create_app
-from ui.attempts import Attempts
-from ui.compose import OpenProduct, product_over
-from ui.config import KeepingConfig
-from ui.evaluation_asking import asking_only
-from ui.evaluation_runs import Evaluations
-from ui.history import History
-from ui.permission import Writers
-from ui.settings import Settings
-from ui.site_keys import Quotas, SiteKeys
-from ui.widget_gate import KEY_HEADER
+from ui.app.config import KeepingConfig
+from ui.app.conversations import History
+from ui.app.library_writer import Adding
+from ui.app.settings import Settings
+from ui.app.wiring import OpenProduct, product_over
+from ui.evaluate.job import asking_only
+from ui.evaluate.jobs import Evaluations
+from ui.http.attempts import Attempts
+from ui.http.permission import Writers
+from ui.server import examples
+from ui.server.app import create_app
+from ui.widget.gate import KEY_HEADER
+from ui.widget.site_keys import Quotas, SiteKeys
 
 TOKEN = "fuzz"  # noqa: S105  # of a server that lasts a minute
 NOTHING_FETCHED = FetchingConfig(timeout_s=0.001)  # made-up addresses are looked up by nobody

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.article import Article
 from index.chunking import cut_article
-from index.library import FILE_NAME
-from index.records import EmbeddedPassage, put_article
+from index.storage.library import FILE_NAME
+from index.storage.statements import EmbeddedPassage, put_article
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder
 
 # As it was; never to be changed.

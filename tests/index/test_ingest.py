@@ -12,10 +12,10 @@ from index import ingest as ingest_module
 from index.article import Article, Passage, Span
 from index.config import ChunkingConfig
 from index.ingest import IngestReport, embedded_text, groups_of, ingest, ingest_groups, reembed
-from index.library import Library
 from index.protocols import Progress, Vectors, no_progress
-from index.records import embedded_hash
-from index.set_aside import set_aside
+from index.storage.library import Library
+from index.storage.statements import embedded_hash
+from index.vectors.set_aside import set_aside
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from index.article import Article, Hit
 from index.config import RetrievalConfig
-from index.library import Library
 from index.protocols import Vectors
 from index.retriever import HybridRetriever
+from index.storage.library import Library
 from tests.contracts.retriever import RetrieverContract
 from tests.world import FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder, library_of, retriever_over
 

@@ -25,7 +25,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from index.telemetry import SWITCHES, left_on, switch_off
-from ui.doctor import examine
+from ui.cli.doctor import examine
 
 pytestmark = [pytest.mark.packaging, pytest.mark.model]
 
@@ -140,7 +140,7 @@ def test_the_watch_sees_a_look_up_and_a_folder(watcher: Watcher) -> None:
 def test_the_watch_sees_onnxruntime_where_it_is_not_switched_off(watcher: Watcher) -> None:
     program = (
         "import os, index; del os.environ['ORT_DISABLE_TELEMETRY'];"
-        "from pathlib import Path; from index.question_path import QuestionPathEmbedder;"
+        "from pathlib import Path; from index.embedding.minilm import QuestionPathEmbedder;"
         "QuestionPathEmbedder(cache_folder=Path('out')).embed_questions(['Which river?'])"
     )
     seen = watcher.run("env", f"PYTHONPATH={os.pathsep.join(sys.path)}", sys.executable, "-c", program)
@@ -178,8 +178,8 @@ def test_evaluating_looks_nothing_up_and_leaves_nothing_elsewhere(watcher: Watch
 
 def test_long_jobs_look_nothing_up_and_leave_nothing_elsewhere(watcher: Watcher, installed: Path) -> None:
     program = (
-        "from index.config import EmbeddingConfig; from ui.compose import make_embedder;"
-        "from ui.settings import Settings;"
+        "from index.config import EmbeddingConfig; from ui.app.wiring import make_embedder;"
+        "from ui.app.settings import Settings;"
         "settings = Settings(embedding=EmbeddingConfig(model='all-MiniLM-L6-v2'));"
         "make_embedder(settings)._bulk.embed_passages(['Which river?'] * 70)"
     )

@@ -18,7 +18,7 @@ QUESTION = "Who asked for the intervention of the Collective Defense Pact troops
 
 def test_the_wheel_carries_the_rooms_the_seeds_and_the_licence(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {"index/article.py", "qa/answer.py", "ui/cli.py", "ui/seeds/000_a53645bc2e1e2512.txt"}
+    wanted = {"index/article.py", "qa/answer.py", "ui/cli/main.py", "ui/seeds/000_a53645bc2e1e2512.txt"}
     assert wanted - names == set()
     assert [name for name in names if name.endswith("licenses/LICENSE")] != []
     assert [name for name in names if name.startswith("tests/") or name == "ui/install.py"] == []

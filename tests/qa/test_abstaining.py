@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from index.article import Hit, Passage, Retrieval, Span
-from index.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
+from index.embedding.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from qa.abstaining import Calibration, calibration_for, features
-from qa.reader import Candidate
-from qa.span_reader import RANKED_BY
-from ui.compose import shipped_reader
+from qa.readers.protocols import Candidate
+from qa.readers.span_reader import RANKED_BY
+from ui.app.wiring import shipped_reader
 
 EMBEDDERS = (f"{DEFAULT_MODEL}@{DEFAULT_MODEL_SHA256[:16]}", f"{MINILM}@{MINILM_SHA256[:16]}")
 of_each_embedder = pytest.mark.parametrize("embedder", EMBEDDERS)

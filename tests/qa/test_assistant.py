@@ -12,14 +12,14 @@ from index.article import Article, Hit, Passage, Retrieval, Span
 from index.config import ChunkingConfig
 from index.errors import ArticleNotFoundError, QuestionError
 from index.ingest import ingest
-from index.library import Library
+from index.storage.library import Library
 from qa.abstaining import Calibration
 from qa.answer import Abstention, Answer, Reply
 from qa.assistant import Assistant, Writer
 from qa.config import AnsweringConfig
-from qa.conversation import Turn
 from qa.events import Delta, Event, Finished, Found, Waiting
-from qa.reader import Candidate, Reader, SentenceReader
+from qa.followups.standalone import Turn
+from qa.readers.protocols import Candidate, Reader, SentenceReader
 from tests.world import FINGERPRINT, WordCountingEmbedder, library_of, retriever_over
 
 # Confident from a score of 1 on: a cosine and words that both fit.

@@ -13,7 +13,7 @@ from index.article import Article, Hit, Mark, Passage, Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Answer, Citation, CitationStatus, Trace
 from qa.citing import cite, cite_place, recheck, verify
-from qa.reader import Candidate
+from qa.readers.protocols import Candidate
 
 LEAVES = Article(
     "leaves",

@@ -9,7 +9,7 @@ import pytest
 from index.article import Hit, Passage, Retrieval, Span
 from qa.answer import Citation
 from qa.composing import asks_for_several, choose, compose, contradicting, parts_of, short_answer
-from qa.reader import Candidate
+from qa.readers.protocols import Candidate
 
 WEIGHTS = {"paper": 1.0, "tea": 1.0, "made": 1.0, "what": 0.0}
 

@@ -8,8 +8,8 @@ import pytest
 
 from index.protocols import no_progress
 from qa.evaluation.report import Report, read_report
-from ui.compose import seed_folder
-from ui.evaluating import evaluate_pairs
+from ui.app.wiring import seed_folder
+from ui.evaluate.evaluate_file import evaluate_pairs
 
 TOLERANCE = 0.02  # one question of fifty: another processor may round a tie the other way
 RENEW = "footnote eval seeds --out reports/seeds && cp reports/seeds/report.json seeds/baselines.json"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from index.article import Article, content_id
-from index.reading import read_articles
+from index.formats import read_articles
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 SEED_ARTICLE = SEEDS / "000_a53645bc2e1e2512.txt"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from index.article import Article, ArticleFormat, Hit, Passage, Span
 from index.errors import ArticleNotFoundError, QuestionError
-from qa import conversation
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
-from qa.conversation import Turn
 from qa.events import Cited, Delta, Event, Finished, Found
-from ui.product import Adding, Pages
+from qa.followups import standalone as conversation
+from qa.followups.standalone import Turn
+from ui.app.protocols import Adding, Pages
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
 

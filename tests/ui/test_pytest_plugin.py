@@ -166,7 +166,7 @@ def test_a_project_with_a_package_called_ui_runs_all_its_other_tests(project: py
         """,
     )
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["footnote cannot be imported (No module named 'ui.measured')*"])
+    result.stdout.fnmatch_lines(["footnote cannot be imported (No module named 'ui.evaluate.results')*"])
 
 
 def test_a_text_cannot_command_the_terminal(project: pytest.Pytester) -> None:

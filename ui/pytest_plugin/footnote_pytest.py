@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ui.measured import AskedQuestion, Measured
+    from ui.evaluate.results import AskedQuestion, Measured
 
 MARKER = (
     "footnote_questions(questions, **arguments of footnote_eval): the questions of a file, each a test of its own,"
@@ -97,7 +97,7 @@ class Evaluation:
         key = (questions, library, corpus, tuple(columns), out, jobs)
         if key not in self._made:
             with _our_errors():
-                from ui.measured import measure_pairs
+                from ui.evaluate.results import measure_pairs
 
                 folder = self._temporary.mktemp("footnote-eval") if out is None else self._root / out
                 self._made[key] = Scores(
@@ -150,7 +150,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = _marker_of(metafunc.definition)
     root = metafunc.config.rootpath
     with _our_errors():
-        from ui.measured import question_ids
+        from ui.evaluate.results import question_ids
 
         corpus = marker.kwargs.get("corpus")
         ids = question_ids(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from index.article import Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Citation
-from qa.evaluation.datasets import Question
+from qa.evaluation.data.datasets import Question
 from qa.evaluation.metrics.interval import Metric, mean, ratio
 from qa.evaluation.outcome import Outcome, clusters, covers_gold, overlaps_gold
 

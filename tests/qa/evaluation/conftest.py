@@ -9,7 +9,7 @@ import pytest
 from index.article import Hit, Passage, Span
 from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
-from qa.evaluation.datasets import Gold, Question
+from qa.evaluation.data.datasets import Gold, Question
 from qa.evaluation.outcome import Outcome
 
 ARTICLES = {

@@ -12,12 +12,12 @@ import pytest
 from index.article import Span
 from index.errors import DatasetError, QuestionError
 from qa.answer import Reply
-from qa.conversation import Turn
-from qa.evaluation.datasets import Gold, Question
+from qa.evaluation.data.datasets import Gold, Question
+from qa.evaluation.data.question_json import question_from_json, question_to_json
 from qa.evaluation.journal import answer_key, read_answers
-from qa.evaluation.question_json import question_from_json, question_to_json
 from qa.evaluation.report import Report
-from qa.evaluation.run import evaluate
+from qa.evaluation.run.evaluate import evaluate
+from qa.followups.standalone import Turn
 
 if TYPE_CHECKING:
     from tests.qa.evaluation.conftest import World

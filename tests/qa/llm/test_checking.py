@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from qa.english.comparison_words import OPPOSITES
 from qa.llm.checking import Check, check_statement
-from qa.llm.words import OPPOSITES
 from tests.qa.llm.measuring import Half, judge, precision, read_pairs, recall
 
 COMPANY = (

@@ -14,8 +14,8 @@ import pytest
 from index.article import Article
 from index.config import ChunkingConfig
 from index.ingest import ingest
-from index.library import Library
 from index.protocols import Embedder
+from index.storage.library import Library
 from qa.answer import Abstention, Answer, Reply
 from qa.config import AnsweringConfig, LLMConfig
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
@@ -24,8 +24,8 @@ from qa.llm.writing import Writer
 from tests.qa.llm.harbour import ARTICLES, TOWN, assert_sound, quoted
 from tests.qa.llm.real_server import CONTEXT_TOKENS, serving_model
 from tests.qa.llm.test_injections import FACT, INJECTIONS, Injection
-from ui.compose import fingerprint_of, make_embedder, product_over
-from ui.settings import Settings
+from ui.app.settings import Settings
+from ui.app.wiring import fingerprint_of, make_embedder, product_over
 
 pytestmark = pytest.mark.llm
 

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from index.config import ChunkingConfig
-from index.conversations import ConversationStore
 from index.ingest import ingest
-from index.library import Library
+from index.storage.conversations import ConversationStore
+from index.storage.library import Library
 from qa.answer import Answer
 from qa.config import AnsweringConfig, LLMConfig
 from qa.events import Delta, Finished
 from qa.llm.writing import OWN_WORDS
 from tests.qa.llm.harbour import ARTICLES, HARBOUR
 from tests.qa.llm.real_server import CONTEXT_TOKENS, RealServer, comes_true, running_model
-from ui.compose import fingerprint_of, make_embedder, product_over
-from ui.history import History, history_over
-from ui.product import Product
-from ui.settings import Settings
-from ui.talking import Talk, Talking, Turn, Wish, Writing
+from ui.app.conversations import History, Turn, history_over
+from ui.app.protocols import Product
+from ui.app.settings import Settings
+from ui.app.wiring import fingerprint_of, make_embedder, product_over
+from ui.chat.session import Talk, Talking, Wish, Writing
 
 pytestmark = pytest.mark.llm
 

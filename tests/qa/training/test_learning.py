@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
 from index.article import Span
-from qa.pairs import PairEncoder, token_range
+from qa.readers.pair_encoding import PairEncoder, token_range
 from qa.training.groups import Group
 from qa.training.learning import Recipe, _rate, average, learn, loss_of, span_loss, to_batch
 from qa.training.network import ReaderNetwork

@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from index.article import Article, Passage, Span
-from qa.evaluation.datasets import Gold, Question
+from qa.evaluation.data.datasets import Gold, Question
 from qa.training.mining import K1, B, _mined, bm25_weights
 from qa.training.sets import QuestionSet
 

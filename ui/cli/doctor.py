@@ -1,0 +1,141 @@
+"""What `footnote doctor` checks: the installation, then a library, each finding one line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from index.errors import FootnoteError
+from index.formats.files import printable
+from index.storage.library import Library
+from index.storage.sqlite import DAMAGED
+from index.telemetry import SWITCHES, left_on
+from index.vectors.exact import ExactStore
+from index.vectors.faiss import load_stores
+from index.vectors.snapshots import build_snapshot
+from qa.abstaining import calibration_for
+from ui.app import wiring
+from ui.app.settings import FILE_NAME, Settings, read_settings
+from ui.app.threshold import describe_threshold, standing
+from ui.app.trust import HOW, describe, holds, tables_of, wanted_of
+from ui.app.wiring import fingerprint_of, library_folder, open_product
+
+RECALL_QUERIES = 50
+LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
+# What a value that its place cannot have makes of itself: a date that is none, bytes that are no vector, no such row.
+_NO_SENSE = (ValueError, TypeError, LookupError, ArithmeticError)
+PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "faiss-cpu", "gradio")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    found: str
+    ok: bool = True
+
+
+def examine(folder: Path | None) -> list[Finding]:
+    """Look at the installation and at a library; a fault is a finding, never an exception."""
+    return [*_installation(), *_library(folder)]
+
+
+def _installation() -> Iterator[Finding]:
+    packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
+    yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    data, cache = (platformdirs.user_data_path, platformdirs.user_cache_path)
+    yield Finding("your data", f"{data('footnote', appauthor=False)}; uninstalling leaves it")
+    yield Finding("what can be made anew", f"{cache('footnote', appauthor=False)}; uninstalling leaves it too")
+    yield _telemetry()
+
+
+def _telemetry() -> Finding:
+    """Say whether what libraries would report is switched off, and what they left when it was not."""
+    if on := left_on():
+        return Finding("telemetry", f"{', '.join(on)} was changed after Footnote had set it", ok=False)
+    found = f"off ({', '.join(f'{name}={value}' for name, value in SWITCHES.items())}; Gradio's too)"
+    if LEFT_BY_ONNXRUNTIME.exists():
+        found += f"; {LEFT_BY_ONNXRUNTIME} was left by another version or program, and may be deleted"
+    return Finding("telemetry", found)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _library(folder: Path | None) -> Iterator[Finding]:
+    try:
+        place = library_folder(folder)
+        yield from _reaching_out(place)
+        settings = wiring.library_settings(place)
+        embedder = wiring.make_embedder(settings)
+        norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
+        yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
+        yield _reader(settings, embedder.fingerprint)
+        yield Finding("abstaining", *describe_threshold(settings, standing(settings, embedder)))
+        product = open_product(folder)
+        with product.library as library:
+            yield from _contents(library, settings, fingerprint_of(settings, embedder))
+    except FootnoteError as error:
+        yield Finding("library", str(error), ok=False)
+
+
+def _reaching_out(folder: Path) -> Iterator[Finding]:
+    """Show what the folder's settings reach out to, and whether the user has agreed to it."""
+    wanted = wanted_of(read_settings(folder))
+    if not wanted:
+        return
+    agreed = "you have agreed to it" if holds(folder, wanted) else f"{tables_of(wanted)} not used; {HOW}"
+    yield Finding("settings", f"{printable(folder / FILE_NAME)}: {', '.join(describe(wanted))}; {agreed}")
+
+
+def _reader(settings: Settings, embedder: str) -> Finding:
+    """Read one sentence, and say whether what the reader is sure of was calibrated."""
+    model = wiring.make_span_model(settings)
+    if model is None:
+        return Finding("reader", "none; sentences are quoted as retrieval ranks them")
+    (scores,) = model.score("What is it?", ["It works."])
+    fitted = calibration_for(embedder, model.fingerprint).reader == model.fingerprint
+    note = "calibrated" if fitted else "not calibrated: confidence comes from retrieval alone"
+    return Finding("reader", f"{model.fingerprint}, {note}", len(scores.begin) > 0)
+
+
+def _contents(library: Library, settings: Settings, fingerprint: str) -> Iterator[Finding]:
+    try:
+        integrity = library.integrity()
+        if integrity != "ok":
+            yield Finding("SQLite", f"{' '.join(integrity.split())}: {DAMAGED}", ok=False)
+            return  # what else it says cannot be believed
+        yield Finding("SQLite", integrity)
+        summaries = library.articles()
+        counted = "1 article" if len(summaries) == 1 else f"{len(summaries):,} articles"
+        yield Finding("library", f"{library.folder}: {counted}, state {library.state.generation}")
+        yield from _vectors(library)
+    except _NO_SENSE as error:
+        found = f"library {str(library.folder)!r} holds what makes no sense ({error!r:.200}): {DAMAGED}"
+        yield Finding("library", found, ok=False)
+
+
+def _vectors(library: Library) -> Iterator[Finding]:
+    stored = load_stores(library.folder, library.state)
+    if isinstance(stored, str):
+        yield Finding("FAISS files", f"{stored}; they are rebuilt from the library when it is next asked")
+    else:
+        yield Finding("FAISS files", "match the library")
+    _, vectors = library.vectors()
+    for kind, store in build_snapshot(library).stores.items():
+        rows, matrix = vectors[kind]
+        queries = matrix[:: max(1, len(matrix) // RECALL_QUERIES)][:RECALL_QUERIES]
+        recall = store.recall_against(ExactStore(rows, matrix), queries)
+        found = f"{len(rows)} vectors in {store.kind}, recall@10 against exact search {recall:.3f}"
+        yield Finding(f"{kind} vectors", found, recall >= 0.95)
