@@ -43,7 +43,7 @@ class EmbeddingConfig:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalConfig:
-    """How much each signal counts; `index/README.md` has the measurements behind each value.
+    """How much each signal counts; `index/DECISIONS.md` has the measurements behind each value.
 
     A sentence scores its own cosine, plus ``sentence_bm25`` times its relative
     BM25, plus the cosine and BM25 of the best passage around it. A passage

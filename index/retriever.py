@@ -1,6 +1,6 @@
 """Hybrid retrieval: cosines and BM25, over passages and over sentences, merged into one score for each.
 
-How much each signal counts, and why, is in `index/README.md`.
+How much each signal counts, and why, is in `index/DECISIONS.md`.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 nupunkt splits English, and what does not say its language, best of those we
 compared; sentencex knows the full stops and abbreviations of other languages
-(`index/README.md` has the measurements). Neither sees line ends, which end
+(`index/DECISIONS.md` has the measurements). Neither sees line ends, which end
 headings, list items and table rows in most texts, and nothing in a text that
 was wrapped by hand.
 """

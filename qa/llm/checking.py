@@ -33,7 +33,7 @@ from qa.english.comparison_words import (
 )
 from qa.english.quantities import MONTHS, UNIT_WORDS, Quantity, gives, quantities_in, same_value, spelled_out
 
-LEAST_SHARED = 0.5  # of a statement's words and numbers: see "Checking statements" in qa/README.md
+LEAST_SHARED = 0.5  # of a statement's words and numbers: see "Checking statements" in qa/DECISIONS.md
 _SCOPE = 3  # content words after a negation that it is taken to deny
 _DEED = 2  # content words between two names, at most, that are what one did to the other
 _CLAUSE_ENDS = frozenset("but because although though while whereas which who when until unless since".split())

@@ -13,7 +13,7 @@ import qa.config
 import ui.app.config
 from tests.architecture.checkout import ROOMS, ROOT, project_files
 
-DOCUMENTS = [path for path in project_files() if path.name in {"README.md", "CHANGELOG.md"}]
+DOCUMENTS = [path for path in project_files() if path.suffix == ".md"]
 LOCAL_LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 CONFIGS = [
     (module.__name__.partition(".")[0], value)
@@ -48,7 +48,7 @@ def test_the_readme_of_a_room_names_each_of_its_folders(room: str) -> None:
 
 @pytest.mark.parametrize(("room", "settings"), CONFIGS, ids=[settings.__name__ for _, settings in CONFIGS])
 def test_every_setting_is_documented_in_its_room(room: str, settings: type) -> None:
-    text = (ROOT / room / "README.md").read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in (ROOT / room).rglob("README.md"))
     fields = [field.name for field in dataclasses.fields(settings)]
     assert [name for name in fields if f"`{name}`" not in text] == []
 

@@ -32,7 +32,7 @@ def configuration_of(product: Served) -> str:
 
 
 def default_jobs(product: OpenProduct) -> int:
-    """Return how many questions to ask at a time: while one is read, the next is looked for; see ``ui/README.md``.
+    """Return how many questions to ask at a time: while one is read, the next is looked for; see ``ui/DECISIONS.md``.
 
     A language model may be on this machine too, and give up on the second of two: it is asked one at a time.
     """

@@ -157,7 +157,7 @@ def test_fragments_are_checked_without_an_error(statement: str) -> None:
     assert isinstance(check_statement(statement, {1: ""}), Check)
 
 
-# python -m tests.qa.llm.measuring prints the figures; they stand in qa/README.md, "Checking statements".
+# python -m tests.qa.llm.measuring prints the figures; they stand in qa/DECISIONS.md, "Checking statements".
 @pytest.mark.parametrize(
     ("half", "least_precision", "least_recall"),
     [("tuned", 0.98, 0.94), ("held out", 0.98, 0.79)],

@@ -1,4 +1,4 @@
-"""A run in the records of ragas 0.4 and deepeval 4.3; that these libraries read them is noted in qa/README.md."""
+"""A run in the records of ragas 0.4 and deepeval 4.3; that these libraries read them is noted in qa/DECISIONS.md."""
 
 from __future__ import annotations
 
