@@ -13,11 +13,11 @@ from index.errors import DatasetError, StorageError
 from index.formats import read_articles
 from index.ingest import ingest
 from index.protocols import Progress
+from index.storage.atomic_files import file_errors
 from index.storage.library import Library
 from index.storage.private import make_private_folder
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data import PairFile, locate, parse_columns, read_pairs
-from qa.evaluation.journal import storage_errors
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import evaluate
 from qa.evaluation.run.lock import only_run_in
@@ -149,7 +149,7 @@ def open_evaluations(product: Served) -> Evaluations:
 
     folder = product.library.folder / EVALUATIONS
     try:
-        with storage_errors(folder):
+        with file_errors(folder):
             make_private_folder(folder)
     except StorageError as error:
         logger.warning("evaluations are kept until the server stops, and no longer: %s", error)

@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from index.errors import EvaluationError, EvaluationNotFoundError, FootnoteError
+from index.storage.atomic_files import file_errors
 from index.storage.private import make_private_folder
 from qa.evaluation.compare.paired_bootstrap import compare, read_run
 from qa.evaluation.comparison import Comparison
-from qa.evaluation.journal import storage_errors
 from qa.evaluation.run.lock import RunningLock
 from ui.app.protocols import Library
 from ui.evaluate.job import Opening, Run, StopError, ask_all, plain_name, read_uploaded, understood_of
@@ -141,11 +141,11 @@ class Evaluations:
         evaluation_id = self._new_id()
         folder = self._records.folder / evaluation_id
         path = folder / upload_name(name)
-        with storage_errors(self._records.folder):
+        with file_errors(self._records.folder):
             make_private_folder(self._records.folder)
             folder.mkdir(mode=0o700)
         try:
-            with storage_errors(folder), path.open("xb") as file:
+            with file_errors(folder), path.open("xb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)
             given = read_uploaded(path, name, mapped)
             understood = understood_of(given, self._library)
