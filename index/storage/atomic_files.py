@@ -60,9 +60,7 @@ def file_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(
-            f"{path}: cannot be written ({error.strerror}); choose another directory"
-        ) from error
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another directory") from error
 
 
 def write_through(stream: IO[Any]) -> None:

@@ -18,8 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from index.errors import DatasetError, StorageError
+from index.errors import StorageError
 from index.storage.atomic_files import file_errors, whole_file, write_through
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.data.question_json import question_to_json
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from ui.app.terminal import say, say_written_json
 from ui.cli.options import LibraryOption
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from index.errors import QuotaError
 from index.storage.sqlite import Connection
+from qa.errors import QuotaError
 
 HOUR_S = 3_600
 DAY_S = 24 * HOUR_S

@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index.errors import ConfigurationError, OriginError, SiteKeyError, SourceError
-from index.errors import QuotaError as QuotaError  # what counting raises
+from index.errors import ConfigurationError, SourceError
 from index.storage.sqlite import Connection, Database
 from index.web.addresses import parse_address
+from qa.errors import QuotaError as QuotaError
+from ui.app.errors import OriginError, SiteKeyError
 from ui.http.quotas import DAY_S, HOUR_S, Limit, counted_address, take
 from ui.widget.database import SITE_KEYS, open_database
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article
-from index.errors import DatasetError
 from index.formats.files import printable
 from index.storage.atomic_files import whole_file
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import fields_of
 from qa.evaluation.data.nouns import Problem
 from qa.evaluation.data.status import guarded

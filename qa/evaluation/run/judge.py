@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from index.errors import LanguageModelError
 from index.storage.atomic_files import file_errors
 from qa.answer import Answer
+from qa.errors import LanguageModelError
 from qa.evaluation.metrics.interval import Metric, mean
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import Report

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import RunningError
 from index.storage.atomic_files import file_errors
+from qa.errors import RunningError
 
 LOCK, HOLDER = ".running.lock", ".running.json"  # of one run
 PLACE, NAMED = ".running", ".running-id"  # of a folder of runs, one of which may run

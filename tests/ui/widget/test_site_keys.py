@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import ConfigurationError, OriginError, QuotaError, SiteKeyError, StorageError
+from index.errors import ConfigurationError, StorageError
+from qa.errors import QuotaError
+from ui.app.errors import OriginError, SiteKeyError
 from ui.http.quotas import counted_address
 from ui.widget.database import SITE_KEYS
 from ui.widget.site_keys import Quotas, SiteKey, SiteKeys, checked_origin

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import EvaluationNotFoundError
 from index.storage.atomic_files import file_errors, whole_file
+from qa.errors import EvaluationNotFoundError
 from qa.evaluation.journal import PART
 
 RECORD = "run.json"
