@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from index.article import Hit, Span
-from index.errors import ReplyError
+from qa.errors import ReplyError
 
 CitationStatus = Literal["verified", "repaired", "unverified"]
 AbstentionReason = Literal["empty_library", "off_topic", "not_stated"]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index.article import Article, Retrieval
-from index.errors import ArticleNotFoundError, QuestionError
+from index.errors import ArticleNotFoundError
 from index.protocols import Retriever
 from qa.abstaining import Calibration, features
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
 from qa.citing import cite, verify
 from qa.composing import apart, asks_for_several, choose, compose, contradicting, parts_of, short_answer
 from qa.config import MAX_QUESTION_CHARACTERS, AnsweringConfig
+from qa.errors import QuestionError
 from qa.events import Event, Finished, Found
 from qa.followups import standalone as conversation
 from qa.followups.standalone import Turn

@@ -13,8 +13,8 @@ from typing import Any, get_args
 from urllib.parse import quote
 
 from index.article import Hit, Passage, Span
-from index.errors import ReplyError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, CitationStatus, Reply, Trace
+from qa.errors import ReplyError
 
 EDGE_WORDS = 5
 """Words at each end of a long quote: a page finds a long quote by where it begins and ends."""

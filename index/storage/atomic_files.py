@@ -8,17 +8,24 @@ mean nothing to another container.)
 
 from __future__ import annotations
 
+import errno
+import glob
 import os
+import secrets
+import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, TextIO
+
+from index.errors import StorageError
 
 if sys.platform != "win32":  # there a file that is open cannot be removed anyway
     import fcntl
 
+PRIVATE, AS_OTHERS_ARE = 0o600, 0o666  # what the system's umask takes from the second is its user's choice
 _TRIES = 10
 
 
@@ -28,13 +35,48 @@ def replace_file(path: Path, body: bytes) -> None:
     Raises:
         OSError: it cannot be written; what was there stays, and nothing else is left behind.
     """
-    with _temporary(path) as (temporary, stream):
+    with _replacing(path, PRIVATE) as stream:
         stream.write(body)
-        stream.flush()
-        os.fsync(stream.fileno())
-        if sys.platform == "win32":
-            stream.close()
-        temporary.replace(path)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file, its folder made if missing, that takes the place and the mode of another when all went well.
+
+    Raises:
+        StorageError: it cannot be written; what was there stays, and nothing else is left behind.
+    """
+    with file_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(path, AS_OTHERS_ARE) as stream:
+            if path.exists():
+                shutil.copymode(path, stream.name)
+            yield TextIOWrapper(stream, encoding="utf-8", newline="\n", write_through=True)
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Say what the disk's errors mean for a file or folder that is written to."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another directory") from error
+
+
+def write_through(stream: IO[Any]) -> None:
+    """Have what was written to a file reach the disk itself."""
+    stream.flush()
+    os.fsync(stream.fileno())
+
+
+def rename_new(source: Path, target: Path) -> None:
+    """Give a file another name, unless there is a file of that name."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:  # a disk that knows no links
+        source.replace(target)
 
 
 def remove_leftovers(folder: Path, pattern: str) -> None:
@@ -45,19 +87,30 @@ def remove_leftovers(folder: Path, pattern: str) -> None:
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """Give a new file beside a path that takes its place when all went well, and is gone otherwise."""
+    remove_leftovers(path.parent, f".{glob.escape(path.name)}.*.tmp")
+    with _temporary(path, mode) as stream:
+        yield stream
+        write_through(stream)
+        if sys.platform == "win32":
+            stream.close()
+        Path(stream.name).replace(path)
+
+
+@contextmanager
+def _temporary(path: Path, mode: int) -> Iterator[BinaryIO]:
     """Give a new file beside a path that is locked as long as it is written, and gone afterwards."""
     for _ in range(_TRIES):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as stream:
             try:
-                if _is_claimed(handle, temporary):
-                    yield temporary, stream
+                if _is_claimed(stream.fileno(), temporary):
+                    yield stream
                     return
             finally:
                 temporary.unlink(missing_ok=True)
-    raise OSError(f"{path} cannot be written: its temporary files are removed by another process")
+    raise OSError(errno.EBUSY, "its temporary files are removed by another process", str(path))
 
 
 def _is_claimed(handle: int, temporary: Path) -> bool:

@@ -8,7 +8,6 @@ the state that their vectors are checked against.
 from __future__ import annotations
 
 import json
-import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from typing import Literal, cast
 
 from index.errors import ConversationError, ConversationNotFoundError, LibraryNotFoundError
 from index.storage.private import close_library
-from index.storage.sqlite import Database
+from index.storage.schema import LIBRARY
+from index.storage.sqlite import SHORT_BUSY_TIMEOUT_S, Connection, Database
 
 Verdict = Literal["up", "down"]
-BUSY_TIMEOUT_S = 5.0  # while articles are embedded anew nobody else can write for long: better told than kept waiting
 MOST_IN_MEMORY = 1_000  # conversations, of all owners: those used longest ago give way
 ACCENTS = 200  # Unicode's combining classes from here on are accents; below are marks that make another letter
 
@@ -84,7 +83,7 @@ class ConversationStore:
             LibraryNotFoundError: there is none.
             StorageError: it cannot be written.
         """
-        database = Database(folder, read_only=False, busy_timeout_s=BUSY_TIMEOUT_S)
+        database = Database(folder, LIBRARY, busy_timeout_s=SHORT_BUSY_TIMEOUT_S)
         if not database.exists():
             raise LibraryNotFoundError(f"there is no library at {str(folder)!r} to keep conversations in")
         close_library(folder)
@@ -96,7 +95,7 @@ class ConversationStore:
     @classmethod
     def in_memory(cls) -> ConversationStore:
         """Keep conversations as long as the program runs: for a library that cannot be written."""
-        return cls(Database.in_memory(), lasts=False)
+        return cls(Database.in_memory(LIBRARY), lasts=False)
 
     def close(self) -> None:
         """Close the connections; what is only in memory is gone."""
@@ -309,7 +308,7 @@ _SUMMARY = """SELECT id, title, created, updated, article_ids,
                      (SELECT count(*) FROM turn WHERE conversation_id = conversation.id) FROM conversation"""
 
 
-def _summary(connection: sqlite3.Connection, owner: str, conversation_id: str) -> ConversationSummary:
+def _summary(connection: Connection, owner: str, conversation_id: str) -> ConversationSummary:
     found = connection.execute(f"{_SUMMARY} WHERE id = ? AND owner = ?", (conversation_id, owner)).fetchone()
     if found is None:
         raise ConversationNotFoundError(f"there is no conversation {conversation_id!r}; it may have been deleted")
@@ -328,7 +327,7 @@ def _to_summary(row: Sequence[str | int | None]) -> ConversationSummary:
     )
 
 
-def _turns(connection: sqlite3.Connection, conversation_id: str) -> tuple[StoredTurn, ...]:
+def _turns(connection: Connection, conversation_id: str) -> tuple[StoredTurn, ...]:
     found = connection.execute(
         """SELECT question, standalone_question, answer, reply, created FROM turn
            WHERE conversation_id = ? ORDER BY position""",
@@ -337,9 +336,7 @@ def _turns(connection: sqlite3.Connection, conversation_id: str) -> tuple[Stored
     return tuple(StoredTurn(q, s, a, r, datetime.fromisoformat(c)) for q, s, a, r, c in found)
 
 
-def _insert_turns(
-    connection: sqlite3.Connection, conversation_id: str, position: int, turns: Iterable[StoredTurn]
-) -> None:
+def _insert_turns(connection: Connection, conversation_id: str, position: int, turns: Iterable[StoredTurn]) -> None:
     for number, turn in enumerate(turns, start=position):
         connection.execute(
             "INSERT INTO turn VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -356,7 +353,7 @@ def _insert_turns(
         )
 
 
-def _touch(connection: sqlite3.Connection, conversation_id: str, updated: datetime) -> None:
+def _touch(connection: Connection, conversation_id: str, updated: datetime) -> None:
     connection.execute("UPDATE conversation SET updated = ? WHERE id = ?", (_stamp(updated), conversation_id))
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from index.article import PassageKind
+from index.storage.sqlite import Connection
 
 WORD_TABLE: dict[PassageKind, str] = {"passage": "passage_words", "sentence": "sentence_words"}
 
@@ -50,7 +50,7 @@ def question_words(question: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(indexed_form(question).lower())))
 
 
-def word_weights(connection: sqlite3.Connection, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
+def word_weights(connection: Connection, kind: PassageKind, words: Sequence[str]) -> dict[str, float]:
     """Weigh the words worth searching by how few rows hold them: ln((N - n + 0.5) / (n + 0.5)), at least 1e-6.
 
     It is what FTS5's BM25 weighs with: a word that no row holds weighs most, one
@@ -69,7 +69,7 @@ def word_weights(connection: sqlite3.Connection, kind: PassageKind, words: Seque
     return {word: _weight(total, holding[word]) for word in kept if word in searched}
 
 
-def _rows_with(connection: sqlite3.Connection, kind: PassageKind, word: str, *, most: int) -> int:
+def _rows_with(connection: Connection, kind: PassageKind, word: str, *, most: int) -> int:
     """Count the rows that hold a word, up to ``most``."""
     table = WORD_TABLE[kind]
     counting = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
@@ -88,7 +88,7 @@ def _rarest(words: Sequence[str], holding: Mapping[str, int]) -> set[str]:
 
 
 def search_words(
-    connection: sqlite3.Connection,
+    connection: Connection,
     kind: PassageKind,
     weights: Mapping[str, float],
     *,
@@ -138,7 +138,7 @@ def search_words(
     return {int(row): float(score) / total * known for row, score in found}
 
 
-def _count(connection: sqlite3.Connection, kind: PassageKind) -> int:
+def _count(connection: Connection, kind: PassageKind) -> int:
     return int(connection.execute("SELECT count(*) FROM passage WHERE kind = ?", (kind,)).fetchone()[0])
 
 
@@ -146,7 +146,7 @@ def _weight(total: int, holding: int) -> float:
     return max(1e-6, math.log((total - holding + 0.5) / (holding + 0.5)))
 
 
-def articles_holding(connection: sqlite3.Connection, words: Sequence[str]) -> set[str]:
+def articles_holding(connection: Connection, words: Sequence[str]) -> set[str]:
     """Return the ids of the articles with a passage that holds all of some words, of the last one any beginning.
 
     That is how one searches while typing. No words give no articles.
@@ -161,7 +161,7 @@ def articles_holding(connection: sqlite3.Connection, words: Sequence[str]) -> se
     return {article_id for (article_id,) in found}
 
 
-def rows_holding(connection: sqlite3.Connection, kind: PassageKind, word: str, rows: Sequence[int]) -> list[int]:
+def rows_holding(connection: Connection, kind: PassageKind, word: str, rows: Sequence[int]) -> list[int]:
     """Return those of some rows that hold a word."""
     table = WORD_TABLE[kind]
     found = connection.execute(  # +: see `search_words`

@@ -8,7 +8,6 @@ disk is derived from this file and can be lost without losing anything.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +19,9 @@ from index.errors import ArticleNotFoundError, LibraryMismatchError, LibraryNotF
 from index.protocols import Rows, Vectors
 from index.storage import fts
 from index.storage.private import close_library, make_private_folder
-from index.storage.sqlite import FILE_NAME as FILE_NAME
-from index.storage.sqlite import Database, storage_errors
+from index.storage.schema import FILE_NAME as FILE_NAME
+from index.storage.schema import LIBRARY
+from index.storage.sqlite import Connection, Database, storage_errors
 from index.storage.statements import (
     NO_ROWS,
     ArticleSummary,
@@ -32,6 +32,7 @@ from index.storage.statements import (
     delete_article,
     embedded_hash,
     put_article,
+    put_state,
     read_article,
     read_changes,
     read_places,
@@ -54,7 +55,7 @@ class Library:
         self.folder = folder
         self.read_only = read_only
         self._fingerprint = fingerprint  # what is written must be made with, or None if anything may
-        self._database = Database(folder, read_only=read_only)
+        self._database = Database(folder, LIBRARY, read_only=read_only)
         self._summaries: tuple[LibraryState | None, tuple[ArticleSummary, ...]] = (None, ())
         self._cache: tuple[LibraryState | None, dict[str, Article]] = (None, {})
 
@@ -102,7 +103,7 @@ class Library:
             make_private_folder(folder)
         library = cls(folder, read_only=False, fingerprint=fingerprint)
         if not library._database.exists():
-            library._database.create({"fingerprint": fingerprint, "generation": "0", "history": ""})
+            library._database.create(lambda connection: put_state(connection, fingerprint))
         close_library(folder)
         library._database.check_format()
         library.check_fingerprint(fingerprint)
@@ -133,7 +134,7 @@ class Library:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Iterator[Connection]:
         """Give a connection whose changes to the articles are stored together and counted, or not at all."""
         with self._database.writing() as connection:
             if self._fingerprint is not None:  # another process may have embedded it anew since it was opened
@@ -191,7 +192,7 @@ class Library:
         with self._database.reading() as connection:
             return self._article(connection, article_id)
 
-    def _article(self, connection: sqlite3.Connection, article_id: str) -> Article:
+    def _article(self, connection: Connection, article_id: str) -> Article:
         state = read_state(connection)
         cached_state, cached = self._cache  # read once: another thread may see, and cache, a later state
         if cached_state != state:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from index.storage import fts
+from index.storage.sqlite import Schema
 
+FILE_NAME = "library.sqlite3"
 SCHEMA_VERSION = 2
 
 CONVERSATION_TABLES = (
@@ -27,7 +27,7 @@ CONVERSATION_TABLES = (
 )
 """What people did with the articles; no statement of the articles' own touches these tables, nor the other way."""
 
-SCHEMA = f"""
+_TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE article (
     id TEXT PRIMARY KEY, title TEXT NOT NULL, text TEXT NOT NULL, source TEXT NOT NULL, url TEXT,
@@ -46,5 +46,10 @@ CREATE INDEX passage_embedded ON passage (embedded_hash);
 {";".join(CONVERSATION_TABLES)};
 """
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = {1: CONVERSATION_TABLES}
-"""The statements that make of each earlier format the next one."""
+LIBRARY = Schema(
+    FILE_NAME,
+    _TABLES,
+    version=SCHEMA_VERSION,
+    migrations={1: CONVERSATION_TABLES},
+    otherwise="index the articles again elsewhere",
+)

@@ -1,72 +1,99 @@
-"""The library's file: connections, transactions, formats, and what SQLite's errors mean.
+"""Files of SQLite: their connections, transactions and formats, and what SQLite's errors mean.
 
-What stands in its tables is known elsewhere (`index.storage.schema`, `index.storage.statements`,
-`index.storage.conversations`). Any number of processes may read while one writes (WAL).
+No other module imports it, and what stands in the tables of each file is known elsewhere. Any number of processes may
+read a file while one writes (WAL).
 """
 
 from __future__ import annotations
 
-import os
 import queue
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import StorageError
+from index.storage.atomic_files import rename_new
 from index.storage.private import close_to_others
-from index.storage.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
-FILE_NAME = "library.sqlite3"
 BUSY_TIMEOUT_S = 30.0
+SHORT_BUSY_TIMEOUT_S = 5.0  # where a person waits: better told that another process writes than kept waiting
 DAMAGED = "the file is damaged; restore it from a backup, or index the articles again elsewhere"
 
 
-class Database:
-    """Connections to one library's file; safe to use from several threads."""
+Connection = sqlite3.Connection
+DatabaseError = sqlite3.DatabaseError
 
-    def __init__(self, folder: Path, *, read_only: bool, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What stands in one kind of file: its tables, the number of their format, and how an older one becomes this one.
+
+    ``migrations`` are the statements that make of each earlier format the next; ``otherwise`` says what can be done
+    about a format that this program does not know.
+    """
+
+    file_name: str
+    tables: str
+    version: int
+    migrations: Mapping[int, tuple[str, ...]]
+    otherwise: str
+
+
+class Database:
+    """Connections to one file; safe to use from several threads."""
+
+    def __init__(
+        self, folder: Path, schema: Schema, *, read_only: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> None:
         self.folder = folder
-        self.read_only = read_only
+        self.file = folder / schema.file_name
+        self._schema = schema
+        self._read_only = read_only
         self._busy_timeout_s = busy_timeout_s
         self._in_memory = False
-        self._idle: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[Connection] = queue.SimpleQueue()
 
     @classmethod
-    def in_memory(cls) -> Database:
+    def in_memory(cls, schema: Schema) -> Database:
         """Return a database that lasts as long as the process; its one connection serves one thread at a time."""
-        database = cls(Path(":memory:"), read_only=False)
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        database = cls(Path(":memory:"), schema)
+        connection = connected(":memory:")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};COMMIT;")
+        database._begin_with_tables(connection)
+        connection.execute("COMMIT")
         database._in_memory = True
         database._idle.put(connection)
         return database
 
     def exists(self) -> bool:
-        """Tell whether the folder holds a library's file."""
+        """Tell whether the folder holds the file."""
         with storage_errors(self.folder):
-            return (self.folder / FILE_NAME).is_file()
+            return self.file.is_file()
 
-    def create(self, meta: Mapping[str, str]) -> None:
-        """Make an empty library under another name, and give it its own once it is whole.
+    def create(self, fill: Callable[[Connection], object] = lambda connection: None) -> None:
+        """Make the file under another name, with what ``fill`` puts in, and give it its own once it is whole.
 
-        A process that is killed here leaves no half library, and of two that
+        A process that is killed here leaves no half of one, and of two that
         make one at the same time neither undoes the other's.
         """
         with (
             storage_errors(self.folder),
             tempfile.TemporaryDirectory(prefix=".new-", dir=self.folder) as temporary,
         ):
-            new = Path(temporary) / FILE_NAME
-            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+            new = Path(temporary) / self._schema.file_name
+            with closing(connected(new)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(f"BEGIN;{SCHEMA}PRAGMA user_version = {SCHEMA_VERSION};")
-                connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+                self._begin_with_tables(connection)
+                fill(connection)
                 connection.execute("COMMIT")
             close_to_others(new)  # what SQLite makes beside it has its mode
-            rename_new(new, self.folder / FILE_NAME)
+            rename_new(new, self.file)
+
+    def _begin_with_tables(self, connection: Connection) -> None:
+        connection.executescript(f"BEGIN;{self._schema.tables}PRAGMA user_version = {self._schema.version};")
 
     def check_format(self) -> int:
         """Return the number of the file's format.
@@ -83,21 +110,21 @@ class Database:
         Raises:
             StorageError: this program cannot read it, or the place cannot be written.
         """
-        if self.check_format() == SCHEMA_VERSION:
+        if self.check_format() == self._schema.version:
             return
         with self.writing() as connection:
             found = self._format(connection)  # again: another process may have done it meanwhile
-            for version in range(found, SCHEMA_VERSION):
-                for statement in MIGRATIONS[version]:
+            for version in range(found, self._schema.version):
+                for statement in self._schema.migrations[version]:
                     connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            connection.execute(f"PRAGMA user_version = {self._schema.version}")
 
-    def _format(self, connection: sqlite3.Connection) -> int:
+    def _format(self, connection: Connection) -> int:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version != SCHEMA_VERSION and version not in MIGRATIONS:
+        if version != self._schema.version and version not in self._schema.migrations:
             raise StorageError(
-                f"library {str(self.folder)!r} has format {version}, this program reads {SCHEMA_VERSION}; "
-                "use the version of footnote that made it, or index the articles again elsewhere"
+                f"{str(self.file)!r} has format {version}, this program reads {self._schema.version}; "
+                f"use the version of footnote that made it, or {self._schema.otherwise}"
             )
         return version
 
@@ -107,22 +134,27 @@ class Database:
             self._idle.get_nowait().close()
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees one state of the library throughout."""
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the file throughout."""
         with self._connected() as connection:
             connection.execute("BEGIN")
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection whose changes are stored together, or not at all."""
+    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        """Give a connection whose changes are stored together, or not at all.
+
+        ``durable`` ones outlast a power cut as soon as they are stored; the
+        others may lose the last moments, but are never damaged by it.
+        """
         with self._connected() as connection:
+            connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
 
     @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
+    def _connected(self) -> Iterator[Connection]:
         with storage_errors(self.folder):
             try:
                 connection = self._idle.get(block=self._in_memory)
@@ -135,43 +167,34 @@ class Database:
                     connection.rollback()
                 self._idle.put(connection)
 
-    def _connect(self) -> sqlite3.Connection:
-        file = (self.folder / FILE_NAME).resolve().as_uri()
-        connection = sqlite3.connect(
-            f"{file}?mode={'ro' if self.read_only else 'rw'}",
-            uri=True,
-            isolation_level=None,
-            timeout=self._busy_timeout_s,
-            check_same_thread=False,
-        )
+    def _connect(self) -> Connection:
+        file = self.file.resolve().as_uri()
+        connection = connected(f"{file}?mode={'ro' if self._read_only else 'rw'}", busy_timeout_s=self._busy_timeout_s)
         try:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         except sqlite3.Error as error:
             connection.close()
-            if not (self.read_only and _is_unwritable(error) and self._is_settled()):
+            if not (self._read_only and _is_unwritable(error) and self._is_settled()):
                 raise
             # WAL needs to write beside the file; where nobody can write, nobody can change it either.
-            connection = sqlite3.connect(
-                f"{file}?mode=ro&immutable=1", uri=True, isolation_level=None, check_same_thread=False
-            )
+            connection = connected(f"{file}?mode=ro&immutable=1")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
         return connection
 
     def _is_settled(self) -> bool:
-        """Tell whether all that was ever stored is in the library's own file, and nothing beside it."""
-        beside = self.folder / f"{FILE_NAME}-wal"
+        """Tell whether all that was ever stored is in the file itself, and nothing beside it."""
+        beside = self.file.with_name(f"{self.file.name}-wal")
         return not beside.exists() or beside.stat().st_size == 0
 
 
-def rename_new(source: Path, target: Path) -> None:
-    """Give a file another name, unless there is a file of that name."""
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except OSError:  # a disk that knows no links
-        source.replace(target)
+def connected(place: Path | str, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Connection:
+    """Return a connection to a path or URI, whose transactions begin and end where it is told to."""
+    return sqlite3.connect(place, uri=True, isolation_level=None, timeout=busy_timeout_s, check_same_thread=False)
+
+
+def is_damaged(error: DatabaseError) -> bool:
+    """Tell whether what went wrong is that the file is none of SQLite's, or no longer sound."""
+    return error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 
 
 def _is_unwritable(error: sqlite3.Error) -> bool:

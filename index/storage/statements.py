@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from index.article import Article, ArticleFormat, Mark, Passage, PassageKind, Sp
 from index.errors import ArticleNotFoundError, StorageError
 from index.protocols import Rows, Vectors
 from index.storage import fts
+from index.storage.sqlite import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def embedded_hash(embedded_text: str) -> bytes:
     return hashlib.sha256(embedded_text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def read_summaries(connection: sqlite3.Connection) -> tuple[ArticleSummary, ...]:
+def read_summaries(connection: Connection) -> tuple[ArticleSummary, ...]:
     """Return every article in the order they were first added."""
     found = connection.execute(
         """SELECT id, title, source, url, published, length(text),
@@ -94,19 +94,25 @@ def read_summaries(connection: sqlite3.Connection) -> tuple[ArticleSummary, ...]
     )
 
 
-def read_state(connection: sqlite3.Connection) -> LibraryState:
+def read_state(connection: Connection) -> LibraryState:
     values = dict(connection.execute("SELECT key, value FROM meta"))
     return LibraryState(values["fingerprint"], int(values["generation"]), values["history"])
 
 
-def _record(connection: sqlite3.Connection, change: str) -> None:
+def put_state(connection: Connection, fingerprint: str) -> None:
+    """Give a new library its state, in which nothing has been changed yet."""
+    state = {"fingerprint": fingerprint, "generation": "0", "history": ""}
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", state.items())
+
+
+def _record(connection: Connection, change: str) -> None:
     """Chain a change into the history: two libraries of one history hold the same."""
     earlier = connection.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()[0]
     chained = hashlib.sha256(f"{earlier}\x00{change}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     connection.execute("UPDATE meta SET value = ? WHERE key = 'history'", (chained,))
 
 
-def read_places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tuple[int, str, Span, PassageKind]]:
+def read_places(connection: Connection, rows: Iterable[int]) -> list[tuple[int, str, Span, PassageKind]]:
     found = connection.execute(
         """SELECT row, article_id, start, "end", kind FROM passage
            WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row""",
@@ -115,7 +121,7 @@ def read_places(connection: sqlite3.Connection, rows: Iterable[int]) -> list[tup
     return [(row, article_id, Span(start, end), kind) for row, article_id, start, end, kind in found]
 
 
-def read_changes(connection: sqlite3.Connection, kind: PassageKind, held: Rows, *, most: int) -> Changes | None:
+def read_changes(connection: Connection, kind: PassageKind, held: Rows, *, most: int) -> Changes | None:
     """Return what has changed since the rows ``held`` of a kind were read; None where it is more than ``most``."""
     last = int(held[-1]) if len(held) else 0
     count = "SELECT count(*) FROM passage WHERE kind = ? AND row"
@@ -134,7 +140,7 @@ def read_changes(connection: sqlite3.Connection, kind: PassageKind, held: Rows, 
     return Changes(rows, vectors, removed)
 
 
-def read_article(connection: sqlite3.Connection, article_id: str) -> Article:
+def read_article(connection: Connection, article_id: str) -> Article:
     found = connection.execute(
         "SELECT title, text, source, url, language, published, format, marks, content_hash FROM article WHERE id = ?",
         (article_id,),
@@ -161,7 +167,7 @@ def read_article(connection: sqlite3.Connection, article_id: str) -> Article:
     return article
 
 
-def put_article(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+def put_article(connection: Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
     """Insert an article in place of whatever has its id or its source."""
     replaced = connection.execute(
         "SELECT id FROM article WHERE id = ? OR (source = ? AND source != '')", (article.id, article.source)
@@ -173,7 +179,7 @@ def put_article(connection: sqlite3.Connection, article: Article, embedded: Sequ
     _record(connection, f"put {article.id} {article.content_hash}")
 
 
-def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
+def _insert_article(connection: Connection, article: Article) -> None:
     connection.execute(
         "INSERT INTO article VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -191,7 +197,7 @@ def _insert_article(connection: sqlite3.Connection, article: Article) -> None:
     )
 
 
-def _insert_passages(connection: sqlite3.Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
+def _insert_passages(connection: Connection, article: Article, embedded: Sequence[EmbeddedPassage]) -> None:
     for item in embedded:
         passage = item.passage
         row = connection.execute(
@@ -211,7 +217,7 @@ def _insert_passages(connection: sqlite3.Connection, article: Article, embedded:
         )
 
 
-def delete_article(connection: sqlite3.Connection, article_id: str) -> None:
+def delete_article(connection: Connection, article_id: str) -> None:
     """Delete an article; a table that holds no text must be told the words that go."""
     article = read_article(connection, article_id)
     found = connection.execute('SELECT row, kind, start, "end" FROM passage WHERE article_id = ?', (article_id,))

@@ -6,13 +6,12 @@ killed goes on where it stopped, and the library itself changes in one step.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from index.protocols import Vectors
-from index.storage.sqlite import BUSY_TIMEOUT_S, storage_errors
+from index.storage.sqlite import Connection, DatabaseError, connected, is_damaged, storage_errors
 from index.storage.statements import decode_vectors, embedded_hash
 
 FILE_NAME = "re-embedding.sqlite3"
@@ -21,7 +20,7 @@ FILE_NAME = "re-embedding.sqlite3"
 class VectorsSetAside:
     """The vectors of one fingerprint, by `embedded_hash` of what was embedded; opened by `set_aside`."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, connection: Connection) -> None:
         self._folder = folder
         self._connection = connection
 
@@ -64,18 +63,18 @@ def set_aside(folder: Path, *, fingerprint: str) -> Iterator[VectorsSetAside]:
             connection.close()
 
 
-def _opened(file: Path, fingerprint: str) -> sqlite3.Connection:
+def _opened(file: Path, fingerprint: str) -> Connection:
     try:
-        return _connected(file, fingerprint)
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        return _prepared(file, fingerprint)
+    except DatabaseError as error:
+        if not is_damaged(error):
             raise
         file.unlink()
-        return _connected(file, fingerprint)
+        return _prepared(file, fingerprint)
 
 
-def _connected(file: Path, fingerprint: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+def _prepared(file: Path, fingerprint: str) -> Connection:
+    connection = connected(file)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("BEGIN IMMEDIATE")

@@ -13,14 +13,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
-from index.errors import DatasetError, StorageError
+from index.errors import StorageError
+from index.storage.atomic_files import file_errors, whole_file, write_through
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.data.question_json import question_to_json
 
@@ -51,7 +51,7 @@ class Journal:
         self._questions = questions
         self._by_id = {question.id: question for question in questions}
         self._keys = {question.id: answer_key(question, configuration) for question in questions}
-        with storage_errors(self._path):
+        with file_errors(self._path):
             folder.mkdir(parents=True, exist_ok=True)
         self.records = self._kept() if configuration and not restart else {}
         self._unsynced = 0
@@ -64,7 +64,7 @@ class Journal:
         if isinstance(raised, KeyboardInterrupt):  # what a face says of it
             done, total = f"{len(self.records):,}", f"{len(self._questions):,}"
             raised.args = (f"{self._path.parent}: stopped; the same command goes on after {done} of {total} answers",)
-        with storage_errors(self._path):  # closing writes what is buffered, so a full disk shows here too
+        with file_errors(self._path):  # closing writes what is buffered, so a full disk shows here too
             self._file.close()
 
     def write(self, question: Question, record: Record) -> None:
@@ -75,12 +75,12 @@ class Journal:
         """
         line = {"id": question.id, "asked": question_to_json(question), **record, "key": self._keys[question.id]}
         self.records[question.id] = line
-        with storage_errors(self._path):
+        with file_errors(self._path):
             self._file.write(_line(line))
             self._file.flush()
             self._unsynced += 1
             if self._unsynced >= LINES_A_SYNC:
-                os.fsync(self._file.fileno())
+                write_through(self._file)
                 self._unsynced = 0
 
     def finish(self) -> None:
@@ -89,10 +89,10 @@ class Journal:
         Raises:
             StorageError: the disk is full, or gone.
         """
-        with whole_file(self._path, "order") as file:
+        with whole_file(self._path) as file:
             file.writelines(_line(self.records[question.id]) for question in self._questions)
         self._file.close()
-        with storage_errors(self._path):
+        with file_errors(self._path):
             self._path.with_name(ANSWERS + PART).unlink()
 
     def _kept(self) -> dict[str, Record]:
@@ -117,9 +117,9 @@ class Journal:
     def _begun(self) -> TextIO:
         """Return the file to go on with: what is kept is in it, and no line that was torn."""
         path = self._path.with_name(ANSWERS + PART)
-        with whole_file(path, "begun") as file:
+        with whole_file(path) as file:
             file.writelines(_line(record) for record in self.records.values())
-        with storage_errors(self._path):
+        with file_errors(self._path):
             return path.open("a", encoding="utf-8", newline="\n")
 
 
@@ -142,34 +142,6 @@ def read_answers(folder: Path) -> list[Record]:
             raise DatasetError(f"{path}:{number}: not an answer of a run; run the evaluation again")
         records.append(record)
     return records
-
-
-@contextmanager
-def whole_file(path: Path, suffix: str = "part") -> Iterator[TextIO]:
-    """Open ``path`` for writing under a temporary name, and give it its own when all went well."""
-    unfinished = path.with_name(f"{path.name}.{suffix}")
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = unfinished.open("w", encoding="utf-8", newline="\n")
-    try:
-        with storage_errors(path):
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-    finally:
-        with storage_errors(path):  # closing writes what is buffered, so a full disk shows here too
-            file.close()
-    with storage_errors(path):
-        os.replace(unfinished, path)
-
-
-@contextmanager
-def storage_errors(path: Path) -> Iterator[None]:
-    """Word what the disk says."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another directory") from error
 
 
 def _is_part(path: Path) -> bool:

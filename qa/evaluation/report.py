@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.comparison import Comparison, comparison_from_json, comparison_to_json
 from qa.evaluation.metrics.abstention import Curve
 from qa.evaluation.metrics.interval import Metric

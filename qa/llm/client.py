@@ -18,8 +18,9 @@ import threading
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from index.errors import LanguageModelError, ModelUnavailableError
+from index.errors import ModelUnavailableError
 from qa.config import LLMConfig
+from qa.errors import LanguageModelError
 from qa.llm.model import Piece, Prompt
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from index.article import Span
-from index.errors import LanguageModelError
 from qa.answer import Citation
 from qa.citing import cite_place, verify
 from qa.config import UnsupportedPolicy
+from qa.errors import LanguageModelError
 from qa.events import Cited, Delta
 from qa.llm.prompting import NOT_STATED, visible
 from qa.llm.statements import Said

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Article, Passage
-from index.errors import LanguageModelError
+from qa.errors import LanguageModelError
 from qa.llm.model import Prompt
 
 NOT_STATED = "NOT STATED"

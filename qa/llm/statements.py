@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from index.errors import LanguageModelError
+from qa.errors import LanguageModelError
 from qa.llm.markers import MarkerStream, split_statements
 
 LONGEST = 2_000  # characters of a statement: what goes on for longer is no prose

@@ -15,10 +15,11 @@ from contextlib import closing
 from dataclasses import replace
 
 from index.article import Article, Hit, Passage
-from index.errors import ArticleNotFoundError, LanguageModelError
+from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Answer, Reply, Trace
 from qa.composing import apart
 from qa.config import LLMConfig
+from qa.errors import LanguageModelError
 from qa.events import Event, Finished, Waiting
 from qa.llm.drafting import Draft, is_whole
 from qa.llm.model import LanguageModel

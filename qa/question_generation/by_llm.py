@@ -14,10 +14,10 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from index.article import Article, Span
-from index.errors import LanguageModelError
 from index.sentences import split_sentences
 from qa.citing import find_quote
 from qa.english.names import names_in
+from qa.errors import LanguageModelError
 from qa.llm.model import LanguageModel, Prompt
 from qa.llm.orders import gives_orders
 from qa.llm.prompting import as_data

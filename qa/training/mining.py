@@ -24,6 +24,7 @@ from index.chunking import cut_article
 from index.config import ChunkingConfig
 from index.embedding.minilm import QuestionPathEmbedder
 from index.protocols import Embedder
+from index.storage.atomic_files import whole_file
 from qa.evaluation.data.datasets import Question
 from qa.training.sets import SENTENCES, QuestionSet
 
@@ -66,12 +67,9 @@ def mine(questions: QuestionSet, folder: Path, *, processes: int = 2) -> list[Mi
     """Return what is found for each question; kept in ``folder``, so that it is searched for once."""
     kept = folder / f"{questions.name}.jsonl"
     if not kept.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        unfinished = kept.with_suffix(".part")
-        with unfinished.open("w", encoding="utf-8") as file:
+        with whole_file(kept) as file:
             for mined in _mined(questions, _passages(questions.articles, processes)):
                 file.write(json.dumps(_to_json(mined), ensure_ascii=False) + "\n")
-        unfinished.replace(kept)
     with kept.open(encoding="utf-8") as lines:
         return [_from_json(json.loads(line)) for line in lines]
 

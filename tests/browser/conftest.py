@@ -15,10 +15,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
 
+from qa.conversations import History
+from qa.evaluation.run.jobs import Evaluations
 from tests.ui.fakes import seed_product
-from ui.app.conversations import History
 from ui.app.protocols import Product
-from ui.evaluate.jobs import Evaluations
 from ui.http.permission import NOBODY, Writers
 from ui.server.app import create_app
 from ui.widget.site_keys import SiteKeys

@@ -11,10 +11,11 @@ from playwright.sync_api import Page, expect
 
 from index.storage.conversations import ConversationStore
 from index.storage.library import Library
+from qa.conversations import History
 from tests.browser.conftest import OpenPage, Server
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO, ask
 from tests.ui.fakes import seed_article, seed_product
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 
 pytestmark = pytest.mark.browser
 

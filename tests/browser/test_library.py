@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from index.article import Article
 from index.config import FetchingConfig
+from index.library_writer import Adding
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
@@ -23,7 +24,6 @@ from tests.browser.test_chat import ask, emphasised
 from tests.index.formats.making import docx_of, pdf_of
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
-from ui.app.library_writer import Adding
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, product_over
 from ui.http.permission import Writers
@@ -55,7 +55,7 @@ def served(
     library_of(folder, *articles).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=fetching or FetchingConfig())
     embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=FINGERPRINT)
+    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
         opened = product_over(library, embedder, settings, FINGERPRINT)
         product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from index.storage.conversations import ConversationStore, StoredTurn
+from index.storage.schema import LIBRARY
 from index.storage.sqlite import Database
 
 OWNER = "owner"
@@ -52,7 +53,7 @@ def in_the_middle_of_bringing_up_to_date(folder: Path) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(die_at_the_fourth)
-    Database(folder, read_only=False).migrate()
+    Database(folder, LIBRARY).migrate()
 
 
 def writing(folder: Path, name: str) -> None:

@@ -20,18 +20,18 @@ from itertools import chain, count
 from pathlib import Path
 
 from index.config import FetchingConfig
+from index.library_writer import Adding
 from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from qa.config import ReadingConfig
+from qa.conversations import History
+from qa.evaluation.run.job import asking_only
+from qa.evaluation.run.jobs import Evaluations
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.config import KeepingConfig
-from ui.app.conversations import History
-from ui.app.library_writer import Adding
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, product_over
-from ui.evaluate.job import asking_only
-from ui.evaluate.jobs import Evaluations
 from ui.http.attempts import Attempts
 from ui.http.permission import Writers
 from ui.server import examples
@@ -67,19 +67,24 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=NOTHING_FETCHED)
     embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=FINGERPRINT)
+    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
         opened = product_over(library, embedder, settings, FINGERPRINT)
         product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
         store = ConversationStore.open(folder)
         names = chain([examples.EVALUATION_ID], (f"{number:032x}" for number in count(1)))
-        opening = asking_only(opened)
+        opening = asking_only(opened.library, opened.assistant.ask)
         evaluations = Evaluations(folder / "evaluations", library, opening, new_id=lambda: next(names))
         pairs = io.BytesIO(b"question,answer\nWhat is tea made of?,leaves\n")
         evaluations.add("pairs.csv", pairs)
         evaluations.start(examples.EVALUATION_ID)
         history = History(
-            store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
+            store,
+            library.article,
+            now=lambda: datetime.now(UTC),
+            new_id=lambda: examples.CONVERSATION_ID,
+            conversations_mb=1_000,
+            feedback_mb=100,
         )
         history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
         writers = Writers(token=TOKEN, attempts=Attempts(now=count(step=3_601).__next__))  # nobody has to wait

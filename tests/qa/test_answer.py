@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from index.article import Span
-from index.errors import ReplyError
 from qa.answer import Answer, Citation, Trace
+from qa.errors import ReplyError
 
 CITATION = Citation(
     number=1,

@@ -10,13 +10,14 @@ import pytest
 
 from index.article import Article, Hit, Passage, Retrieval, Span
 from index.config import ChunkingConfig
-from index.errors import ArticleNotFoundError, QuestionError
+from index.errors import ArticleNotFoundError
 from index.ingest import ingest
 from index.storage.library import Library
 from qa.abstaining import Calibration
 from qa.answer import Abstention, Answer, Reply
 from qa.assistant import Assistant, Writer
 from qa.config import AnsweringConfig
+from qa.errors import QuestionError
 from qa.events import Delta, Event, Finished, Found, Waiting
 from qa.followups.standalone import Turn
 from qa.readers.protocols import Candidate, Reader, SentenceReader

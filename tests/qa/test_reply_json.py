@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.article import Hit, Passage, Span
-from index.errors import ReplyError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, CitationStatus, Reply, Trace
+from qa.errors import ReplyError
 from qa.reply_json import reply_from_json, reply_schema, reply_to_json, text_fragment
 
 TEXT = "Hello. Tea is a drink, mostly."

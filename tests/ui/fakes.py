@@ -8,8 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from index.article import Article, ArticleFormat, Hit, Passage, Span
-from index.errors import ArticleNotFoundError, QuestionError
+from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
+from qa.errors import QuestionError
 from qa.events import Cited, Delta, Event, Finished, Found
 from qa.followups import standalone as conversation
 from qa.followups.standalone import Turn

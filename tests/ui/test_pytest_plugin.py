@@ -21,10 +21,10 @@ n2,Where does the Nile flow to?,a lake,,Nile
 """
 CONFTEST = """
 from tests.world import WordCountingEmbedder
-from ui import compose
+from ui.app import wiring
 
-compose.make_embedder = lambda settings: WordCountingEmbedder(name=settings.embedding.model)
-compose.make_span_model = lambda settings: None
+wiring.make_embedder = lambda settings: WordCountingEmbedder(name=settings.embedding.model)
+wiring.make_span_model = lambda settings: None
 """
 
 
@@ -107,7 +107,7 @@ def test_each_question_is_a_test_with_its_id_and_says_why_it_is_wrong(project: p
 
 
 def test_listing_the_questions_asks_none(project: pytest.Pytester) -> None:
-    project.makeconftest("from ui import compose\ncompose.make_embedder = None")
+    project.makeconftest("from ui.app import wiring\nwiring.make_embedder = None")
     result = ran(project, EACH, "--collect-only", "-q")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["test_thresholds.py::test_each[[]n1[]]", "test_thresholds.py::test_each[[]n2[]]"])
@@ -166,7 +166,7 @@ def test_a_project_with_a_package_called_ui_runs_all_its_other_tests(project: py
         """,
     )
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["footnote cannot be imported (No module named 'ui.evaluate.results')*"])
+    result.stdout.fnmatch_lines(["footnote cannot be imported (No module named 'ui.evaluate')*"])
 
 
 def test_a_text_cannot_command_the_terminal(project: pytest.Pytester) -> None:

@@ -19,16 +19,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from ui.app.library_writer import (
-    MAX_SOURCES,
-    SEED_IS_FIXED,
-    AddingEvent,
-    Source,
-    State,
-    TextSource,
-    UploadSource,
-    UrlSource,
-)
+from index.library_writer import MAX_SOURCES, AddingEvent, Source, State
+from ui.app.example import SEED_IS_FIXED
 from ui.app.protocols import Adding, Product
 from ui.http.permission import WHO_MAY, Writers
 from ui.http.problems import problem_of
@@ -126,7 +118,7 @@ async def _uploads(request: Request) -> tuple[Sequence[Source], Callable[[], Non
     form = await request.form(max_files=MAX_SOURCES, max_fields=MAX_SOURCES)
     parts = [part for _, part in form.multi_items()]
     files = [part for part in parts if isinstance(part, UploadFile)]
-    chosen = [UploadSource(file.filename, file.file) for file in files if file.filename]
+    chosen = [Source.upload(file.filename, file.file) for file in files if file.filename]
 
     def close() -> None:
         for file in files:
@@ -151,7 +143,7 @@ async def _named(request: Request) -> Source:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
-    return TextSource(asked.text or "", asked.title) if asked.url is None else UrlSource(asked.url)
+    return Source.pasted(asked.text or "", asked.title) if asked.url is None else Source.address(asked.url)
 
 
 def _nothing() -> None: ...

@@ -20,7 +20,7 @@ from pydantic.config import JsonDict
 from index.errors import ConversationNotFoundError
 from index.storage.conversations import ConversationSummary
 from qa.config import MAX_QUESTION_CHARACTERS
-from ui.app.conversations import (
+from qa.conversations import (
     MAX_COMMENT_CHARACTERS,
     MAX_KEPT_TURNS,
     MAX_LISTED,

@@ -18,7 +18,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from index.errors import FootnoteError, ReplyError
+from index.errors import FootnoteError
+from qa.errors import ReplyError
 from qa.reply_json import reply_schema, reply_to_json
 from ui.api.article_json import ArticleList, article_list
 from ui.app.protocols import Product

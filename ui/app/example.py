@@ -13,15 +13,20 @@ from typing import Protocol
 
 from index.article import Article
 from index.errors import ArticleNotFoundError
+from index.library_writer import Adding
 from index.storage.library import Library
 from index.storage.statements import ArticleSummary
 from qa.answer import Reply
 from qa.events import Event
 from qa.followups.standalone import Turn
 from ui.app import protocols as faces
-from ui.app.library_writer import Adding
 from ui.app.publisher_pages import PublisherPages
 from ui.app.settings import Settings
+
+SEED_IS_FIXED = (
+    "this is the library of the seed article, which nothing is added to; "
+    "stop the server, and start it with a library of your own: footnote serve --library DIR"
+)
 
 
 class _Ready(faces.Assistant, Protocol):

@@ -12,10 +12,10 @@ from datetime import date
 from typing import Literal, Protocol
 
 from index.article import Article, ArticleFormat
+from index.library_writer import AddingEvent, Source
 from qa.answer import Reply
 from qa.events import Event
 from qa.followups.standalone import Turn
-from ui.app.library_writer import AddingEvent, Source
 
 
 class ArticleSummary(Protocol):

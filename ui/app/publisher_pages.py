@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,9 +23,11 @@ from urllib.parse import unquote_plus
 
 from index.article import Article
 from index.config import FetchingConfig
-from index.errors import QuotaError, SourceError, StorageError
+from index.errors import SourceError, StorageError
+from index.library_writer import Source
 from index.web import is_address, read_fetched
 from index.web.addresses import WebAddress, address_error, parse_address
+from qa.errors import QuotaError
 from ui.app.config import WidgetConfig
 from ui.app.protocols import Adding, ArticleSummary, Library, ReadPage
 
@@ -81,20 +83,6 @@ class _Asked:
         if address.origin not in self.origins:
             what = "is on another site than those that the site key is for"
             raise address_error(str(address), what, "make a key that names both origins, or index the page yourself")
-
-
-@dataclass(frozen=True, slots=True)
-class _PageSource:
-    """A page that was read already."""
-
-    article: Article
-
-    @property
-    def name(self) -> str:
-        return self.article.source
-
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return [self.article]
 
 
 class PublisherPages:
@@ -204,7 +192,8 @@ class PublisherPages:
             return _page_of(twin, "unchanged")
         if all(summary.source != article.source for summary in summaries):
             count_new()
-        last = [event for event in self._adding.start([_PageSource(article)]) if event.is_last][-1]
+        read = Source(article.source, lambda _: [article])
+        last = [event for event in self._adding.start([read]) if event.is_last][-1]
         if last.state not in ("added", "replaced", "unchanged"):
             raise StorageError(last.message)
         return ReadPage(article.id, article.title, last.state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from index.errors import ConfigurationError
-from qa.evaluation.journal import storage_errors, whole_file
+from index.storage.atomic_files import whole_file
 from ui.app.settings import FILE_NAME, read_settings
 
 
@@ -32,9 +31,6 @@ def write_settings(folder: Path, table: str, values: Mapping[str, Any]) -> Path:
     changed = _changed(text, table, values, file)
     with whole_file(file) as written:
         written.write(changed)
-        if text:
-            with storage_errors(file):
-                shutil.copymode(file, written.name)
     return file
 
 

@@ -25,6 +25,7 @@ from index.embedding.weights import DEFAULT_MODEL, MINILM, MINILM_SHA256
 from index.errors import StorageError
 from index.formats import read_articles
 from index.ingest import ingest
+from index.library_writer import Adding
 from index.protocols import Embedder, Progress, no_progress
 from index.retriever import HybridRetriever
 from index.sentences import SPLITTER
@@ -36,6 +37,7 @@ from index.storage.schema import SCHEMA_VERSION
 from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
+from qa.conversations import History
 from qa.llm.client import OpenAIClient
 from qa.llm.model import LanguageModel
 from qa.llm.writing import Writer
@@ -46,9 +48,8 @@ from qa.readers.span_reader import SpanReader
 from qa.readers.span_scores import SpanModel
 from qa.readers.transformers import CrossEncoderModel, TransformersSpanModel
 from ui.app.config import DEFAULT_KEEPING, KeepingConfig
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 from ui.app.example import AssistantBesideExample, LibraryBesideExample, ProductBesideExample
-from ui.app.library_writer import Adding
 from ui.app.publisher_pages import PublisherPages
 from ui.app.settings import Settings
 from ui.app.trust import trusted_settings
@@ -314,7 +315,7 @@ def _own_product(
         Library.create(folder, fingerprint=fingerprint).close()
     library = Library.open(folder, fingerprint=fingerprint)
     product = product_over(library, embedder, settings, fingerprint, model=model)
-    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
+    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint)
     pages = PublisherPages(library, adding, fetching=settings.fetching, config=settings.widget)
     return replace(product, adding=adding, pages=pages)
 

@@ -26,7 +26,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from index.storage.cache import cache_folder
-from ui.app.conversations import History
+from qa.conversations import History
 from ui.app.protocols import Product
 from ui.app.suggestions import Suggestions
 from ui.chat import views

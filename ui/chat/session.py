@@ -1,7 +1,7 @@
 """A conversation with a person: what is asked next, what comes of it, and that it is kept.
 
 Knows neither the page's framework nor its HTML. A `Talk` is what one window
-shows; what outlasts the window is kept through `ui.app.conversations`, and a window that
+shows; what outlasts the window is kept through `qa.conversations`, and a window that
 knows nothing yet, or whose server has been started again, is given it from there.
 """
 
@@ -15,9 +15,10 @@ from typing import Any
 
 from index.errors import ConversationNotFoundError, FootnoteError
 from qa.answer import Reply
+from qa.conversations import Conversation, History
 from qa.events import Cited, Delta, Event, Finished
 from ui.app.cancellation import Running, Stopped
-from ui.app.conversations import MAX_SHOWN_TURNS, Conversation, History, Turn, _standalone, said
+from ui.app.conversations import MAX_SHOWN_TURNS, Turn, _standalone, said
 from ui.app.protocols import Product
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,8 @@ from typing import Any
 from index.article import Span
 from index.errors import FootnoteError
 from qa.answer import Answer
-from ui.app.conversations import MAX_LISTED, History, Turn
+from qa.conversations import MAX_LISTED, History
+from ui.app.conversations import Turn
 from ui.app.example import example_beside, shows_example
 from ui.app.protocols import Library, Product
 from ui.app.suggestions import Suggestions

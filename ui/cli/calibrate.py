@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from ui.app.terminal import say, say_json
 from ui.cli.options import JsonOption, LibraryOption, TrustOption
 

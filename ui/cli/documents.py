@@ -14,7 +14,7 @@ import typer
 
 from index.errors import ConfigurationError, SourceError
 from index.formats import readable_files
-from ui.app.library_writer import Adding, FileSource
+from index.library_writer import Adding, Source
 from ui.app.settings import FILE_NAME as SETTINGS_FILE
 from ui.app.terminal import one_line, say
 from ui.app.trust import trusted_settings
@@ -52,8 +52,10 @@ def offer_to_read(named: Path, *, yes: bool) -> Path:
     embedder = make_embedder(settings)
     problems: list[str] = []
     with adding_progress(problems) as tell:
-        adding = Adding(apart, embedder=embedder, settings=settings, fingerprint=fingerprint_of(settings, embedder))
-        report = adding.add((FileSource(file, within=named) for file in documents), tell, together=True)
+        adding = Adding(
+            apart, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint_of(settings, embedder)
+        )
+        report = adding.add((Source.file(file, within=named) for file in documents), tell, together=True)
     for problem in problems:
         say(f"footnote: {one_line(problem)}", err=True)
     say(f"{len(report.added):,} added from {named}; the library is kept in {apart}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from ui.app.terminal import say, say_written_json
 from ui.cli.options import LibraryOption, TrustOption
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from ui.app.terminal import say, say_json
 from ui.cli.calibrate import calibrate
 from ui.cli.drafts import candidates, draft, review
@@ -77,9 +77,9 @@ def compare_runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
     """Compare runs of the same questions: what is better, what is worse, and which questions."""
+    from index.storage.atomic_files import whole_file
     from qa.evaluation.compare.paired_bootstrap import compare, failed_gates, read_run
     from qa.evaluation.comparison import comparison_to_json
-    from qa.evaluation.journal import whole_file
     from qa.evaluation.reports.files import comparison_page
 
     if out is not None and (len(runs) > 1 or out.suffix.lower() not in (".html", ".htm")):

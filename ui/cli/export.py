@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from ui.app.terminal import say, say_written_json
 from ui.cli.options import LibraryOption
 
@@ -31,9 +31,9 @@ def export_run(
 
     The text of passages comes from --library, the one that was asked.
     """
+    from index.storage.atomic_files import whole_file
     from index.storage.library import Library
     from qa.evaluation.compare.paired_bootstrap import read_run
-    from qa.evaluation.journal import whole_file
     from qa.evaluation.reports.export import CONTEXTS, LIBRARIES, export
 
     if to not in LIBRARIES:

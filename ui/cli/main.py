@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from index.article import Article
-from index.errors import DatasetError, FootnoteError, SourceError
+from index.errors import FootnoteError, SourceError
+from qa.errors import DatasetError
 from ui.app.terminal import log_to_terminal, one_line, say, say_as_stored, say_json, say_written_json
 from ui.cli.evaluate import FailIfWorseOption, JobsOption, JudgeOption, RestartOption, evaluation
 from ui.cli.options import JsonOption, LibraryOption, TrustOption
@@ -26,7 +27,7 @@ from ui.cli.progress import progress as _progress
 from ui.cli.widget_keys import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from ui.app.library_writer import Source, Tell
+    from index.library_writer import Source, Tell
 
 STANDARD_INPUT = "-"
 
@@ -85,8 +86,8 @@ def index(
 ) -> None:
     """Add articles to a library, or bring changed ones up to date."""
     from index.ingest import reembed
+    from index.library_writer import Adding
     from index.storage.library import Library
-    from ui.app.library_writer import Adding
     from ui.app.trust import settle_trust, trusted_settings
     from ui.app.wiring import fingerprint_of, library_folder, library_settings, make_embedder
 
@@ -107,7 +108,7 @@ def index(
         return
     problems: list[str] = []
     with adding_progress(problems) as tell:
-        adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=fingerprint)
+        adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint)
         report = adding.add(_sources(sources, title, tell), tell, together=True)
     if report.added or report.replaced or report.unchanged or not problems:  # else there may be no such folder
         say(
@@ -224,8 +225,8 @@ def show(
 @app.command()
 def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:
     """Remove articles from a library."""
+    from index.library_writer import remove_articles
     from index.storage.library import Library
-    from ui.app.library_writer import remove_articles
     from ui.app.wiring import library_folder
 
     with Library.open_for_rewriting(library_folder(library)) as stored:
@@ -239,7 +240,7 @@ def feedback(library: LibraryOption = None) -> None:
     from contextlib import closing
 
     from index.storage.conversations import ConversationStore
-    from ui.app.conversations import feedback_json
+    from qa.conversations import feedback_json
     from ui.app.wiring import opened_library
 
     with opened_library(library, own=True) as stored, closing(ConversationStore.open(stored.folder)) as store:
@@ -343,19 +344,19 @@ def _give_template(form: str, path: Path | None) -> None:
 def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[Source]:
     """Yield what is named, folders file by file; what cannot be found is told, and does not stop the others."""
     from index.formats import is_folder, readable_files
+    from index.library_writer import AddingEvent, Source
     from index.web import is_address
-    from ui.app.library_writer import AddingEvent, FileSource, TextSource, UrlSource
 
     for name in named:
         try:
             if name == STANDARD_INPUT:
-                yield TextSource(_standard_input(), title)
+                yield Source.pasted(_standard_input(), title)
             elif is_address(name):
-                yield UrlSource(name)
+                yield Source.address(name)
             else:
                 path = Path(name)
                 within = path if is_folder(path) else None
-                yield from (FileSource(file, within) for file in readable_files(path))
+                yield from (Source.file(file, within) for file in readable_files(path))
         except SourceError as error:
             tell(AddingEvent(name, "failed", str(error)))
 

@@ -11,7 +11,7 @@ from index.protocols import Progress
 from ui.app.terminal import one_line, say
 
 if TYPE_CHECKING:
-    from ui.app.library_writer import AddingEvent
+    from index.library_writer import AddingEvent
 
 SHOWN_CHARACTERS = 40
 

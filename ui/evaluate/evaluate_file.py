@@ -9,24 +9,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from index.errors import DatasetError, StorageError
+from index.errors import StorageError
 from index.formats import read_articles
 from index.ingest import ingest
 from index.protocols import Progress
+from index.storage.atomic_files import file_errors
 from index.storage.library import Library
 from index.storage.private import make_private_folder
+from qa.errors import DatasetError
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data import PairFile, locate, parse_columns, read_pairs
-from qa.evaluation.journal import storage_errors
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import evaluate
+from qa.evaluation.run.job import Asked
+from qa.evaluation.run.jobs import Evaluations
 from qa.evaluation.run.lock import only_run_in
 from ui.app import wiring
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, Served, fingerprint_of, library_settings, open_product, product_over
 from ui.evaluate.configuration import configuration_of, default_jobs
-from ui.evaluate.job import Asked
-from ui.evaluate.jobs import Evaluations
 from ui.evaluate.judge import make_judge
 
 SHOWN_PROBLEMS = 20
@@ -149,7 +150,7 @@ def open_evaluations(product: Served) -> Evaluations:
 
     folder = product.library.folder / EVALUATIONS
     try:
-        with storage_errors(folder):
+        with file_errors(folder):
             make_private_folder(folder)
     except StorageError as error:
         logger.warning("evaluations are kept until the server stops, and no longer: %s", error)

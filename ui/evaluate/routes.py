@@ -21,12 +21,12 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, StreamingResponse
 
-from index.errors import EvaluationNotFoundError
+from qa.errors import EvaluationNotFoundError
 from qa.evaluation.comparison import Comparison, comparison_to_json
 from qa.evaluation.data import parse_columns
 from qa.evaluation.data.template import FORMATS, write_template
-from ui.evaluate.jobs import Evaluations
-from ui.evaluate.uploads import Evaluation, Stage, State
+from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.uploads import Evaluation, Stage, State
 from ui.http.permission import WHO_MAY, Writers
 
 ROUTE = "/v1/evaluations"

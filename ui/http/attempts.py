@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from index.errors import QuotaError
+from qa.errors import QuotaError
 from ui.http.quotas import counted_address
 
 FREE = 3  # of a person who mistypes it

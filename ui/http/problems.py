@@ -8,19 +8,12 @@ from index.errors import (
     ArticleNotFoundError,
     ConversationError,
     ConversationNotFoundError,
-    DatasetError,
-    EvaluationError,
-    EvaluationNotFoundError,
     FootnoteError,
-    OriginError,
-    QuestionError,
-    QuotaError,
-    ReplyError,
-    SiteKeyError,
     SourceError,
     StorageError,
-    TimeLimitError,
 )
+from qa.errors import DatasetError, EvaluationError, EvaluationNotFoundError, QuestionError, QuotaError, ReplyError
+from ui.app.errors import OriginError, SiteKeyError, TimeLimitError
 from ui.http.security import OPENAI_PATHS, defect, problem
 
 STATUS_BY_ERROR: tuple[tuple[type[FootnoteError], int], ...] = (

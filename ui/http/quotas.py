@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from index.errors import QuotaError
+from index.storage.sqlite import Connection
+from qa.errors import QuotaError
 
 HOUR_S = 3_600
 DAY_S = 24 * HOUR_S
@@ -30,7 +30,7 @@ class Limit:
         return (math.floor(now) // self.window_s + 1) * self.window_s
 
 
-def take(connection: sqlite3.Connection, limits: Sequence[Limit], now: float) -> None:
+def take(connection: Connection, limits: Sequence[Limit], now: float) -> None:
     """Count one use of each limit, or raise `QuotaError` and count nothing; in a transaction that may write.
 
     What belongs to windows that are over is deleted: an address is kept no longer than it is counted.
@@ -64,7 +64,7 @@ def counted_address(address: str) -> str:
     return str(ip_network((int(parsed), OWN_NETWORK_BITS), strict=False))
 
 
-def _times(connection: sqlite3.Connection, limit: Limit, now: float) -> int:
+def _times(connection: Connection, limit: Limit, now: float) -> int:
     found = connection.execute(
         "SELECT times FROM used WHERE key = ? AND kind = ? AND subject = ? AND ends = ?",
         (limit.key, limit.kind, limit.subject, limit.ends(now)),

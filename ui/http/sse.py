@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from index.errors import FootnoteError, ReplyError
+from index.errors import FootnoteError
+from qa.errors import ReplyError
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.reply_json import citation_to_json, place_to_json, reply_to_json
 from ui.http.problems import status_of

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote as percent_encoded
 
 from qa.answer import Abstention, Citation
+from qa.conversations import Conversation, KeptTurn
 from qa.reply_json import reply_to_json
-from ui.app.conversations import Conversation, KeptTurn
 from ui.replies.abstentions import reason_in_words
 from ui.replies.footnotes import (
     asides,

@@ -18,6 +18,9 @@ from starlette.exceptions import HTTPException
 
 from index.errors import FootnoteError
 from index.storage.conversations import ConversationStore
+from qa.conversations import History
+from qa.evaluation.run.job import asking_only
+from qa.evaluation.run.jobs import Evaluations
 from ui.api.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.api.articles import add_article_routes
 from ui.api.ask import add_ask_route
@@ -25,11 +28,9 @@ from ui.api.completions import add_completion_routes
 from ui.api.conversations import add_conversation_routes
 from ui.api.mcp import McpEndpoint, add_mcp_route
 from ui.app.config import DEFAULT_KEEPING, DEFAULT_WIDGET, KeepingConfig, WidgetConfig
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 from ui.app.protocols import Product
 from ui.chat.gradio_page import has_known_texts, head, mount_chat
-from ui.evaluate.job import asking_only
-from ui.evaluate.jobs import Evaluations
 from ui.evaluate.page import add_evaluation_page
 from ui.evaluate.routes import add_evaluation_routes
 from ui.http.access_log import AccessLog
@@ -84,7 +85,9 @@ def create_app(
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
     metrics, turns, foreground = Metrics(), turns or Turns(), Foreground()
-    evaluations = evaluations or Evaluations.temporary(product.library, asking_only(product))
+    evaluations = evaluations or Evaluations.temporary(
+        product.library, asking_only(product.library, product.assistant.ask)
+    )
     evaluations.give_way = foreground.give_way
     product = noticed(measured(product, metrics), foreground)
     tools = McpEndpoint(product)

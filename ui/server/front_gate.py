@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from index.errors import QuotaError
+from qa.errors import QuotaError
 from ui.http.host_names import HostNames
 from ui.http.permission import READ_TOKEN_VARIABLE, Readers, Writers, bearer_of
 from ui.http.problems import problem_of

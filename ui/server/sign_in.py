@@ -20,7 +20,7 @@ from fastapi import FastAPI, Header, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.requests import cookie_parser
 
-from index.errors import QuotaError
+from qa.errors import QuotaError
 from ui.http.attempts import Attempts
 from ui.http.permission import Readers, address_of
 from ui.http.static_text import static_text

@@ -16,7 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from index.errors import FootnoteError, OriginError, SiteKeyError
+from index.errors import FootnoteError
+from ui.app.errors import OriginError, SiteKeyError
 from ui.http.permission import loopback_host
 from ui.http.problems import problem_of
 from ui.http.security import defect, problem, read_body, replayed

@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from index.errors import OriginError, SourceError
+from index.errors import SourceError
 from index.web.addresses import parse_address, shown
 from ui.app.config import DEFAULT_WIDGET, WidgetConfig
-from ui.app.library_writer import SEED_IS_FIXED
+from ui.app.errors import OriginError
+from ui.app.example import SEED_IS_FIXED
 from ui.app.protocols import Library, Product, ReadPage
 from ui.app.publisher_pages import held_page
 from ui.http.quotas import DAY_S, Limit

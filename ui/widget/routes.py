@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from index.article import Article, Span
 from index.errors import ArticleNotFoundError
 from qa.config import MAX_QUESTION_CHARACTERS
+from qa.conversations import MAX_COMMENT_CHARACTERS, History
 from qa.reply_json import reply_to_json
 from ui.app.config import DEFAULT_WIDGET, WidgetConfig
-from ui.app.conversations import MAX_COMMENT_CHARACTERS, History
 from ui.app.protocols import Product
 from ui.app.suggestions import Suggestions
 from ui.http.json_bodies import QUESTION_SHAPE, UnicodeText

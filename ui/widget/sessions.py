@@ -16,19 +16,16 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from index.errors import (
-    ConversationError,
-    ConversationNotFoundError,
-    FootnoteError,
-    ReplyError,
-    TimeLimitError,
-)
+from index.errors import ConversationError, ConversationNotFoundError, FootnoteError
 from index.storage.conversations import Verdict
 from qa.answer import Reply
+from qa.conversations import History, KeptTurn
+from qa.errors import ReplyError
 from qa.events import Event, Finished
 from ui.app.cancellation import Running, Stopped
 from ui.app.config import WidgetConfig
-from ui.app.conversations import MAX_SHOWN_TURNS, History, KeptTurn, Turn, said
+from ui.app.conversations import MAX_SHOWN_TURNS, Turn, said
+from ui.app.errors import TimeLimitError
 from ui.app.protocols import Product
 from ui.widget.articles import articles_asked, may_be_shown
 from ui.widget.site_keys import SiteKey

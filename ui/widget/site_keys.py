@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import sqlite3
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,11 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from index.errors import ConfigurationError, OriginError, SiteKeyError, SourceError
-from index.errors import QuotaError as QuotaError  # what counting raises
+from index.errors import ConfigurationError, SourceError
+from index.storage.sqlite import Connection, Database
 from index.web.addresses import parse_address
+from qa.errors import QuotaError as QuotaError
+from ui.app.errors import OriginError, SiteKeyError
 from ui.http.quotas import DAY_S, HOUR_S, Limit, counted_address, take
-from ui.widget.database import WidgetFile
+from ui.widget.database import SITE_KEYS, open_database
 
 KEY_PREFIX = "pk_"
 KEY_CHARACTERS = 24
@@ -90,8 +91,8 @@ class SiteKeys:
     What one process adds, revokes or counts holds in the others at once.
     """
 
-    def __init__(self, file: WidgetFile, *, now: Callable[[], datetime]) -> None:
-        self._file = file
+    def __init__(self, database: Database, *, now: Callable[[], datetime]) -> None:
+        self._database = database
         self._now = now
 
     @classmethod
@@ -101,16 +102,16 @@ class SiteKeys:
         Raises:
             StorageError: the folder cannot be written, or the file is damaged or of a later version.
         """
-        return cls(WidgetFile.open(folder), now=now or _now)
+        return cls(open_database(folder), now=now or _now)
 
     @classmethod
     def in_memory(cls, *, now: Callable[[], datetime] | None = None) -> SiteKeys:
         """Keep site keys and counts as long as the program runs: for a library that takes no keys."""
-        return cls(WidgetFile.in_memory(), now=now or _now)
+        return cls(Database.in_memory(SITE_KEYS), now=now or _now)
 
     def close(self) -> None:
         """Close the file; nobody may be using it."""
-        self._file.close()
+        self._database.close()
 
     def add(
         self,
@@ -136,7 +137,7 @@ class SiteKeys:
         if len(named) > MAX_NAME_CHARACTERS:
             raise ConfigurationError(f"the name has {len(named)} characters, at most {MAX_NAME_CHARACTERS} are kept")
         made = SiteKey(_new_key(), named, bound, _named(articles), pages, self._now(), quotas=quotas)
-        with self._file.writing(durable=True) as connection:
+        with self._database.writing() as connection:
             connection.execute("INSERT INTO site_key VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _row(made))
         return made
 
@@ -146,7 +147,7 @@ class SiteKeys:
         Raises:
             SiteKeyError: there is no such key.
         """
-        with self._file.reading() as connection:
+        with self._database.reading() as connection:
             return _found(connection, key)
 
     def change(self, key: str, *, articles: Sequence[str] | None, pages: bool) -> SiteKey:
@@ -156,7 +157,7 @@ class SiteKeys:
             SiteKeyError: there is no such key, or it was revoked.
             ConfigurationError: there are too many articles.
         """
-        with self._file.writing(durable=True) as connection:
+        with self._database.writing() as connection:
             found = _found(connection, key)
             if found.revoked is not None:
                 raise SiteKeyError(f"the site key {key} was revoked; make another with: footnote widget key add")
@@ -170,7 +171,7 @@ class SiteKeys:
         Raises:
             SiteKeyError: there is no such key.
         """
-        with self._file.writing(durable=True) as connection:
+        with self._database.writing() as connection:
             _found(connection, key)
             connection.execute(
                 "UPDATE site_key SET revoked = ? WHERE key = ? AND revoked IS NULL", (self._now().isoformat(), key)
@@ -188,7 +189,7 @@ class SiteKeys:
         """
         if not key:
             raise SiteKeyError("the request names no site key; send it as X-Site-Key")
-        with self._file.reading() as connection:
+        with self._database.reading() as connection:
             row = connection.execute("SELECT * FROM site_key WHERE key = ?", (key,)).fetchone()
         found = None if row is None else _site_key(row)
         if found is None:
@@ -224,18 +225,18 @@ class SiteKeys:
 
     def take(self, *limits: Limit) -> None:
         """Count one use of each limit, or of none if one of them is used up: then `QuotaError`."""
-        with self._file.writing() as connection:
+        with self._database.writing(durable=False) as connection:
             take(connection, limits, self._now().timestamp())
 
     def origins(self) -> set[str]:
         """Return the origins of all keys that are not revoked."""
-        with self._file.reading() as connection:
+        with self._database.reading() as connection:
             rows = connection.execute("SELECT origins FROM site_key WHERE revoked IS NULL").fetchall()
         return {origin for (origins,) in rows for origin in json.loads(origins)}
 
     def list(self) -> Sequence[SiteKey]:
         """Return every key, revoked ones too, in the order made."""
-        with self._file.reading() as connection:
+        with self._database.reading() as connection:
             return [_site_key(row) for row in connection.execute("SELECT * FROM site_key ORDER BY made, key")]
 
 
@@ -248,7 +249,7 @@ def counted(keys: SiteKeys, what: str, most: int) -> Callable[[str], None]:
     return count
 
 
-def _found(connection: sqlite3.Connection, key: str) -> SiteKey:
+def _found(connection: Connection, key: str) -> SiteKey:
     row = connection.execute("SELECT * FROM site_key WHERE key = ?", (key,)).fetchone()
     if row is None:
         raise SiteKeyError(f"there is no site key {key!r}; list them with: footnote widget key list")

@@ -25,7 +25,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
-from index.errors import DatasetError, SourceError
+from index.errors import FootnoteError, SourceError
 from index.formats.files import place_of
 from index.formats.limited.program import OUT_OF_MEMORY
 from index.formats.limits import ReadingLimits
@@ -60,7 +60,15 @@ class DefectError(Exception):
     """The work raised what is no error of the product; the message is where, in the other process."""
 
 
-def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False, given: Sequence[Any] = ()) -> Items:
+def run(
+    task: str,
+    path: Path,
+    limits: ReadingLimits,
+    *,
+    whole: bool = False,
+    given: Sequence[Any] = (),
+    raises: type[FootnoteError] = SourceError,
+) -> Items:
     """Have a file worked on by another process, and give what that yields, as it comes.
 
     Args:
@@ -70,9 +78,10 @@ def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False, gi
         limits: what each item may take; the time is one for the size of the file.
         whole: whether ``max_text_bytes`` bounds all items together, and not each of them.
         given: more that the work is to know; values that JSON can hold.
+        raises: an error of the work that is raised here as what it is, and not as `SourceError`.
 
     Raises:
-        SourceError, DatasetError: what the work raised.
+        SourceError, or what it ``raises``: what the work raised.
         LimitError, CrashedError: it was ended.
         DefectError: it failed otherwise.
     """
@@ -91,7 +100,7 @@ def run(task: str, path: Path, limits: ReadingLimits, *, whole: bool = False, gi
                         left -= len(body) if whole else 0
                     case {"done": int(peak)}:
                         process.peak_bytes, process.is_idle = peak, True
-                        _raise_what_was_raised(head)
+                        _raise_what_was_raised(head, raises)
                         return
                     case _:
                         _raise_end(process, seconds, limits, is_late=clock.has_run_out)
@@ -145,12 +154,10 @@ def _next(process: _Process, left: int = 0, most_bytes: int = 0) -> tuple[Any, b
                 return head, b""
 
 
-def _raise_what_was_raised(head: Mapping[str, Any]) -> None:
+def _raise_what_was_raised(head: Mapping[str, Any], raises: type[FootnoteError]) -> None:
     match head:
-        case {"error": ["DatasetError", str(message)]}:
-            raise DatasetError(message)
-        case {"error": [_, str(message)]}:
-            raise SourceError(message)
+        case {"error": [name, str(message)]}:
+            raise (raises if name == raises.__name__ else SourceError)(message)
         case {"defect": str(where)}:
             raise DefectError(where)
 

@@ -26,7 +26,7 @@ from contextlib import ExitStack, chdir
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from index.errors import DatasetError, FootnoteError
+from index.errors import FootnoteError
 from index.formats.files import shown_as
 from index.formats.limits import ReadingLimits
 
@@ -101,7 +101,7 @@ def _do(request: dict[str, Any], out: BinaryIO, memory: MemoryWatch) -> None:
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except FootnoteError as error:
-        end = {"error": ["DatasetError" if isinstance(error, DatasetError) else "SourceError", str(error)]}
+        end = {"error": [type(error).__name__, str(error)]}
     except Exception:  # noqa: BLE001  # a defect of ours: told to whoever asked, who can log it
         end = {"defect": traceback.format_exc()}
     _limit("RLIMIT_CPU", _processor_seconds() + _WAITING_TAKES_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.compare.paired_bootstrap import NOT_COMPARED, Run, asked_alike, compare, failed_gates
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.outcome import Outcome

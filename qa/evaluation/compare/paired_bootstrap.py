@@ -20,7 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from index.errors import ArticleNotFoundError, DatasetError
+from index.errors import ArticleNotFoundError
+from qa.errors import DatasetError
 from qa.evaluation.comparison import Change, Comparison, Difference
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.data.question_json import question_from_json

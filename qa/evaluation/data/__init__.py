@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.article import Article
-from index.errors import DatasetError, SourceError
+from index.errors import SourceError
 from index.formats import readable_files
 from index.formats.files import printable, require_file
 from index.formats.limits import ReadingLimits
+from qa.errors import DatasetError
 from qa.evaluation.data.apart import parcels_of, read_apart
 from qa.evaluation.data.building import pairs_of
 from qa.evaluation.data.columns import Mapped, fields_of, parse_columns

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from index.article import Article
-from index.errors import DatasetError
 from index.formats.files import printable
 from index.formats.limited import process
 from index.formats.limits import DEFAULT_LIMITS
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import Mapped
 from qa.evaluation.data.datasets import Gold
 from qa.evaluation.data.decoding import MAX_FILE_BYTES
@@ -41,7 +41,7 @@ def read_apart(path: Path, mapped: Mapped) -> PairFile:
     suffix = path.suffix.lower()
     found: dict[str, list[Any]] = {"file": [], "pairs": [], "problems": [], "articles": []}
     try:
-        for kind, body in process.run(_TASK, path, LIMITS, whole=True, given=[mapped]):
+        for kind, body in process.run(_TASK, path, LIMITS, whole=True, given=[mapped], raises=DatasetError):
             found[kind] += json.loads(body)
     except process.LimitError as error:
         advice = ", or ".join(["split it", *([_AS_CSV[suffix]] if suffix in _AS_CSV else [])])

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from index.article import Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import Mapped, fields_of
 from qa.evaluation.data.datasets import ROLES, Gold, Question
 from qa.evaluation.data.nouns import Pair, Problem, Row, Rows

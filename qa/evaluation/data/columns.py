@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 
 # Of each field, the best name first. A name stands under one field only.
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from index.article import Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.followups.standalone import Role, Turn
 
 Item = TypeVar("Item")

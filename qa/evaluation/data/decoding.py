@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from index.errors import DatasetError, SourceError
+from index.errors import SourceError
 from index.formats.decoding import canonical_newlines, decode
 from index.formats.files import printable, require_file
+from qa.errors import DatasetError
 
 MAX_FILE_BYTES = 200_000_000  # five times the largest of SQuAD; more is not read, whatever is in it
 MAX_ROW_CHARACTERS = 1_000_000  # one row with its quotes; a longer line is reported and the next one read

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from index.errors import DatasetError
 from index.formats import readable_files
 from index.formats.files import printable
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Gold, Question
 from qa.evaluation.data.decoding import read_file
 from qa.evaluation.data.nouns import Pair, Problem, Row

@@ -15,8 +15,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from index.article import Article
-from index.errors import DatasetError
 from qa.citing import find_quote
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Gold, Question
 from qa.evaluation.data.nouns import Pair, Problem
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from index.article import Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Gold, Question
 from qa.followups.standalone import Turn
 

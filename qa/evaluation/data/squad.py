@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article, Span
-from index.errors import DatasetError
 from index.formats.files import printable
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Gold, Question
 from qa.evaluation.data.nouns import Pair, Problem
 

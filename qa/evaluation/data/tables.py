@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from index.errors import DatasetError
 from index.formats.files import printable
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import Mapped, fields_of, require_columns
 from qa.evaluation.data.decoding import MAX_ROW_CHARACTERS, TOO_LONG, FileText, read_file
 from qa.evaluation.data.nouns import Problem, Row, Rows

@@ -7,8 +7,9 @@ import io
 import json
 from pathlib import Path
 
-from index.errors import DatasetError, StorageError
+from index.errors import StorageError
 from index.formats.files import printable
+from qa.errors import DatasetError
 
 FORMATS = ("csv", "jsonl", "xlsx")
 COLUMNS = ("id", "question", "answer", "answer_2", "quote", "article", "answerable", "topic")

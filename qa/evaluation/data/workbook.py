@@ -17,8 +17,8 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from index.errors import DatasetError
 from index.formats.files import printable
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import Mapped, fields_of, require_columns
 from qa.evaluation.data.decoding import MAX_ROW_CHARACTERS, TOO_LONG, require_size
 from qa.evaluation.data.nouns import Problem, Row, Rows

@@ -15,9 +15,10 @@ from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from index.article import Hit, Span
-from index.errors import ArticleNotFoundError, DatasetError
+from index.errors import ArticleNotFoundError
 from index.sentences import split_sentences
 from qa.answer import Abstention, Answer
+from qa.errors import DatasetError
 from qa.evaluation.metrics.verdicts import ArticleText, verdict_of
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.statements import plain_answer

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from index.article import Span
-from index.errors import DatasetError
 from qa.citing import find_quote
+from qa.errors import DatasetError
 from qa.evaluation.data.locating import MOST_PLACES, Gazetteer
 from qa.evaluation.data.status import ACCEPTED, NOT_REVIEWED, REFUSED
 from qa.evaluation.review.rows import Row, answers_of, column_of, object_of

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from index.article import Article
-from index.errors import DatasetError
 from index.formats.files import printable
+from index.storage.atomic_files import whole_file
+from qa.errors import DatasetError
 from qa.evaluation.data.columns import fields_of
 from qa.evaluation.data.nouns import Problem
 from qa.evaluation.data.status import guarded
 from qa.evaluation.data.tables import read_csv, read_json_lines
-from qa.evaluation.journal import whole_file
 from qa.question_generation.nouns import Draft
 
 Row = dict[str, Any]

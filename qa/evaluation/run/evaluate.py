@@ -22,10 +22,11 @@ from typing import Protocol
 from urllib.parse import quote
 
 from index.errors import FootnoteError
+from index.storage.atomic_files import whole_file
 from qa.answer import Reply
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data.datasets import Question
-from qa.evaluation.journal import Journal, Record, whole_file
+from qa.evaluation.journal import Journal, Record
 from qa.evaluation.metrics import measure
 from qa.evaluation.metrics.abstention import confidence_and_right, risk_coverage_curve
 from qa.evaluation.metrics.reliability import reliability

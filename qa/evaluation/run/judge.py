@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from index.errors import LanguageModelError
+from index.storage.atomic_files import file_errors
 from qa.answer import Answer
-from qa.evaluation.journal import storage_errors
+from qa.errors import LanguageModelError
 from qa.evaluation.metrics.interval import Metric, mean
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import Report
@@ -139,7 +139,7 @@ class Judge:
                 if written is not None:
                     judgements[case.key] = found = read_judgement(written, case.kind)
                     if file is not None and self._path is not None:
-                        with storage_errors(self._path):
+                        with file_errors(self._path):
                             file.write(json.dumps(self._record(case, found, written)) + "\n")
                             file.flush()
                 if self._progress is not None:
@@ -173,7 +173,7 @@ class Judge:
     def _journal(self) -> AbstractContextManager[TextIO | None]:
         if self._path is None:
             return nullcontext()
-        with storage_errors(self._path):
+        with file_errors(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             return _appended(self._path, anew=self._restart)
 
@@ -222,7 +222,7 @@ def _appended(path: Path, *, anew: bool) -> TextIO:
 def _kept(path: Path) -> dict[str, Judgement | None]:
     """Return the verdicts that were kept, by key; a line that cannot be read is as good as none."""
     kept: dict[str, Judgement | None] = {}
-    with storage_errors(path):
+    with file_errors(path):
         lines = path.read_bytes().splitlines() if path.is_file() else []
     for line in lines:
         try:

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import RunningError, StorageError
-from qa.evaluation.journal import storage_errors
+from index.storage.atomic_files import file_errors
+from qa.errors import RunningError
 
 LOCK, HOLDER = ".running.lock", ".running.json"  # of one run
 PLACE, NAMED = ".running", ".running-id"  # of a folder of runs, one of which may run
@@ -35,17 +35,17 @@ def only_run_in(folder: Path | None) -> Iterator[None]:
         yield
         return
     lock = FileLock(folder / LOCK, timeout=0)
-    try:
+    with file_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise RunningError(
-            f"{folder}: another evaluation writes there ({_holder(folder)}); wait for it, or name another --out"
-        ) from error
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror}); choose another directory") from error
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise RunningError(
+                f"{folder}: another evaluation writes there ({_holder(folder)}); wait for it, or name another --out"
+            ) from error
     try:
-        _sign(folder)
+        with file_errors(folder):
+            _sign(folder)
         yield
     finally:
         (folder / HOLDER).unlink(missing_ok=True)
@@ -54,10 +54,7 @@ def only_run_in(folder: Path | None) -> Iterator[None]:
 
 def _sign(folder: Path) -> None:
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    try:
-        (folder / HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
-    except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror}); choose another directory") from error
+    (folder / HOLDER).write_text(json.dumps({"pid": os.getpid(), "since": since}), encoding="utf-8")
 
 
 def _holder(folder: Path) -> str:
@@ -83,7 +80,7 @@ class RunningLock:
         Raises:
             StorageError: the folder cannot be written to.
         """
-        with storage_errors(self._folder):
+        with file_errors(self._folder):
             try:
                 self._lock.acquire()
             except Timeout:

@@ -269,8 +269,10 @@ def test_two_readings_of_one_thread_do_not_wait_for_each_other(write: WriteFile)
 @pytest.mark.faults
 def test_the_process_ends_with_the_one_that_started_it(file: Path) -> None:
     code = (
-        "from pathlib import Path; from index.formats import ReadingLimits, limited\n"
-        f"items = limited.run('tests.index.formats.misbehaving:sleeps', Path({str(file)!r}), ReadingLimits())\n"
+        "from pathlib import Path\n"
+        "from index.formats.limited import process\n"
+        "from index.formats.limits import ReadingLimits\n"
+        f"items = process.run('tests.index.formats.misbehaving:sleeps', Path({str(file)!r}), ReadingLimits())\n"
         "print(next(items)[0], flush=True); next(items)"
     )
     started = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)

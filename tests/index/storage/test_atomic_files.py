@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index.storage.atomic_files import remove_leftovers, replace_file
+from index.storage.atomic_files import remove_leftovers, replace_file, whole_file
 from tests.architecture.checkout import ROOT
 
 PATTERN = ".words.*.tmp"
@@ -19,12 +19,12 @@ PATTERN = ".words.*.tmp"
 WRITING = """
 import os, sys
 from pathlib import Path
-from index import replacing
+from index.storage import atomic_files
 def stop(handle):
     print("half written", flush=True)
     sys.stdin.read()
-replacing.os.fsync = stop
-replacing.replace_file(Path(sys.argv[1]), b"new")
+atomic_files.os.fsync = stop
+atomic_files.replace_file(Path(sys.argv[1]), b"new")
 """
 
 
@@ -59,13 +59,38 @@ def test_what_cannot_be_given_its_name_leaves_nothing_behind(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["words"]
 
 
+def test_a_whole_file_has_the_mode_of_the_one_whose_place_it_takes(tmp_path: Path) -> None:
+    path = tmp_path / "words"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    with whole_file(path) as file:
+        file.write("new\n")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new\n"
+    assert os.name == "nt" or stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_new_whole_file_is_as_the_users_other_files_are(tmp_path: Path) -> None:
+    (tmp_path / "other").touch()
+    with whole_file(tmp_path / "missing" / "words") as file:
+        file.write("new")
+    assert (tmp_path / "missing" / "words").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_file_that_is_not_finished_leaves_what_was_there_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "words").write_bytes(b"old")
+    with pytest.raises(UnicodeEncodeError), whole_file(tmp_path / "words") as file:
+        file.writelines(("half", "\ud800"))
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
 @pytest.mark.faults
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "words"
     with writer(path) as process:
         process.send_signal(signal.SIGKILL)
     assert len(leftovers(tmp_path)) == 1
-    remove_leftovers(tmp_path, PATTERN)
+    replace_file(path, b"new")
     assert leftovers(tmp_path) == []
 
 

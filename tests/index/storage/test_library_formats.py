@@ -10,7 +10,7 @@ import pytest
 
 from index.errors import LibraryMismatchError, StorageError
 from index.storage.library import FILE_NAME, Library
-from index.storage.schema import SCHEMA_VERSION
+from index.storage.schema import LIBRARY, SCHEMA_VERSION
 from index.storage.sqlite import Database
 from tests.index.format_1 import format_of, make_format_1
 from tests.world import ARTICLES, FINGERPRINT, library_of, retriever_over
@@ -42,7 +42,7 @@ def test_an_old_library_that_may_be_written_is_brought_up_to_date(old: Path, tmp
     elif opened == "open_for_rewriting":
         Library.open_for_rewriting(old).close()
     else:
-        Database(old, read_only=False).migrate()
+        Database(old, LIBRARY).migrate()
     library_of(tmp_path / "new", *ARTICLES).close()
     assert format_of(old) == SCHEMA_VERSION == 2
     assert tables(old) == tables(tmp_path / "new")
@@ -67,7 +67,7 @@ def test_a_library_refused_for_its_model_is_not_brought_up_to_date(old: Path) ->
 def test_a_library_open_while_another_brings_it_up_to_date_goes_on(old: Path) -> None:
     with Library.open(old, fingerprint=FINGERPRINT) as library:
         assert library.article("tea").title == "Tea"
-        Database(old, read_only=False).migrate()
+        Database(old, LIBRARY).migrate()
         assert library.article("tea").title == "Tea"
         assert library.passages([1])[1].article_id == "rivers"
 
@@ -75,7 +75,7 @@ def test_a_library_open_while_another_brings_it_up_to_date_goes_on(old: Path) ->
 def test_a_file_of_no_format_is_neither_read_nor_touched(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
         connection.execute("CREATE TABLE diary (day TEXT)")
-    for database in (Database(tmp_path, read_only=True), Database(tmp_path, read_only=False)):
+    for database in (Database(tmp_path, LIBRARY, read_only=True), Database(tmp_path, LIBRARY)):
         with pytest.raises(StorageError, match=r"has format 0, this program reads 2"):
             database.migrate()
     assert [name for name, _ in tables(tmp_path)] == ["diary"]

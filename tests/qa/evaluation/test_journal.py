@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index.article import Span
-from index.errors import DatasetError, QuestionError
 from qa.answer import Reply
+from qa.errors import DatasetError, QuestionError
 from qa.evaluation.data.datasets import Gold, Question
 from qa.evaluation.data.question_json import question_from_json, question_to_json
 from qa.evaluation.journal import answer_key, read_answers

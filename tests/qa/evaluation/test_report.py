@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.metrics.interval import UNMEASURED, Metric
 from qa.evaluation.report import (
     Report,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from index.errors import LanguageModelError
+from qa.errors import LanguageModelError
 from qa.llm.model import Piece, Prompt
 
 DONE = b"data: [DONE]\n\n"

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from index.errors import LanguageModelError, ModelUnavailableError
+from index.errors import ModelUnavailableError
 from qa.config import LLMConfig
+from qa.errors import LanguageModelError
 from qa.llm.client import OpenAIClient
 from qa.llm.model import Piece, Prompt
 from tests.architecture.checkout import ROOT

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from index.article import Article, Passage, Span
-from index.errors import LanguageModelError
+from qa.errors import LanguageModelError
 from qa.llm.prompting import NOT_STATED, SYSTEM, Source, as_data, build_prompt, estimated_tokens, visible
 
 

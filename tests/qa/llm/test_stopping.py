@@ -14,11 +14,12 @@ from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from qa.answer import Answer
 from qa.config import AnsweringConfig, LLMConfig
+from qa.conversations import History
 from qa.events import Delta, Finished
 from qa.llm.writing import OWN_WORDS
 from tests.qa.llm.harbour import ARTICLES, HARBOUR
 from tests.qa.llm.real_server import CONTEXT_TOKENS, RealServer, comes_true, running_model
-from ui.app.conversations import History, Turn, history_over
+from ui.app.conversations import Turn, history_over
 from ui.app.protocols import Product
 from ui.app.settings import Settings
 from ui.app.wiring import fingerprint_of, make_embedder, product_over

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from index.article import Article, Span
-from index.errors import LanguageModelError
 from qa.answer import Abstention, Answer, Reply
+from qa.errors import LanguageModelError
 from qa.events import Cited, Delta, Finished, Waiting
 from qa.llm.model import Piece
 from qa.llm.prompting import SYSTEM, estimated_tokens

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from index.article import Article
-from index.errors import LanguageModelError
 from index.sentences import split_sentences
+from qa.errors import LanguageModelError
 from qa.question_generation.by_llm import checked, draft_with
 from qa.question_generation.select import draft
 from tests.qa.llm.scripted import ScriptedModel

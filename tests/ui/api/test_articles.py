@@ -15,13 +15,14 @@ from starlette.datastructures import Headers
 
 from index.article import content_id
 from index.errors import StorageError
+from index.library_writer import MAX_SOURCES, Adding, AddingEvent
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.index.formats.making import docx_of, pdf_of
 from tests.ui.fakes import FakeProduct, seed_product
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, TEA, WordCountingEmbedder, library_of
 from ui.api import articles
-from ui.app.library_writer import MAX_SOURCES, SEED_IS_FIXED, Adding, AddingEvent
+from ui.app.example import SEED_IS_FIXED
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, product_over
 from ui.http.permission import NOBODY, Writers
@@ -49,7 +50,7 @@ def product(folder: Path) -> Iterator[OpenProduct]:
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"))
     embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=FINGERPRINT)
+    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
         opened = product_over(library, embedder, settings, FINGERPRINT)
         yield OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)

@@ -14,8 +14,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.article import Article, Span
-from index.errors import ReplyError, StorageError
+from index.errors import StorageError
 from qa.answer import Answer, Reply
+from qa.errors import ReplyError
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.followups.standalone import Turn
 from qa.reply_json import reply_schema, reply_to_json

@@ -18,9 +18,10 @@ from fastapi.testclient import TestClient
 from index.storage.conversations import ConversationStore, Feedback
 from index.storage.library import Library
 from qa.answer import Reply, Trace
+from qa.conversations import History
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeProduct, seed_product
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 from ui.replies.markdown import conversation_markdown
 from ui.replies.messages import wording_of
 from ui.server.app import create_app

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from index.errors import QuotaError
 from index.storage.conversations import ConversationStore, StoredTurn
+from qa.conversations import MEASURED_AGAIN_S, History, owner_of
+from qa.errors import QuotaError
 from tests.ui.fakes import FakeProduct, seed_article, seed_product
 from ui.app.config import KeepingConfig
-from ui.app.conversations import MEASURED_AGAIN_S, History, owner_of
 from ui.chat.session import Talk, Talking, Wish
 from ui.server.app import create_app
 from ui.widget.site_keys import SiteKeys, counted
@@ -26,7 +26,7 @@ UP = {"reply_id": "r1", "verdict": "up", "comment": "x" * 4_000}
 class Kept:
     """A history over a store in memory, whose clock goes when it is told to."""
 
-    def __init__(self, product: FakeProduct, **keeping: int) -> None:
+    def __init__(self, product: FakeProduct, conversations_mb: int = 1_000, feedback_mb: int = 100) -> None:
         self.at = 0.0
         self.store = ConversationStore.in_memory()
         ids = iter("abcdefgh")
@@ -35,7 +35,8 @@ class Kept:
             product.library.article,
             now=lambda: NOON,
             new_id=lambda: next(ids),
-            keeping=KeepingConfig(**keeping),
+            conversations_mb=conversations_mb,
+            feedback_mb=feedback_mb,
             clock=lambda: self.at,
         )
 
@@ -111,7 +112,8 @@ def test_what_was_kept_before_counts(product: FakeProduct) -> None:
         lambda _: seed_article(),
         now=lambda: NOON,
         new_id=lambda: "new",
-        keeping=KeepingConfig(conversations_mb=0),
+        conversations_mb=0,
+        feedback_mb=100,
     )
     with pytest.raises(QuotaError):
         again.append(OWNER, product.assistant.ask(WHO))

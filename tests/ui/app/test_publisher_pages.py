@@ -15,16 +15,16 @@ import pytest
 
 from index.article import Article, content_id
 from index.config import FetchingConfig
-from index.errors import QuotaError, SourceError, StorageError
+from index.errors import SourceError, StorageError
+from index.library_writer import Adding
 from index.storage.library import Library
+from qa.errors import QuotaError
 from tests.index.web.serving import ADDRESS, HOST, PRIVATE_HOST, Internet, page, redirect, serving
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app import publisher_pages
 from ui.app.config import WidgetConfig
-from ui.app.library_writer import Adding
 from ui.app.protocols import ReadPage
 from ui.app.publisher_pages import MAX_PAGE_BYTES, MOST_AT_ONCE, PublisherPages, page_address
-from ui.app.settings import Settings
 
 SITE = f"http://{HOST}"
 PAGE = f"{SITE}/nile"
@@ -51,9 +51,7 @@ class World:
     now: float = 0.0
 
     def reader(self, fetching: FetchingConfig = FetchingConfig(), **config: float) -> PublisherPages:  # noqa: B008  # frozen
-        adding = Adding(
-            self.folder, embedder=self.embedder, settings=Settings(chunking=CHUNKING), fingerprint=FINGERPRINT
-        )
+        adding = Adding(self.folder, self.embedder, CHUNKING, FetchingConfig(), fingerprint=FINGERPRINT)
         settings = replace(WidgetConfig(), **config)  # type: ignore[arg-type]  # of the kinds that they are
         return PublisherPages(self.library, adding, fetching=fetching, config=settings, clock=lambda: self.now)
 

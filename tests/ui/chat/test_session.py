@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from index.errors import StorageError
 from index.storage.conversations import ConversationStore
 from qa.answer import Reply
+from qa.conversations import History
 from qa.events import Event, Finished, Found
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_article, seed_product
 from ui.app.cancellation import Running, Stopped
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 from ui.app.suggestions import Suggestions
 from ui.chat.session import Talk, Talking, Wish, Writing, wish_of
 
@@ -120,13 +121,14 @@ def test_a_conversation_that_was_deleted_meanwhile_begins_anew(talking: Talking,
     assert after.conversation_id != talk.conversation_id
 
 
-def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(product: FakeProduct, history: History) -> None:
-    class Full(History):
-        def append(self, *_: Any, **__: Any) -> tuple[str, int]:
-            raise StorageError("the disk is full")
+def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(
+    product: FakeProduct, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        raise StorageError("the disk is full")
 
-    full = Full(ConversationStore.in_memory(), lambda _: seed_article(), now=lambda: None, new_id=str)  # type: ignore[arg-type,return-value]
-    turn = asked(Talking(product, full), Talk(), WHO).turns[0]
+    monkeypatch.setattr(history, "append", refuse)
+    turn = asked(Talking(product, history), Talk(), WHO).turns[0]
     assert (turn.reply is not None, turn.is_kept, turn.unkept) == (True, False, "the disk is full")
 
 

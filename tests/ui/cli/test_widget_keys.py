@@ -100,7 +100,7 @@ def test_a_key_of_before_is_closed_and_its_owner_is_told_what_to_do(
 ) -> None:
     keys = kept(folder)
     made = keys.add([NEWS], name="News")
-    with keys._file.writing() as connection:
+    with keys._database.writing() as connection:
         connection.execute("UPDATE site_key SET was_open = 1")
     told = (
         f"the site key {made.key} (News) was for the whole library, since nothing else was said, and is now for no "

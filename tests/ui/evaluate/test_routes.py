@@ -20,6 +20,7 @@ from index.storage.library import Library
 from qa.config import ReadingConfig
 from qa.evaluation.compare.paired_bootstrap import read_run
 from qa.evaluation.data.template import template_text
+from qa.evaluation.run.jobs import Evaluations
 from qa.evaluation.run.lock import NAMED, PLACE
 from tests.ui.fakes import seed_product
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
@@ -27,7 +28,6 @@ from ui.app import wiring
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, product_over
 from ui.evaluate.evaluate_file import open_evaluations
-from ui.evaluate.jobs import Evaluations
 from ui.http.permission import NOBODY, Writers
 from ui.http.security import LARGE_REQUESTS
 from ui.server import app as api

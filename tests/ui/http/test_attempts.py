@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.errors import QuotaError
+from qa.errors import QuotaError
 from ui.http.attempts import FREE, LONGEST_WAIT_S, MOST_ADDRESSES, Attempts
 
 RIGHT = ("0123456789abcdef",)

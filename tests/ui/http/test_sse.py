@@ -17,8 +17,9 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from index.errors import ArticleNotFoundError, FootnoteError, ReplyError, StorageError
+from index.errors import ArticleNotFoundError, FootnoteError, StorageError
 from qa.answer import Reply
+from qa.errors import ReplyError
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.followups.standalone import Turn
 from qa.reply_json import citation_to_json, reply_schema, reply_to_json

@@ -19,9 +19,9 @@ from markdown_it.token import Token
 
 from index.article import Article, Mark, Span
 from qa.answer import Reply, Trace
+from qa.conversations import Conversation, KeptTurn
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import abstention, answer, citation, hit
-from ui.app.conversations import Conversation, KeptTurn
 from ui.replies import markdown as exporting
 from ui.replies.clipboard import copied
 from ui.replies.markdown import conversation_json

@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from fastapi.testclient import TestClient
 
-from index.errors import LibraryMismatchError, ReplyError
+from index.errors import LibraryMismatchError
+from qa.errors import ReplyError
 from qa.followups.standalone import Turn
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product

@@ -13,10 +13,11 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from index.errors import QuotaError, SourceError, StorageError
+from index.errors import SourceError, StorageError
+from qa.errors import QuotaError
 from tests.ui.fakes import FakeProduct, seed_article, seed_product
 from ui.app.config import WidgetConfig
-from ui.app.library_writer import SEED_IS_FIXED
+from ui.app.example import SEED_IS_FIXED
 from ui.app.protocols import ReadPage
 from ui.http.quotas import DAY_S, Limit
 from ui.server.app import _add_error_answers

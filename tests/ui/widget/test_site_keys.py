@@ -15,9 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import ConfigurationError, OriginError, QuotaError, SiteKeyError, StorageError
+from index.errors import ConfigurationError, StorageError
+from qa.errors import QuotaError
+from ui.app.errors import OriginError, SiteKeyError
 from ui.http.quotas import counted_address
-from ui.widget.database import CLOSING
+from ui.widget.database import SITE_KEYS
 from ui.widget.site_keys import Quotas, SiteKey, SiteKeys, checked_origin
 
 NEWS = "https://news.example"
@@ -180,7 +182,8 @@ def test_several_may_open_an_older_file_at_once(before: Path) -> None:
 
 
 def test_an_older_file_that_cannot_be_changed_is_left_as_it_is(before: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.widget.database.CLOSING", (*CLOSING[:2], "NO SQL"))
+    migrations = {1: (*SITE_KEYS.migrations[1], "NO SQL")}
+    monkeypatch.setattr("ui.widget.database.SITE_KEYS", replace(SITE_KEYS, migrations=migrations))
     with pytest.raises(StorageError):
         SiteKeys.open(before)
     connection = sqlite3.connect(before / "widget.sqlite3")

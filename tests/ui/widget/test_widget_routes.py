@@ -17,9 +17,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from index.article import Mark, Span
-from index.errors import ReplyError, StorageError
+from index.errors import StorageError
 from index.storage.conversations import ConversationStore
 from qa.answer import Reply
+from qa.conversations import History
+from qa.errors import ReplyError
 from qa.events import Event, Found, Waiting
 from qa.followups.standalone import Turn
 from qa.reply_json import reply_schema, reply_to_json
@@ -27,7 +29,7 @@ from tests.contracts.widget_calls import HOST, NEWS, SESSION, WHO, Site, site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, abstention, seed_article, seed_product
 from tests.ui.http.test_sse import events_in
 from ui.app.config import WidgetConfig
-from ui.app.conversations import History, history_over
+from ui.app.conversations import history_over
 from ui.app.suggestions import Suggestions
 from ui.http.permission import Writers
 from ui.server.app import create_app
@@ -319,7 +321,7 @@ def test_two_first_questions_at_once_are_one_conversation(client: TestClient, hi
 
 
 def test_a_full_session_begins_anew(client: TestClient, history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.app.conversations.MAX_KEPT_TURNS", 1)
+    monkeypatch.setattr("qa.conversations.MAX_KEPT_TURNS", 1)
     ask(client, WHO)
     assert ask(client, BORN).status_code == 200
     assert [turn["question"] for turn in turns(client)] == [BORN]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from index.errors import DatasetError, QuestionError
 from qa.answer import Reply
+from qa.errors import DatasetError, QuestionError
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.compare.paired_bootstrap import Run, compare, failed_gates, read_run
 from qa.evaluation.comparison import Change, Comparison, Difference

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import DatasetError
 from index.formats import ReadingLimits
+from qa.errors import DatasetError
 from qa.evaluation.data import apart, decoding, parse_columns, read_pairs
 from qa.evaluation.data.template import write_template
 from tests.index.formats import hostile

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from index.article import Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Gold, Question, load_dataset, load_questions
 from qa.followups.standalone import Turn
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from index.article import Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data import Pair, Problem, parse_columns, read_pairs
 from qa.evaluation.data.apart import PARCEL_ITEMS
 from qa.evaluation.data.datasets import Gold, Question

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data import parse_columns, read_pairs
 from qa.evaluation.data.datasets import load_questions
 

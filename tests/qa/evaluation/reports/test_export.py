@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from index.article import Hit, Passage, Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.reports.export import NOT_STATED, Contexts, export

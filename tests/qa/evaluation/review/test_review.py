@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from index.article import Article
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data.locating import Gazetteer
 from qa.evaluation.review.review import (
     accept,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from index.article import Article, Span
-from index.errors import DatasetError
+from qa.errors import DatasetError
 from qa.evaluation.data import read_pairs
 from qa.evaluation.review.rows import add_rows, answers_of, object_of, read_rows, row_of, write_rows
 from qa.question_generation.nouns import Draft

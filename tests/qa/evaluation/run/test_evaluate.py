@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import ir_measures
 import pytest
 
-from index.errors import QuestionError, StorageError
+from index.errors import StorageError
 from qa.answer import Reply
+from qa.errors import QuestionError
 from qa.evaluation.data.question_json import question_to_json
 from qa.evaluation.outcome import Outcome
 from qa.evaluation.report import Report, read_report

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from index.article import Span
-from index.errors import LanguageModelError
 from qa.answer import Answer
 from qa.config import LLMConfig
+from qa.errors import LanguageModelError
 from qa.evaluation.data.datasets import Question
 from qa.evaluation.metrics.descriptions import HEADLINES, WORDS, value_words
 from qa.evaluation.metrics.interval import UNMEASURED, Metric

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import RunningError, StorageError
+from index.errors import StorageError
+from qa.errors import RunningError
 from qa.evaluation.run.lock import HOLDER, only_run_in
 from tests.architecture.checkout import ROOT
 

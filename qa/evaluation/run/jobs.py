@@ -21,15 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from index.errors import EvaluationError, EvaluationNotFoundError, FootnoteError
+from index.errors import FootnoteError
+from index.storage.atomic_files import file_errors
 from index.storage.private import make_private_folder
+from qa.errors import EvaluationError, EvaluationNotFoundError
 from qa.evaluation.compare.paired_bootstrap import compare, read_run
 from qa.evaluation.comparison import Comparison
-from qa.evaluation.journal import storage_errors
+from qa.evaluation.data.locating import Articles
+from qa.evaluation.run.job import Opening, Run, StopError, ask_all, plain_name, read_uploaded, understood_of
 from qa.evaluation.run.lock import RunningLock
-from ui.app.protocols import Library
-from ui.evaluate.job import Opening, Run, StopError, ask_all, plain_name, read_uploaded, understood_of
-from ui.evaluate.uploads import Evaluation, Records, upload_name
+from qa.evaluation.run.uploads import Evaluation, Records, upload_name
 
 STOP_WAIT_S = 10.0  # for the question that is being answered
 
@@ -42,7 +43,7 @@ class Evaluations:
     def __init__(
         self,
         folder: Path,
-        library: Library,
+        library: Articles,
         opening: Opening,
         *,
         lasts: bool = True,
@@ -71,7 +72,7 @@ class Evaluations:
         self._running: Run | None = None
 
     @classmethod
-    def temporary(cls, library: Library, opening: Opening) -> Evaluations:
+    def temporary(cls, library: Articles, opening: Opening) -> Evaluations:
         """Keep them in a folder of their own until nobody uses them any more."""
         folder = Path(tempfile.gettempdir()) / f"footnote-evaluations-{uuid.uuid4().hex}"
         evaluations = cls(folder, library, opening, lasts=False)
@@ -141,11 +142,11 @@ class Evaluations:
         evaluation_id = self._new_id()
         folder = self._records.folder / evaluation_id
         path = folder / upload_name(name)
-        with storage_errors(self._records.folder):
+        with file_errors(self._records.folder):
             make_private_folder(self._records.folder)
             folder.mkdir(mode=0o700)
         try:
-            with storage_errors(folder), path.open("xb") as file:
+            with file_errors(folder), path.open("xb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)
             given = read_uploaded(path, name, mapped)
             understood = understood_of(given, self._library)

@@ -16,14 +16,15 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from index.errors import EvaluationNotFoundError
-from qa.evaluation.journal import PART, storage_errors, whole_file
+from index.storage.atomic_files import file_errors, whole_file
+from qa.errors import EvaluationNotFoundError
+from qa.evaluation.journal import PART
 
 RECORD = "run.json"
 UPLOAD = "questions"
 OWN_LIBRARY = "library"
 ID = re.compile(r"[0-9a-z]{8,64}")
-UNFINISHED = (PART, ".begun", ".order", ".new")
+UNFINISHED = (PART, ".begun", ".order", ".new")  # the last three of earlier versions
 
 State = Literal["ready", "running", "stopped", "finished", "failed"]
 Stage = Literal["reading", "asking", "measuring"]
@@ -143,7 +144,7 @@ class Records:
         Raises:
             StorageError: the disk is full, or gone.
         """
-        with whole_file(self.folder / evaluation.id / RECORD, "new") as file:
+        with whole_file(self.folder / evaluation.id / RECORD) as file:
             json.dump(asdict(evaluation), file, ensure_ascii=False, indent=1)
 
     def all(self) -> list[Evaluation]:
@@ -168,7 +169,7 @@ class Records:
             StorageError: it cannot be deleted.
         """
         path = self.path(evaluation_id)
-        with storage_errors(path):
+        with file_errors(path):
             (path / RECORD).unlink()  # from here on it is gone, whatever happens to the rest
             shutil.rmtree(path)
 

@@ -6,36 +6,41 @@ import io
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from index import library_writer as adding_module
 from index.article import Article, content_id
-from index.config import FetchingConfig
+from index.config import ChunkingConfig, FetchingConfig
 from index.errors import ArticleNotFoundError, ConfigurationError, LibraryMismatchError, SourceError, StorageError
-from index.protocols import Vectors
-from index.storage.library import Library
-from tests.index.formats.making import pdf_of, zip_of
-from tests.world import CHUNKING, FINGERPRINT, PAPER, WordCountingEmbedder, retriever_over
-from ui.app import library_writer as adding_module
-from ui.app.library_writer import (
+from index.library_writer import (
     MAX_SOURCES,
     Adding,
     AddingEvent,
-    FileSource,
     Source,
-    TextSource,
-    UploadSource,
-    UrlSource,
 )
-from ui.app.settings import Settings
+from index.protocols import Embedder, Vectors
+from index.storage.library import Library
+from tests.index.formats.making import pdf_of, zip_of
+from tests.world import CHUNKING, FINGERPRINT, PAPER, WordCountingEmbedder, retriever_over
 
 
 @pytest.fixture
 def adding(folder: Path) -> Adding:
-    settings = Settings(chunking=CHUNKING)
-    return Adding(folder, embedder=WordCountingEmbedder(), settings=settings, fingerprint=FINGERPRINT)
+    return writer_to(folder)
+
+
+def writer_to(
+    folder: Path,
+    *,
+    chunking: ChunkingConfig = CHUNKING,
+    fingerprint: str = FINGERPRINT,
+    embedder: Embedder | None = None,
+) -> Adding:
+    embedder = embedder or WordCountingEmbedder()
+    return Adding(folder, embedder, chunking, FetchingConfig(), fingerprint=fingerprint)
 
 
 def events_of(adding: Adding, *sources: Source, together: bool = False) -> list[AddingEvent]:
@@ -52,18 +57,15 @@ def sources_in(library: Library) -> list[str]:
     return [summary.source for summary in library.articles()]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Gives articles, and then fails if it is to."""
+def given(name: str, articles: tuple[Article, ...] = (), error: Exception | None = None) -> Source:
+    """Return what gives articles, and then fails if it is to."""
 
-    name: str
-    articles: tuple[Article, ...] = ()
-    error: Exception | None = None
+    def read(fetching: FetchingConfig) -> Iterable[Article]:
+        yield from articles
+        if error is not None:
+            raise error
 
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        yield from self.articles
-        if self.error is not None:
-            raise self.error
+    return Source(name, read)
 
 
 ICE = Article("ice", "Ice", "Ice floats. It is cold.", source="given#ice")
@@ -71,7 +73,7 @@ SNOW = Article("snow", "Snow", "Snow falls.", source="given#snow")
 
 
 def test_a_source_is_read_embedded_and_added(adding: Adding) -> None:
-    events = events_of(adding, UploadSource("a.txt", io.BytesIO(b"Tea is hot. Milk is not.")))
+    events = events_of(adding, Source.upload("a.txt", io.BytesIO(b"Tea is hot. Milk is not.")))
     assert events == [
         AddingEvent("a.txt", "reading"),
         AddingEvent("a.txt", "embedding", done=3, total=3),  # the passage and its two sentences
@@ -84,7 +86,7 @@ def test_what_is_added_is_found_by_the_next_question_of_a_library_that_is_open(
 ) -> None:
     retriever = retriever_over(library)
     assert "Mint" not in retriever.retrieve("Which tea?", k=1).passages[0].passage.text
-    adding.add([TextSource("Mint tea is tea of mint tea.")])
+    adding.add([Source.pasted("Mint tea is tea of mint tea.")])
     assert retriever.retrieve("Which tea?", k=1).passages[0].passage.text == "Mint tea is tea of mint tea."
 
 
@@ -111,12 +113,12 @@ def test_each_source_is_told_of_in_its_order_with_what_became_of_it(
 ) -> None:
     events = events_of(
         adding,
-        Given("new", (ICE,)),
-        Given("bad", error=SourceError("bad: is empty; fill it")),
-        Given("same", (PAPER,)),
-        Given("changed", (replace(PAPER, text="Paper is white."),)),
-        Given("two", (SNOW, ICE)),
-        Given("none"),
+        given("new", (ICE,)),
+        given("bad", error=SourceError("bad: is empty; fill it")),
+        given("same", (PAPER,)),
+        given("changed", (replace(PAPER, text="Paper is white."),)),
+        given("two", (SNOW, ICE)),
+        given("none"),
         together=together,
     )
     ends = {event.name: event for event in events if event.is_last}
@@ -133,7 +135,7 @@ def test_each_source_is_told_of_in_its_order_with_what_became_of_it(
 
 
 def test_one_by_one_a_source_is_stored_before_the_next_is_read(library: Library, adding: Adding) -> None:
-    events = events_of(adding, Given("a", (ICE,)), Given("b", (SNOW,)))
+    events = events_of(adding, given("a", (ICE,)), given("b", (SNOW,)))
     assert [(event.name, event.state) for event in events] == [
         *(("a", "reading"), ("a", "embedding"), ("a", "added")),
         *(("b", "reading"), ("b", "embedding"), ("b", "added")),
@@ -142,7 +144,7 @@ def test_one_by_one_a_source_is_stored_before_the_next_is_read(library: Library,
 
 def test_a_source_that_fails_in_part_has_the_ids_of_what_was_added(adding: Adding) -> None:
     packed = zip_of({"a.txt": "Good.", "b.txt": ""})
-    last = events_of(adding, UploadSource("a.zip", packed))[-1]
+    last = events_of(adding, Source.upload("a.zip", packed))[-1]
     assert (last.state, len(last.article_ids)) == ("failed", 1)
     assert last.message == "upload:a.zip#b.txt: is empty; give a file that holds text"
 
@@ -151,7 +153,7 @@ def test_a_defect_of_a_reader_stops_nothing_else_and_is_told_by_its_id(
     library: Library, adding: Adding, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        ends = ends_of(adding, Given("odd", error=RuntimeError("secret")), Given("new", (ICE,)))
+        ends = ends_of(adding, given("odd", error=RuntimeError("secret")), given("new", (ICE,)))
     assert [state for _, state, _ in ends] == ["failed", "added"]
     assert "secret" not in ends[0][2]
     assert ends[0][2].rpartition(" ")[2] in caplog.text
@@ -159,14 +161,14 @@ def test_a_defect_of_a_reader_stops_nothing_else_and_is_told_by_its_id(
 
 def test_a_source_that_was_added_once_is_unchanged_and_then_replaced(library: Library, adding: Adding) -> None:
     def states(content: bytes) -> list[str]:
-        return [state for _, state, _ in ends_of(adding, UploadSource("a.txt", content))]
+        return [state for _, state, _ in ends_of(adding, Source.upload("a.txt", content))]
 
     assert (states(b"One."), states(b"One."), states(b"Two.")) == (["added"], ["unchanged"], ["replaced"])
     assert sources_in(library)[3:] == ["upload:a.txt"]
 
 
 def test_two_files_of_one_name_do_not_replace_each_other(library: Library, adding: Adding) -> None:
-    ends = ends_of(adding, UploadSource("a/x.txt", b"One."), UploadSource("b/x.txt", b"Two."))
+    ends = ends_of(adding, Source.upload("a/x.txt", b"One."), Source.upload("b/x.txt", b"Two."))
     message = "upload:x.txt: has the name of another file sent with it; give it a name of its own"
     assert ends == [("a/x.txt", "added", ""), ("b/x.txt", "failed", message)]
 
@@ -175,10 +177,10 @@ def test_sources_of_every_kind_are_known_by_what_they_are(library: Library, addi
     (tmp_path / "a.txt").write_text("A file.", "utf-8")
     ends = ends_of(
         adding,
-        FileSource(tmp_path / "a.txt"),
-        UploadSource("b.pdf", pdf_of(("A page.",))),
-        TextSource("Some words.", title="Words"),
-        UrlSource("http://127.0.0.1/"),
+        Source.file(tmp_path / "a.txt"),
+        Source.upload("b.pdf", pdf_of(("A page.",))),
+        Source.pasted("Some words.", title="Words"),
+        Source.address("http://127.0.0.1/"),
     )
     assert [(name, state) for name, state, _ in ends] == [
         (str(tmp_path / "a.txt"), "added"),
@@ -193,9 +195,9 @@ def test_sources_of_every_kind_are_known_by_what_they_are(library: Library, addi
 
 
 def test_a_library_embedded_by_another_model_is_not_added_to(library: Library) -> None:
-    other = Adding(library.folder, embedder=WordCountingEmbedder(), settings=Settings(), fingerprint="world@2")
+    other = writer_to(library.folder, chunking=ChunkingConfig(), fingerprint="world@2")
     with pytest.raises(LibraryMismatchError):
-        other.add([TextSource("Some words.")])
+        other.add([Source.pasted("Some words.")])
 
 
 def test_no_sources_change_nothing(library: Library, adding: Adding) -> None:
@@ -210,15 +212,11 @@ def test_no_sources_change_nothing(library: Library, adding: Adding) -> None:
 def test_events_come_while_the_adding_goes_on(library: Library, adding: Adding) -> None:
     goes_on = threading.Event()
 
-    @dataclass(frozen=True, slots=True)
-    class Waiting:
-        name: str = "waiting"
+    def read(fetching: FetchingConfig) -> Iterator[Article]:
+        assert goes_on.wait(10)
+        yield ICE
 
-        def read(self, fetching: FetchingConfig) -> Iterator[Article]:
-            assert goes_on.wait(10)
-            yield ICE
-
-    events = adding.start([Waiting()])
+    events = adding.start([Source("waiting", read)])
     assert next(events) == AddingEvent("waiting", "reading")
     assert len(library.articles()) == 3  # a question asked now finds what there was
     goes_on.set()
@@ -227,7 +225,7 @@ def test_events_come_while_the_adding_goes_on(library: Library, adding: Adding) 
 
 def test_who_does_not_listen_does_not_stop_the_adding(library: Library, adding: Adding) -> None:
     done = threading.Event()
-    adding.start([Given("a", (ICE,))], done=done.set)
+    adding.start([given("a", (ICE,))], done=done.set)
     assert done.wait(10)
     assert library.article("ice") == ICE
 
@@ -235,15 +233,15 @@ def test_who_does_not_listen_does_not_stop_the_adding(library: Library, adding: 
 def test_what_stops_the_adding_is_raised_behind_what_was_told(folder: Path) -> None:
     done = threading.Event()
     (folder.parent / "file").touch()
-    adding = Adding(folder.parent / "file", embedder=WordCountingEmbedder(), settings=Settings(), fingerprint="x")
+    adding = writer_to(folder.parent / "file", fingerprint="x")
     with pytest.raises(StorageError, match="there is a file where the folder should be"):
-        list(adding.start([TextSource("x")], done=done.set))
+        list(adding.start([Source.pasted("x")], done=done.set))
     assert done.is_set()
 
 
 @pytest.mark.parametrize(("count", "fits"), [(MAX_SOURCES, True), (MAX_SOURCES + 1, False)])
 def test_sources_are_counted(library: Library, adding: Adding, count: int, fits: bool) -> None:
-    sources = [TextSource("")] * count
+    sources = [Source.pasted("")] * count
     if fits:
         assert len([event for event in adding.start(sources) if event.is_last]) == MAX_SOURCES
     else:
@@ -255,15 +253,11 @@ def test_a_second_writer_waits_for_the_first(library: Library, adding: Adding, m
     monkeypatch.setattr(adding_module, "WAIT_S", 0.05)
     goes_on = threading.Event()
 
-    @dataclass(frozen=True, slots=True)
-    class Waiting:
-        name: str = "waiting"
+    def read(fetching: FetchingConfig) -> Iterator[Article]:
+        assert goes_on.wait(10)
+        yield ICE
 
-        def read(self, fetching: FetchingConfig) -> Iterator[Article]:
-            assert goes_on.wait(10)
-            yield ICE
-
-    events = adding.start([Waiting()])
+    events = adding.start([Source("waiting", read)])
     next(events)
     with pytest.raises(StorageError, match="is being added to by somebody else; try again when that has finished"):
         adding.remove(["tea"])
@@ -283,6 +277,6 @@ class LoadedEmbedder(WordCountingEmbedder):
 
 def test_the_model_is_loaded_before_there_is_anything_to_add(folder: Path) -> None:
     embedder = LoadedEmbedder()
-    Adding(folder, embedder=embedder, settings=Settings(chunking=CHUNKING), fingerprint=FINGERPRINT).warm_up()
+    writer_to(folder, embedder=embedder).warm_up()
     assert embedder.loaded
     assert not folder.exists()

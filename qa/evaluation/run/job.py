@@ -10,17 +10,17 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from index.errors import DatasetError
 from index.formats.files import shown_as
 from index.protocols import Progress
 from qa.answer import Reply
+from qa.errors import DatasetError
 from qa.evaluation.data import PairFile, locate, read_pairs
+from qa.evaluation.data.locating import Articles
 from qa.evaluation.metrics.descriptions import headlines
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import Ask, evaluate
+from qa.evaluation.run.uploads import OWN_LIBRARY, Evaluation, Example, Figure, Records, Stage, Understood
 from qa.followups.standalone import Turn
-from ui.app.protocols import Library, Product
-from ui.evaluate.uploads import OWN_LIBRARY, Evaluation, Example, Figure, Records, Stage, Understood
 
 MOST_PROBLEMS = 200  # that are kept for a person to read; the report names all
 MOST_EXAMPLES = 3
@@ -32,7 +32,7 @@ SECONDS_A_RECORD = 1.0
 class Asked:
     """What a run asks: the articles, who answers, and all that decides the replies, as for `evaluate`."""
 
-    library: Library
+    library: Articles
     ask: Ask
     fingerprint: str = ""
     configuration: str = ""
@@ -42,12 +42,12 @@ Opening = Callable[[PairFile, Path, Progress], AbstractContextManager[Asked]]
 """Opens what a file of questions is asked of; for articles that it brings along, a library is made in the folder."""
 
 
-def asking_only(product: Product) -> Opening:
-    """Return what asks a product whatever it is asked; what decides its replies is not known, so nothing is resumed."""
+def asking_only(library: Articles, ask: Ask) -> Opening:
+    """Return what asks one library whatever it is asked; what decides the replies is not known, so none is resumed."""
 
     @contextmanager
     def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
-        yield Asked(product.library, product.assistant.ask)
+        yield Asked(library, ask)
 
     return opening
 
@@ -130,7 +130,7 @@ def _telling(run: Run, records: Records, stage: Stage) -> Progress:
     return tell
 
 
-def understood_of(given: PairFile, library: Library) -> Understood:
+def understood_of(given: PairFile, library: Articles) -> Understood:
     """Return what was read of a file, the places of its answers looked up in the library that will be asked."""
     unasked = [problem.message for problem in given.problems if not problem.asked]
     lost = [problem.message for problem in given.problems if problem.asked]

@@ -18,10 +18,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal
 
 from index.article import Article
-from index.config import FetchingConfig
+from index.config import ChunkingConfig, FetchingConfig
 from index.errors import ConfigurationError, FootnoteError, SourceError, StorageError
 from index.formats import article_from_text, read_articles, read_upload, upload_source
 from index.ingest import IngestReport, Outcome, groups_of, ingest_groups
@@ -29,14 +29,9 @@ from index.protocols import Embedder
 from index.storage.library import FILE_NAME, Library
 from index.vectors.snapshots import build_snapshot, publish
 from index.web import read_url
-from ui.app.settings import Settings
 
 MAX_SOURCES = 100  # of one request of the API or the chat
 WAIT_S = 30.0  # for another writer to finish
-SEED_IS_FIXED = (
-    "this is the library of the seed article, which nothing is added to; "
-    "stop the server, and start it with a library of your own: footnote serve --library DIR"
-)
 State = Literal["reading", "embedding", "added", "replaced", "unchanged", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("added", "replaced", "unchanged")
 
@@ -73,81 +68,53 @@ def tell_nobody(event: AddingEvent) -> None:
     """Tell nothing: the default of `Adding.add`."""
 
 
-class Source(Protocol):
-    """Something that articles can be read from."""
-
-    @property
-    def name(self) -> str:
-        """What a person calls it."""
-        ...
-
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        """Give its articles; `SourceError` where it cannot be read, perhaps after some of them."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class FileSource:
-    """A file of this machine; ``within`` is the folder that it was found in, if it was not named itself."""
+class Source:
+    """Something that articles can be read from, by the name that a person calls it.
 
-    path: Path
-    within: Path | None = None
-
-    @property
-    def name(self) -> str:
-        return str(self.path)
-
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return read_articles(self.path, within=self.within)
-
-
-@dataclass(frozen=True, slots=True)
-class UploadSource:
-    """A file that somebody sent: its name, and its bytes or a stream of them, which the sender closes."""
+    ``read`` gives its articles; it raises `SourceError` where it cannot be read, perhaps after some of them.
+    """
 
     name: str
-    content: bytes | BinaryIO
+    read: Callable[[FetchingConfig], Iterable[Article]]
+    is_upload: bool = False
 
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return read_upload(self.name, self.content)
+    @classmethod
+    def file(cls, path: Path, within: Path | None = None) -> Source:
+        """Return a file of this machine; ``within`` is the folder that it was found in, if it was not named itself."""
+        return cls(str(path), lambda _: read_articles(path, within=within))
 
+    @classmethod
+    def upload(cls, name: str, content: bytes | BinaryIO) -> Source:
+        """Return a file that somebody sent: its name, and its bytes or a stream of them, which the sender closes."""
+        return cls(name, lambda _: read_upload(name, content), is_upload=True)
 
-@dataclass(frozen=True, slots=True)
-class UrlSource:
-    """An address of the web."""
+    @classmethod
+    def address(cls, url: str) -> Source:
+        """Return a page of the web."""
+        return cls(url, lambda fetching: read_url(url, fetching))
 
-    url: str
-
-    @property
-    def name(self) -> str:
-        return self.url
-
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return read_url(self.url, fetching)
-
-
-@dataclass(frozen=True, slots=True)
-class TextSource:
-    """Pasted text."""
-
-    text: str
-    title: str | None = None
-
-    @property
-    def name(self) -> str:
-        return self.title or "pasted text"
-
-    def read(self, fetching: FetchingConfig) -> Iterable[Article]:
-        return [article_from_text(self.text, title=self.title)]
+    @classmethod
+    def pasted(cls, text: str, title: str | None = None) -> Source:
+        """Return a text without a file."""
+        return cls(title or "pasted text", lambda _: [article_from_text(text, title=title)])
 
 
 class Adding:
     """Changes the library of a folder, made with these settings; safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, embedder: Embedder, settings: Settings, fingerprint: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        embedder: Embedder,
+        chunking: ChunkingConfig,
+        fetching: FetchingConfig,
+        *,
+        fingerprint: str,
+    ) -> None:
         self._folder = folder
         self._embedder = embedder
-        self._settings = settings
+        self._chunking, self._fetching = chunking, fetching
         self._fingerprint = fingerprint
         self._lock = threading.Lock()
 
@@ -165,7 +132,7 @@ class Adding:
             StorageError: the library cannot be written, or another writer does not finish; what
                 was told of as added stays.
         """
-        run = _Run(tell, self._settings.fetching)
+        run = _Run(tell, self._fetching)
         groups = run.groups(sources, together=together)
         with self._alone():
             if not (self._folder / FILE_NAME).exists():
@@ -178,12 +145,7 @@ class Adding:
     def _add(self, groups: Iterator[list[Article]], run: _Run) -> IngestReport:
         with Library.create(self._folder, fingerprint=self._fingerprint) as library:
             return ingest_groups(
-                groups,
-                library,
-                self._embedder,
-                self._settings.chunking,
-                progress=run.tell_embedding,
-                stored=run.note,
+                groups, library, self._embedder, self._chunking, progress=run.tell_embedding, stored=run.note
             )
 
     def start(self, sources: Sequence[Source], *, done: Callable[[], object] | None = None) -> Iterator[AddingEvent]:
@@ -299,7 +261,7 @@ class _Run:
 
     def _require_new_name(self, source: Source) -> None:
         """Refuse a second upload of one name: it would replace the first, which nobody means."""
-        if not isinstance(source, UploadSource):
+        if not source.is_upload:
             return
         known_by = upload_source(source.name)
         if known_by in self._uploaded:

@@ -17,16 +17,10 @@ from index.article import Article
 from index.errors import ArticleNotFoundError, ConversationError, ConversationNotFoundError
 from index.storage.conversations import ConversationStore, Feedback
 from qa.answer import Answer, Reply
+from qa.conversations import MADE_TITLE_CHARACTERS, MAX_COMMENT_CHARACTERS, MAX_KEPT_TURNS, History, title_of
 from qa.reply_json import reply_to_json
 from tests.ui.fakes import abstention, answer, hit
-from ui.app.conversations import (
-    MADE_TITLE_CHARACTERS,
-    MAX_COMMENT_CHARACTERS,
-    MAX_KEPT_TURNS,
-    History,
-    history_over,
-    title_of,
-)
+from ui.app.conversations import history_over
 
 ANNA, BORIS = "anna-" + "a" * 32, "boris-" + "b" * 32
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -67,6 +61,8 @@ def history(shelf: Shelf, store: ConversationStore) -> History:
         shelf.article,
         now=lambda: START + timedelta(minutes=next(minutes)),
         new_id=lambda: f"c{next(ids)}",
+        conversations_mb=1_000,
+        feedback_mb=100,
     )
 
 
