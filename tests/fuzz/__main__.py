@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -27,9 +28,8 @@ from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.config import KeepingConfig
 from ui.app.conversations import History
-from ui.app.library_writer import Adding
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, product_over
 from ui.evaluate.job import asking_only
 from ui.evaluate.jobs import Evaluations
 from ui.http.attempts import Attempts
@@ -66,14 +66,12 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
     keys = SiteKeys.in_memory()
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=NOTHING_FETCHED)
-    embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder=embedder, settings=settings, fingerprint=FINGERPRINT)
+    indexer = Indexer(settings, WordCountingEmbedder(), FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, embedder, settings, FINGERPRINT)
-        product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
+        product = replace(product_over(library, indexer), adding=indexer.adding(folder))
         store = ConversationStore.open(folder)
         names = chain([examples.EVALUATION_ID], (f"{number:032x}" for number in count(1)))
-        opening = asking_only(opened)
+        opening = asking_only(product)
         evaluations = Evaluations(folder / "evaluations", library, opening, new_id=lambda: next(names))
         pairs = io.BytesIO(b"question,answer\nWhat is tea made of?,leaves\n")
         evaluations.add("pairs.csv", pairs)
@@ -81,7 +79,7 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
         history = History(
             store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
         )
-        history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
+        history.append(examples.PARAMETERS["X-Footnote-Owner"], product.assistant.ask("What is tea made of?"))
         writers = Writers(token=TOKEN, attempts=Attempts(now=count(step=3_601).__next__))  # nobody has to wait
         keeping = KeepingConfig(feedback_per_hour=10**9)
         app = create_app(product, history, writers=writers, keys=keys, evaluations=evaluations, keeping=keeping)

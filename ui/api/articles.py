@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from ui.app.library_writer import (
     MAX_SOURCES,
     SEED_IS_FIXED,
+    Adding,
     AddingEvent,
     Source,
     State,
@@ -29,7 +30,7 @@ from ui.app.library_writer import (
     UploadSource,
     UrlSource,
 )
-from ui.app.protocols import Adding, Product
+from ui.app.protocols import Product
 from ui.http.permission import WHO_MAY, Writers
 from ui.http.problems import problem_of
 from ui.http.security import RequestTooLargeError, problem

@@ -6,14 +6,12 @@ import logging
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from index.errors import DatasetError, StorageError
 from index.formats import read_articles
-from index.ingest import ingest
 from index.protocols import Progress
-from index.storage.library import Library
 from index.storage.private import make_private_folder
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data import PairFile, locate, parse_columns, read_pairs
@@ -21,9 +19,8 @@ from qa.evaluation.journal import storage_errors
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import evaluate
 from qa.evaluation.run.lock import only_run_in
-from ui.app import wiring
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, Served, fingerprint_of, library_settings, open_product, product_over
+from ui.app.wiring import OpenProduct, Served, library_settings, open_product, product_of, with_seed_title
 from ui.evaluate.configuration import configuration_of, default_jobs
 from ui.evaluate.job import Asked
 from ui.evaluate.jobs import Evaluations
@@ -123,17 +120,14 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         yield stack.enter_context(_over_its_own(given, folder, library_settings(folder), progress))
 
 
-@contextmanager
-def _over_its_own(given: PairFile, folder: Path, settings: Settings, progress: Progress) -> Iterator[OpenProduct]:
+def _over_its_own(
+    given: PairFile, folder: Path, settings: Settings, progress: Progress
+) -> AbstractContextManager[OpenProduct]:
     """Make a library of the pairs' own articles, or bring it up to date, and open it."""
     articles = given.own_articles or [
-        wiring.with_seed_title(article) for file in given.own_files for article in read_articles(file)
+        with_seed_title(article) for file in given.own_files for article in read_articles(file)
     ]
-    embedder = wiring.make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
-    with Library.create(folder, fingerprint=fingerprint) as stored:
-        ingest(articles, stored, embedder, wiring.chunking_of(articles, settings), progress=progress)
-        yield product_over(stored, embedder, settings, fingerprint)
+    return product_of(articles, settings, folder, progress=progress)
 
 
 def open_evaluations(product: Served) -> Evaluations:

@@ -22,8 +22,7 @@ from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, l
 from ui.app import publisher_pages
 from ui.app.config import WidgetConfig
 from ui.app.library_writer import Adding
-from ui.app.protocols import ReadPage
-from ui.app.publisher_pages import MAX_PAGE_BYTES, MOST_AT_ONCE, PublisherPages, page_address
+from ui.app.publisher_pages import MAX_PAGE_BYTES, MOST_AT_ONCE, PublisherPages, ReadPage, page_address
 from ui.app.settings import Settings
 
 SITE = f"http://{HOST}"

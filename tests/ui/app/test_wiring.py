@@ -15,11 +15,11 @@ from index.storage.library import Library
 from qa.answer import Abstention, Answer
 from tests.world import WordCountingEmbedder
 from ui.app import wiring
-from ui.app.example import ProductBesideExample
-from ui.app.library_writer import Adding, FileSource, TextSource
+from ui.app.library_writer import FileSource, TextSource
 from ui.app.settings import Settings
 from ui.app.wiring import (
-    fingerprint_of,
+    ProductBesideExample,
+    indexer_of,
     library_settings,
     open_product,
     open_served,
@@ -157,9 +157,7 @@ def test_what_holds_nothing_to_read_makes_no_library(folder: str | None, tmp_pat
     place = tmp_path / folder if folder else own_library_folder()
     empty = tmp_path / "empty.txt"
     empty.touch()
-    embedder = WordCountingEmbedder()
-    adding = Adding(place, embedder=embedder, settings=Settings(), fingerprint=fingerprint_of(Settings(), embedder))
-    report = adding.add([FileSource(tmp_path / "missing.txt"), FileSource(empty)])
+    report = indexer_of(Settings()).adding(place).add([FileSource(tmp_path / "missing.txt"), FileSource(empty)])
     assert (report.added, place.exists()) == ([], False)
 
 
