@@ -24,6 +24,7 @@ from index.config import FetchingConfig
 from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from qa.config import ReadingConfig
+from tests.contracts.recording import CONVERSATION_ID, EVALUATION_ID, OWNER
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.config import KeepingConfig
@@ -34,7 +35,6 @@ from ui.evaluate.job import asking_only
 from ui.evaluate.jobs import Evaluations
 from ui.http.attempts import Attempts
 from ui.http.permission import Writers
-from ui.server import examples
 from ui.server.app import create_app
 from ui.widget.gate import KEY_HEADER
 from ui.widget.site_keys import Quotas, SiteKeys
@@ -70,16 +70,14 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
         product = replace(product_over(library, indexer), adding=indexer.adding(folder))
         store = ConversationStore.open(folder)
-        names = chain([examples.EVALUATION_ID], (f"{number:032x}" for number in count(1)))
+        names = chain([EVALUATION_ID], (f"{number:032x}" for number in count(1)))
         opening = asking_only(product)
         evaluations = Evaluations(folder / "evaluations", library, opening, new_id=lambda: next(names))
         pairs = io.BytesIO(b"question,answer\nWhat is tea made of?,leaves\n")
         evaluations.add("pairs.csv", pairs)
-        evaluations.start(examples.EVALUATION_ID)
-        history = History(
-            store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: examples.CONVERSATION_ID
-        )
-        history.append(examples.PARAMETERS["X-Footnote-Owner"], product.assistant.ask("What is tea made of?"))
+        evaluations.start(EVALUATION_ID)
+        history = History(store, library.article, now=lambda: datetime.now(UTC), new_id=lambda: CONVERSATION_ID)
+        history.append(OWNER, product.assistant.ask("What is tea made of?"))
         writers = Writers(token=TOKEN, attempts=Attempts(now=count(step=3_601).__next__))  # nobody has to wait
         keeping = KeepingConfig(feedback_per_hour=10**9)
         app = create_app(product, history, writers=writers, keys=keys, evaluations=evaluations, keeping=keeping)
