@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from index.article import Article, Retrieval
 from index.errors import ArticleNotFoundError
@@ -53,6 +53,18 @@ class _Reading:
     confidence: float
 
 
+class Asking(TypedDict, total=False):
+    """What may be said with a question: the keywords of every ``ask``, ``stream`` and ``quote``, here and in front.
+
+    ``history`` are the turns before it, by which a follow-up is understood; ``standalone`` is what to read it as
+    instead, given by who knows better. ``article_ids`` are the articles that are asked, None all of the library.
+    """
+
+    history: Sequence[Turn]
+    article_ids: Sequence[str] | None
+    standalone: str | None
+
+
 class Assistant:
     """Answers questions about one library; safe to use from several threads."""
 
@@ -77,37 +89,21 @@ class Assistant:
         self._config = config
         self._models = {"embedder": embedder_name, "reader": reader.name, "llm": None}
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
         """Answer from the library, or from some of its articles; the same question gets the same reply.
 
-        What is read for is the question as it stands alone (`qa.followups.standalone`):
-        made from ``history``, the turns before it, or given as ``standalone``
-        by who knows better. The reply's trace holds it. A language model, where
-        there is one, may word it otherwise another time.
+        What is read for is the question as it stands alone (`qa.followups.standalone`);
+        the reply's trace holds it. A language model, where there is one, may
+        word the reply otherwise another time.
 
         Raises:
             QuestionError: the question, or ``standalone``, is empty, longer than 2,000 characters or no text; or a
                 turn is no text.
             ArticleNotFoundError: one of ``article_ids`` is not in the library.
         """
-        events = self.stream(question, history=history, article_ids=article_ids, standalone=standalone)
-        return next(event.reply for event in events if isinstance(event, Finished))
+        return next(event.reply for event in self.stream(question, **asking) if isinstance(event, Finished))
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
         """Answer as `ask` does, telling what is known as soon as it is; the last event holds the reply.
 
         Only an answer is worded, never an abstention. Closing the generator ends the work.
@@ -115,25 +111,26 @@ class Assistant:
         Raises:
             QuestionError, ArticleNotFoundError: see `ask`; with the first event.
         """
-        reply = self._quote(question, history, article_ids, standalone)
+        reply = self.quote(question, **asking)
         yield Found(reply.trace.consulted)
         if self._writer is not None and isinstance(reply, Answer):
             yield from self._writer.write(reply)
         else:
             yield Finished(reply)
 
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
+    def quote(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        article_ids: Sequence[str] | None = None,
+        standalone: str | None = None,
+    ) -> Reply:
         """Answer in the articles' own words, or abstain, as `ask` does where no language model is.
 
         Raises:
             QuestionError, ArticleNotFoundError: see `ask`.
         """
-        return self._quote(question, (), article_ids, None)
-
-    def _quote(
-        self, question: str, history: Sequence[Turn], article_ids: Sequence[str] | None, standalone: str | None
-    ) -> Reply:
-        """Answer in the articles' own words, or abstain."""
         question = checked_question(question)
         for turn in history:
             _check_turn(turn)

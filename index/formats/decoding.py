@@ -13,12 +13,13 @@ import codecs
 import re
 import unicodedata
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-from charset_normalizer import CharsetMatch, from_bytes
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from index.errors import SourceError
 from index.formats.files import SUPPORTED, source_error
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
@@ -139,6 +140,8 @@ def _legacy_encoding(raw: bytes, fault: int, path: Path, declared: str | None) -
         return Encoding(declared)
     begin = raw.rfind(b"\n", 0, fault) + 1
     sample = raw[begin : begin + _SAMPLE_BYTES] if len(raw) > _SAMPLE_BYTES else raw
+    from charset_normalizer import from_bytes  # here: few texts are in an old encoding, and asking reads none
+
     matches = from_bytes(sample)
     best = matches.best()
     if best is None:

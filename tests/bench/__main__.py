@@ -30,14 +30,13 @@ from index.article import Article
 from index.chunking import cut_article
 from index.embedding.sentence_transformers import SentenceTransformersEmbedder
 from index.formats import read_articles
-from index.ingest import embedded_text, ingest
-from index.protocols import Embedder
+from index.ingest import embedded_text
 from index.sentences import split_sentences
 from index.storage.library import Library
 from tests.bench.load import load
 from tests.bench.painting import first_paint
 from ui.app.settings import Settings
-from ui.app.wiring import fingerprint_of, make_embedder, product_over, seed_articles
+from ui.app.wiring import Indexer, indexer_of, product_over, seed_articles
 
 LIBRARY_ARTICLES = 2_000
 QUESTIONS = (
@@ -56,16 +55,16 @@ def main() -> None:
     arguments = parser.parse_args()
     articles = list(islice(read_articles(arguments.corpus), LIBRARY_ARTICLES)) if arguments.corpus else made_up()
     settings = Settings()
-    embedder = make_embedder(settings)
+    indexer = indexer_of(settings)
     report: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "articles": len(articles)}
     report["embedding_minilm"] = embedding_rates(
         SentenceTransformersEmbedder(precision=settings.embedding.precision), articles[:150], settings, arguments.rounds
     )
     with tempfile.TemporaryDirectory() as folder:
-        report["indexing"] = indexing(embedder, articles, settings, Path(folder))
+        report["indexing"] = indexing(indexer, articles, Path(folder))
         report["answering_ms_large_library"] = answering(settings, Path(folder) / "library")
         seed = Path(folder) / "seed"
-        index(embedder, [a for file in seed_articles() for a in read_articles(file)], settings, seed)
+        index(indexer, [a for file in seed_articles() for a in read_articles(file)], seed)
         report["answering_ms_seed_library"] = answering(settings, seed)
     report["cold_ask"] = cold_ask(arguments.rounds)
     report["server_first_answer_s"] = server_first_answer(arguments.rounds)
@@ -116,9 +115,9 @@ def embedding_rates(
     }
 
 
-def indexing(embedder: Embedder, articles: Sequence[Article], settings: Settings, folder: Path) -> dict[str, float]:
+def indexing(indexer: Indexer, articles: Sequence[Article], folder: Path) -> dict[str, float]:
     """Compare indexing as a whole with the part of it that is spent embedding."""
-    spent = 0.0
+    spent, embedder = 0.0, indexer.embedder
     embed = embedder.embed_passages
 
     def timed(*arguments: Any, **options: Any) -> Any:
@@ -130,22 +129,21 @@ def indexing(embedder: Embedder, articles: Sequence[Article], settings: Settings
             spent += time.perf_counter() - began
 
     embedder.embed_passages = timed  # type: ignore[method-assign]  # measured from outside, as it is
-    total = seconds(lambda: index(embedder, articles, settings, folder / "library"))
+    total = seconds(lambda: index(indexer, articles, folder / "library"))
     embedder.embed_passages = embed  # type: ignore[method-assign]
     return {"total_s": total, "embedding_s": spent, "ratio": total / spent}
 
 
-def index(embedder: Embedder, articles: Sequence[Article], settings: Settings, folder: Path) -> None:
-    with Library.create(folder, fingerprint=fingerprint_of(settings, embedder)) as library:
-        ingest(articles, library, embedder, settings.chunking)
+def index(indexer: Indexer, articles: Sequence[Article], folder: Path) -> None:
+    with indexer.library_of(articles, folder):
+        pass
 
 
 def answering(settings: Settings, folder: Path) -> dict[str, float]:
     """Time the stages of whole answers, after one question to warm up."""
-    embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
-    with Library.open(folder, fingerprint=fingerprint) as library:
-        product = product_over(library, embedder, settings, fingerprint)
+    indexer = indexer_of(settings)
+    with Library.open(folder, fingerprint=indexer.fingerprint) as library:
+        product = product_over(library, indexer)
         product.assistant.ask("What is it about?")
         replies = [product.assistant.ask(question) for _ in range(20) for question in QUESTIONS]
     stages = {

@@ -18,10 +18,7 @@ from typing import Any
 
 from index.article import Retrieval
 from index.formats import read_articles
-from index.ingest import ingest
-from index.protocols import Embedder
 from index.retriever import HybridRetriever
-from index.storage.library import Library
 from qa.abstaining import features
 from qa.evaluation.calibrate.fit import Example, Judged, fit
 from qa.evaluation.data.datasets import Question, load_dataset
@@ -30,7 +27,7 @@ from qa.readers.protocols import Candidate, Reader, SentenceReader
 from qa.readers.span_reader import RANKED_BY, SpanReader
 from qa.training.sets import Part, part_of
 from ui.app.settings import Settings
-from ui.app.wiring import fingerprint_of, make_embedder, shipped_reader, shipped_reader_folder
+from ui.app.wiring import Indexer, indexer_of, shipped_reader, shipped_reader_folder
 
 MOST_WRONG = 0.1  # of the answers given
 WRONG_IN = ("squad2", "xquad")  # where a quote beside the gold is wrong: of ClapNQ's sentences, others may answer too
@@ -51,12 +48,13 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     settings = Settings()
-    embedder, model = make_embedder(settings), shipped_reader()
-    found = [each for folder in arguments.datasets for each in _retrieved(folder, embedder, settings)]
+    indexer, model = indexer_of(settings), shipped_reader()
+    embedder = indexer.embedder
+    found = [each for folder in arguments.datasets for each in _retrieved(folder, indexer)]
     foreign = [
         _nearest(each.hits)
         for folder in arguments.foreign
-        for each in _retrieved(folder, embedder, settings)
+        for each in _retrieved(folder, indexer)
         if each.part == "calibrate" and each.question.answerable
     ]
     readers: dict[str, tuple[Reader, dict[str, Any]]] = {
@@ -98,17 +96,16 @@ class _Found:
     hits: Retrieval
 
 
-def _retrieved(folder: Path, embedder: Embedder, settings: Settings) -> Iterator[_Found]:
+def _retrieved(folder: Path, indexer: Indexer) -> Iterator[_Found]:
     dataset = load_dataset(folder)
     articles = {article.id: article for article in read_articles(dataset.corpus)}
-    fingerprint = fingerprint_of(settings, embedder)
+    settings, fingerprint = indexer.settings, indexer.fingerprint
     with (
         tempfile.TemporaryDirectory(prefix="footnote-calibrate-") as place,
-        Library.create(Path(place), fingerprint=fingerprint) as library,
+        indexer.library_of(list(articles.values()), Path(place)) as library,
     ):
-        ingest(articles.values(), library, embedder, settings.chunking)
         retriever = HybridRetriever(
-            library, embedder, settings.retrieval, fingerprint=fingerprint, read=settings.reading.passages
+            library, indexer.embedder, settings.retrieval, fingerprint=fingerprint, read=settings.reading.passages
         )
         for question in dataset.questions:
             about = articles.get(question.cluster)

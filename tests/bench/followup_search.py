@@ -13,13 +13,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from index.formats import read_articles
-from index.ingest import ingest
 from index.retriever import HybridRetriever
-from index.storage.library import Library
 from qa.evaluation.data.datasets import load_dataset
 from tests.bench.followup_recall import article_recall
 from ui.app.settings import Settings
-from ui.app.wiring import fingerprint_of, make_embedder
+from ui.app.wiring import indexer_of
 
 
 def main() -> None:
@@ -29,14 +27,12 @@ def main() -> None:
     parser.add_argument("--library", type=Path, help="folder to index into; default: a temporary one")
     arguments = parser.parse_args()
     settings = Settings()
-    embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
+    indexer = indexer_of(settings)
     dataset = load_dataset(arguments.dataset)
     with ExitStack() as stack:
         folder = arguments.library or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-talk-")))
-        library = stack.enter_context(Library.create(folder, fingerprint=fingerprint))
-        ingest(read_articles(dataset.corpus), library, embedder, settings.chunking)
-        retriever = HybridRetriever(library, embedder, settings.retrieval, fingerprint=fingerprint)
+        library = stack.enter_context(indexer.library_of(list(read_articles(dataset.corpus)), folder))
+        retriever = HybridRetriever(library, indexer.embedder, settings.retrieval, fingerprint=indexer.fingerprint)
         measured = article_recall(dataset.questions, retriever, consulted=settings.answering.consulted)
     for way, halves in measured.items():
         figures = "  ".join(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Unpack
 
 import anyio
 import pytest
 from playwright.sync_api import Page, expect
 
 from qa.answer import Answer
+from qa.assistant import Asking
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
-from qa.followups.standalone import Turn
 from tests.browser.conftest import OpenPage, Server
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO, ask
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_product
@@ -29,17 +29,9 @@ class SlowAssistant(ScriptedAssistant):
     """Tells a reply in two parts, and waits before each until the test lets it go on; says when it was closed."""
 
     parts: list[threading.Event] = field(default_factory=lambda: [threading.Event(), threading.Event()])
-    closed: threading.Event = field(default_factory=threading.Event)
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        reply = self.ask(question, history=history, article_ids=article_ids, standalone=standalone)
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
+        reply = self.ask(question, **asking)
         if question != SEVERAL or not isinstance(reply, Answer):
             yield Finished(reply)
             return
@@ -193,7 +185,7 @@ def test_questions_to_begin_with_are_shown_when_they_are_made(
         return [WHO]
 
     monkeypatch.setattr("ui.app.suggestions.suggest", suggest)
-    with Server(replace(seed_product(), example_questions=())) as url:
+    with Server(replace(seed_product(), examples=())) as url:
         page = open_page(url)  # which is up before they are
         expect(page.locator(".fn-welcome .fn-chips")).to_have_count(0)
         made.set()

@@ -7,7 +7,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from qa.config import ReadingConfig
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_library import TOKEN, file
+from tests.ui.fakes import PacedAssistant
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, product_over
 from ui.evaluate.evaluate_file import open_evaluations
 from ui.http.permission import Writers
 
@@ -40,29 +41,9 @@ GERMAN = "Frage;Lösung\nWohin fließt der Nil?;nach Norden\n".encode()
 
 
 @dataclass
-class Paced:
-    """Answers as the assistant does, but for questions that wait until they are let go."""
-
-    assistant: Any
-    held: set[str] = field(default_factory=set)
-    let_go: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self, question: str, **more: Any) -> Any:
-        if question in self.held:
-            self.let_go.wait(60)
-        return self.assistant.ask(question, **more)
-
-    def stream(self, question: str, **more: Any) -> Any:
-        return self.assistant.stream(question, **more)
-
-    def quote(self, question: str, **more: Any) -> Any:
-        return self.assistant.quote(question, **more)
-
-
-@dataclass
 class Served:
     url: str
-    paced: Paced
+    paced: PacedAssistant
 
 
 @contextmanager
@@ -71,10 +52,10 @@ def evaluated(folder: Path, *held: str, writers: Writers = LOCAL, port: int = 0)
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"))
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, WordCountingEmbedder(), settings, FINGERPRINT)
-        paced = Paced(opened.assistant, set(held))
+        opened = product_over(library, Indexer(settings, WordCountingEmbedder(), FINGERPRINT))
+        paced = PacedAssistant(opened.assistant, set(held))
         asked: Any = paced
-        product = OpenProduct(library, asked, settings, FINGERPRINT)
+        product = replace(opened, assistant=asked)
         with Server(product, port=port, writers=writers, evaluations=open_evaluations(product)) as url:
             yield Served(url, paced)
             paced.let_go.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from index.article import Article
 from index.config import FetchingConfig
-from index.library_writer import Adding
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.browser.conftest import DESK, PHONE, OpenPage, Server
@@ -25,7 +25,7 @@ from tests.index.formats.making import docx_of, pdf_of
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, product_over
 from ui.http.permission import Writers
 
 pytestmark = pytest.mark.browser
@@ -54,11 +54,9 @@ def served(
     """Serve a library of some articles that can be changed, read without a model."""
     library_of(folder, *articles).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=fetching or FetchingConfig())
-    embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
+    indexer = Indexer(settings, WordCountingEmbedder(), FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, embedder, settings, FINGERPRINT)
-        product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
+        product = replace(product_over(library, indexer), adding=indexer.adding(folder))
         with Server(product, writers=writers) as url:
             yield url
 

@@ -9,12 +9,11 @@ import contextlib
 import socket
 import sys
 import time
-from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from typing import Unpack
 
 from qa.answer import Reply
-from qa.events import Event
-from qa.followups.standalone import Turn
+from qa.assistant import Asking
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_product
 from ui.http.admission import Turns
 from ui.http.permission import Writers
@@ -24,26 +23,9 @@ from ui.server.app import create_app
 
 @dataclass(slots=True)
 class Slow(ScriptedAssistant):
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
         time.sleep(float(question))
         return ScriptedAssistant.ask(self, question)
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        yield from ScriptedAssistant.stream(self, question)
 
 
 def main(grace_s: int) -> None:

@@ -15,26 +15,26 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 
 from index.config import FetchingConfig
-from index.library_writer import Adding
 from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from qa.conversations import History
 from qa.evaluation.run.job import asking_only
 from qa.evaluation.run.jobs import Evaluations
+from tests.contracts.recording import CONVERSATION_ID, EVALUATION_ID, OWNER
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app.config import KeepingConfig
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, product_over
 from ui.http.attempts import Attempts
 from ui.http.permission import Writers
-from ui.server import examples
 from ui.server.app import create_app
 from ui.widget.gate import KEY_HEADER
 from ui.widget.site_keys import Quotas, SiteKeys
@@ -66,27 +66,25 @@ def tiny_world(folder: Path) -> Iterator[tuple[str, str]]:
     keys = SiteKeys.in_memory()
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"), fetching=NOTHING_FETCHED)
-    embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
+    indexer = Indexer(settings, WordCountingEmbedder(), FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, embedder, settings, FINGERPRINT)
-        product = OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
+        product = replace(product_over(library, indexer), adding=indexer.adding(folder))
         store = ConversationStore.open(folder)
-        names = chain([examples.EVALUATION_ID], (f"{number:032x}" for number in count(1)))
-        opening = asking_only(opened.library, opened.assistant.ask)
+        names = chain([EVALUATION_ID], (f"{number:032x}" for number in count(1)))
+        opening = asking_only(product.library, product.assistant.ask)
         evaluations = Evaluations(folder / "evaluations", library, opening, new_id=lambda: next(names))
         pairs = io.BytesIO(b"question,answer\nWhat is tea made of?,leaves\n")
         evaluations.add("pairs.csv", pairs)
-        evaluations.start(examples.EVALUATION_ID)
+        evaluations.start(EVALUATION_ID)
         history = History(
             store,
             library.article,
             now=lambda: datetime.now(UTC),
-            new_id=lambda: examples.CONVERSATION_ID,
+            new_id=lambda: CONVERSATION_ID,
             conversations_mb=1_000,
             feedback_mb=100,
         )
-        history.append(examples.PARAMETERS["X-Footnote-Owner"], opened.assistant.ask("What is tea made of?"))
+        history.append(OWNER, product.assistant.ask("What is tea made of?"))
         writers = Writers(token=TOKEN, attempts=Attempts(now=count(step=3_601).__next__))  # nobody has to wait
         keeping = KeepingConfig(feedback_per_hour=10**9)
         app = create_app(product, history, writers=writers, keys=keys, evaluations=evaluations, keeping=keeping)

@@ -24,11 +24,16 @@ def test_the_wheel_carries_the_rooms_the_seeds_and_the_licence(wheel: Path) -> N
     assert [name for name in names if name.startswith("tests/") or name == "ui/install.py"] == []
 
 
+def test_what_is_for_those_who_work_on_the_product_stays_out_of_the_wheel(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    assert [name for name in names if name.startswith("qa/training/") or name.endswith("calibrate/fit.py")] == []
+
+
 def test_every_data_file_of_a_room_is_in_the_wheel(wheel: Path) -> None:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "index", "qa", "ui"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
     data = {name for name in listed if name and not name.endswith(".py") and (ROOT / name).is_file()}
-    data -= {name for name in data if name.startswith("ui/screenshots/")}  # for the README
+    data -= {name for name in data if name.startswith(("ui/screenshots/", "qa/training/"))}  # see the test above
     assert data - set(zipfile.ZipFile(wheel).namelist()) == set()
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Unpack
 
-from index.article import Article, ArticleFormat, Hit, Passage, Span
+from index.article import Article, Hit, Passage, Span
 from index.errors import ArticleNotFoundError
+from index.storage.statements import ArticleSummary
 from qa.answer import Abstention, AbstentionReason, Answer, Citation, Reply, Trace
+from qa.assistant import Asking
 from qa.errors import QuestionError
-from qa.events import Cited, Delta, Event, Finished, Found
+from qa.events import Cited, Delta, Event, Finished, Found, Waiting
 from qa.followups import standalone as conversation
 from qa.followups.standalone import Turn
-from ui.app.protocols import Adding, Pages
+from ui.app.protocols import Assistant, Product
 
 SEED = next((Path(__file__).parents[2] / "seeds").glob("000_*.txt"))
 
@@ -83,31 +88,19 @@ def hit(article: Article, text: str) -> Hit:
     return Hit(Passage(article.id, Span(start, start + len(text)), text), score=0.5, rank=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    id: str
-    title: str
-    source: str
-    url: str | None
-    published: date | None
-    characters: int
-    passages: int
-    language: str | None = None
-    format: ArticleFormat = "text"
-    pages: int = 0
-
-
-def _summary(a: Article) -> Summary:
+def summary(a: Article) -> ArticleSummary:
     pages = sum(mark.kind == "page" for mark in a.marks)
-    return Summary(a.id, a.title, a.source, a.url, a.published, len(a.text), 1, a.language, a.format, pages)
+    return ArticleSummary(
+        a.id, a.title, a.source, a.url, a.published, len(a.text), 1, a.content_hash, a.language, a.format, pages
+    )
 
 
 @dataclass(slots=True)
 class FakeLibrary:
     held: Sequence[Article]
 
-    def articles(self) -> list[Summary]:
-        return [_summary(article) for article in self.held]
+    def articles(self) -> list[ArticleSummary]:
+        return [summary(article) for article in self.held]
 
     def articles_holding(self, words: str) -> set[str]:
         wanted = words.lower().split()
@@ -122,29 +115,33 @@ class FakeLibrary:
 
 @dataclass(slots=True)
 class ScriptedAssistant:
-    """Gives the reply written down for a question; for any other it abstains, off topic."""
+    """Gives the reply written down for a question; for any other it abstains, off topic.
+
+    Where ``events`` are given, each question streams those; then it fails, if it is told to, or goes on without news.
+    """
 
     replies: Mapping[str, Reply | Exception] = field(default_factory=dict)
+    events: Sequence[Event] | None = None
+    failure: Exception | None = None
+    endless: bool = False
     asked: list[tuple[str, tuple[str, ...] | None]] = field(default_factory=list)
     heard: list[tuple[tuple[Turn, ...], str | None]] = field(default_factory=list)
+    closed: threading.Event = field(default_factory=threading.Event)
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        article_ids, history, standalone = asking.get("article_ids"), asking.get("history"), asking.get("standalone")
         self.asked.append((question, None if article_ids is None else tuple(article_ids)))
-        self.heard.append((tuple(history), standalone))
+        self.heard.append((tuple(history or ()), standalone))
         if not question.strip():
             raise QuestionError("the question is empty; type one")
         reply = self.replies.get(question, abstention(question, "off_topic"))
         if isinstance(reply, Exception):
             raise reply
-        read = conversation.standalone(question, history) if standalone is None else standalone
-        return replace(reply, trace=replace(reply.trace, standalone_question=read)) if history or standalone else reply
+        if not history and not standalone:
+            return reply
+        return replace(reply, trace=replace(reply.trace, standalone_question=self.asked_alone(question)))
+
+    quote = ask
 
     def asked_alone(self, question: str) -> str:
         """Return as what a question was read when it was asked last."""
@@ -152,32 +149,52 @@ class ScriptedAssistant:
         history, given = self.heard[asked]
         return conversation.standalone(question, history) if given is None else given
 
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        return self.ask(question, article_ids=article_ids)
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
+        try:
+            yield from told(self.ask(question, **asking)) if self.events is None else self.events
+            if self.failure is not None:
+                raise self.failure
+            while self.endless:
+                time.sleep(0.01)
+                yield Waiting()
+        finally:
+            self.closed.set()
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        reply = self.ask(question, history=history, article_ids=article_ids, standalone=standalone)
-        yield Found(reply.trace.consulted)
-        if isinstance(reply, Answer):
-            yield Delta(reply.text)
-            yield from map(Cited, reply.citations)
-        yield Finished(reply)
+
+def told(reply: Reply) -> list[Event]:
+    """Return the events by which a reply comes."""
+    said: list[Event] = [Delta(reply.text), *map(Cited, reply.citations)] if isinstance(reply, Answer) else []
+    return [Found(reply.trace.consulted), *said, Finished(reply)]
+
+
+@dataclass(slots=True)
+class PacedAssistant:
+    """Answers as an assistant does, but for questions that wait until they are let go; knows what it was asked."""
+
+    assistant: Assistant
+    held: set[str] = field(default_factory=set)
+    let_go: threading.Event = field(default_factory=threading.Event)
+    reached: threading.Event = field(default_factory=threading.Event)
+    asked: list[str] = field(default_factory=list)
+
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        self.asked.append(question)
+        if question in self.held:
+            self.reached.set()
+            assert self.let_go.wait(60)
+        return self.assistant.ask(question, **asking)
+
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
+        return self.assistant.stream(question, **asking)
+
+    def quote(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        return self.assistant.quote(question, **asking)
 
 
 @dataclass(frozen=True, slots=True)
-class FakeProduct:
+class FakeProduct(Product):
     library: FakeLibrary
     assistant: ScriptedAssistant
-    example_questions: Sequence[str] = ()
-    adding: Adding | None = None
-    pages: Pages | None = None
 
 
 def seed_product() -> FakeProduct:

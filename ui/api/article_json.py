@@ -8,7 +8,7 @@ from datetime import date
 from pydantic import BaseModel, Field
 
 from index.article import Article
-from ui.app.protocols import ArticleSummary
+from index.storage.statements import ArticleSummary
 
 
 class ArticleCard(BaseModel):

@@ -19,9 +19,9 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from index.library_writer import MAX_SOURCES, AddingEvent, Source, State
+from index.library_writer import MAX_SOURCES, Adding, AddingEvent, Source, State
 from ui.app.example import SEED_IS_FIXED
-from ui.app.protocols import Adding, Product
+from ui.app.protocols import Product
 from ui.http.permission import WHO_MAY, Writers
 from ui.http.problems import problem_of
 from ui.http.security import RequestTooLargeError, problem

@@ -7,32 +7,21 @@ user's articles: no search of theirs finds it, and nothing has to be removed.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Unpack
 
 from index.article import Article
 from index.errors import ArticleNotFoundError
-from index.library_writer import Adding
 from index.storage.library import Library
 from index.storage.statements import ArticleSummary
 from qa.answer import Reply
+from qa.assistant import Asking, Assistant
 from qa.events import Event
-from qa.followups.standalone import Turn
-from ui.app import protocols as faces
-from ui.app.publisher_pages import PublisherPages
-from ui.app.settings import Settings
 
 SEED_IS_FIXED = (
     "this is the library of the seed article, which nothing is added to; "
     "stop the server, and start it with a library of your own: footnote serve --library DIR"
 )
-
-
-class _Ready(faces.Assistant, Protocol):
-    """An assistant whose models can be loaded before anything is asked."""
-
-    def warm_up(self) -> None: ...
 
 
 class LibraryBesideExample:
@@ -91,68 +80,34 @@ class LibraryBesideExample:
 class AssistantBesideExample:
     """Asks one's own articles, or the example; which, `LibraryBesideExample.is_of_example` says at each question."""
 
-    def __init__(self, library: LibraryBesideExample, own: _Ready, example: _Ready) -> None:
+    def __init__(self, library: LibraryBesideExample, own: Assistant, example: Assistant) -> None:
         self._library, self._own, self._example = library, own, example
 
-    def _of(self, article_ids: Sequence[str] | None) -> _Ready:
+    def _of(self, article_ids: Sequence[str] | None = None) -> Assistant:
         return self._example if self._library.is_of_example(article_ids or ()) else self._own
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
-        """See `ui.app.protocols.Assistant`."""
-        asked = self._of(article_ids)
-        return asked.ask(question, history=history, article_ids=article_ids, standalone=standalone)
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        """See `qa.assistant.Assistant.ask`."""
+        return self._of(asking.get("article_ids")).ask(question, **asking)
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        """See `ui.app.protocols.Assistant`."""
-        asked = self._of(article_ids)
-        return asked.stream(question, history=history, article_ids=article_ids, standalone=standalone)
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
+        """See `qa.assistant.Assistant.stream`."""
+        return self._of(asking.get("article_ids")).stream(question, **asking)
 
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        """See `ui.app.protocols.Assistant`."""
-        return self._of(article_ids).quote(question, article_ids=article_ids)
+    def quote(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        """See `qa.assistant.Assistant.quote`."""
+        return self._of(asking.get("article_ids")).quote(question, **asking)
 
     def warm_up(self) -> None:
         """Load the models, which both share."""
-        self._of(None).warm_up()
+        self._of().warm_up()
 
 
-@dataclass(frozen=True, slots=True)
-class ProductBesideExample:
-    """A library of one's own that can be asked and added to, with the example beside it."""
-
-    library: LibraryBesideExample
-    assistant: AssistantBesideExample
-    settings: Settings
-    fingerprint: str
-    examples: Sequence[str]
-    adding: Adding | None
-    pages: PublisherPages | None
-
-    @property
-    def example_questions(self) -> Sequence[str]:
-        """Questions about the example, while it is what is asked."""
-        return self.examples if self.library.is_example else ()
-
-
-def example_beside(library: faces.Library) -> ArticleSummary | None:
+def example_beside(library: object) -> ArticleSummary | None:
     """Return the example that stands beside the articles of a library, if one does."""
     return library.beside if isinstance(library, LibraryBesideExample) else None
 
 
-def shows_example(library: faces.Library) -> bool:
+def shows_example(library: object) -> bool:
     """Tell whether a library shows the example in place of articles of one's own."""
     return isinstance(library, LibraryBesideExample) and library.is_example

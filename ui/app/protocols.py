@@ -1,50 +1,26 @@
-"""What the faces need of the product, and no more: a library to show and an assistant to ask.
+"""What every face is given: a library to show, an assistant to ask, and what changes the library.
 
-Owned here, by those who use it; `ui.app.wiring` makes one, tests make another.
+`ui.app.wiring` makes it of a folder, tests of what they have written down.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, Protocol
+from typing import Protocol, Unpack
 
-from index.article import Article, ArticleFormat
-from index.library_writer import AddingEvent, Source
+from index.article import Article
+from index.library_writer import Adding
+from index.storage.statements import ArticleSummary
 from qa.answer import Reply
+from qa.assistant import Asking
 from qa.events import Event
-from qa.followups.standalone import Turn
-
-
-class ArticleSummary(Protocol):
-    """What a list of articles shows of one."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def url(self) -> str | None: ...
-    @property
-    def published(self) -> date | None: ...
-    @property
-    def characters(self) -> int: ...
-    @property
-    def passages(self) -> int: ...
-    @property
-    def language(self) -> str | None: ...
-    @property
-    def format(self) -> ArticleFormat: ...
-    @property
-    def pages(self) -> int: ...
+from ui.app.example import LibraryBesideExample
+from ui.app.publisher_pages import PublisherPages
 
 
 class Library(Protocol):
-    """The articles that can be asked."""
+    """The articles that can be asked: one's own library, or two that are shown as one (`ui.app.example`)."""
 
     def articles(self) -> Sequence[ArticleSummary]:
         """Return a summary of every article, always in the same order; none is not an error."""
@@ -64,142 +40,36 @@ class Library(Protocol):
 
 
 class Assistant(Protocol):
-    """Answers with citations, or abstains."""
+    """`qa.assistant.Assistant`, or what stands in front of it: the example's (`ui.app.example`), a server's counts."""
 
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
-        """Return the reply to a question about all articles, or about those named.
-
-        ``history`` are the turns before it, by which a follow-up is understood;
-        ``standalone`` is what to read it as instead. Called from several
-        threads at once.
-
-        Raises:
-            QuestionError: the question is empty or too long.
-            ArticleNotFoundError: one of ``article_ids`` is not in the library.
-        """
+    def ask(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        """Return the reply to a question; called from several threads at once. For errors see the assistant."""
         ...
 
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        """Tell what is known of the reply as it comes; the last event holds it. Closing the generator ends the work.
-
-        Raises:
-            QuestionError, ArticleNotFoundError: see `ask`; with the first event.
-        """
+    def stream(self, question: str, **asking: Unpack[Asking]) -> Generator[Event]:
+        """Tell what is known of the reply as it comes; the last event holds it. Closing the generator ends the work."""
         ...
 
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        """Return the reply in the articles' own words, whatever else words replies.
-
-        Raises:
-            QuestionError, ArticleNotFoundError: see `ask`.
-        """
-        ...
-
-
-class Adding(Protocol):
-    """Changes the library while it is asked."""
-
-    def start(self, sources: Sequence[Source], *, done: Callable[[], object] | None = None) -> Iterator[AddingEvent]:
-        """Add sources in a thread of its own, and give what becomes of each as it comes.
-
-        ``done`` is called when all is over, whether anybody listens or not. A
-        bad source is told of and does not stop the others.
-
-        Raises:
-            ConfigurationError: there are too many of them.
-            StorageError: the library cannot be written, once the events have reached that.
-        """
-        ...
-
-    def remove(self, article_ids: Sequence[str]) -> None:
-        """Remove articles, all of them or none.
-
-        Raises:
-            ArticleNotFoundError: one is not there.
-            StorageError: the library cannot be written.
-        """
+    def quote(self, question: str, **asking: Unpack[Asking]) -> Reply:
+        """Return the reply in the articles' own words, whatever else words replies."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPage:
-    """The article of a page of the web. ``kept``: not read just now, but the library holds it under that address."""
+class Product:
+    """Everything a face is given; ``adding`` and ``pages`` are None where the library may not be changed.
 
-    article_id: str
-    title: str
-    state: Literal["added", "replaced", "unchanged", "kept"]
+    ``examples`` are questions about the example article, or about whatever else the library holds for ever.
+    """
 
-
-class Pages(Protocol):
-    """Reads pages of publishers into the library."""
-
-    def read(self, url: str, *, origins: Collection[str], count_new: Callable[[], None]) -> Future[ReadPage]:
-        """Read a page in a thread of its own, unless it was read lately; who asks for one being read waits for it.
-
-        ``origins`` are the publisher's: no other is connected to. ``count_new``
-        is called before an article is added that the library does not hold, and may refuse.
-
-        Raises:
-            SourceError: the address is none, or of another origin; as the future's exception, also
-                that the page cannot be read.
-            QuotaError: too many pages are being read now; as the future's, what ``count_new`` raises.
-            StorageError: as the future's exception, the library cannot be written.
-        """
-        ...
-
-
-class Product(Protocol):
-    """Everything a face is given; ``adding`` and ``pages`` are None where the library may not be changed."""
-
-    @property
-    def library(self) -> Library: ...
-    @property
-    def assistant(self) -> Assistant: ...
-    @property
-    def example_questions(self) -> Sequence[str]: ...
-    @property
-    def adding(self) -> Adding | None: ...
-    @property
-    def pages(self) -> Pages | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class OtherAssistant:
-    """A product as it is, but for who answers."""
-
-    product: Product
+    library: Library
     assistant: Assistant
-
-    @property
-    def library(self) -> Library:
-        """The same library."""
-        return self.product.library
+    examples: Sequence[str] = ()
+    adding: Adding | None = None
+    pages: PublisherPages | None = None
 
     @property
     def example_questions(self) -> Sequence[str]:
-        """The same questions."""
-        return self.product.example_questions
-
-    @property
-    def adding(self) -> Adding | None:
-        """The same adding."""
-        return self.product.adding
-
-    @property
-    def pages(self) -> Pages | None:
-        """The same pages."""
-        return self.product.pages
+        """Questions to begin with: none about an example that stands back behind articles of one's own."""
+        stands_back = isinstance(self.library, LibraryBesideExample) and not self.library.is_example
+        return () if stands_back else self.examples

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,12 +24,13 @@ from urllib.parse import unquote_plus
 from index.article import Article
 from index.config import FetchingConfig
 from index.errors import SourceError, StorageError
-from index.library_writer import Source
+from index.library_writer import Adding, Source
+from index.storage.library import Library
+from index.storage.statements import ArticleSummary
 from index.web import is_address, read_fetched
 from index.web.addresses import WebAddress, address_error, parse_address
 from qa.errors import QuotaError
 from ui.app.config import WidgetConfig
-from ui.app.protocols import Adding, ArticleSummary, Library, ReadPage
 
 if TYPE_CHECKING:  # an HTTP client takes a while to load, which asking a question should not pay
     from index.web.fetch import Fetched, Validators
@@ -85,8 +86,17 @@ class _Asked:
             raise address_error(str(address), what, "make a key that names both origins, or index the page yourself")
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """The article of a page of the web. ``kept``: not read just now, but the library holds it under that address."""
+
+    article_id: str
+    title: str
+    state: Literal["added", "replaced", "unchanged", "kept"]
+
+
 class PublisherPages:
-    """Reads pages into a library; safe to use from several threads. See `ui.app.protocols.Pages`."""
+    """Reads pages of publishers into a library; safe to use from several threads."""
 
     def __init__(
         self,
@@ -109,7 +119,17 @@ class PublisherPages:
         self._being_read: set[str] = set()
 
     def read(self, url: str, *, origins: Collection[str], count_new: Callable[[], None]) -> Future[ReadPage]:
-        """Read a page; see `ui.app.protocols.Pages.read`."""
+        """Read a page in a thread of its own, unless it was read lately; who asks for one being read waits for it.
+
+        ``origins`` are the publisher's: no other is connected to. ``count_new``
+        is called before an article is added that the library does not hold, and may refuse.
+
+        Raises:
+            SourceError: the address is none, or of another origin; as the future's exception, also
+                that the page cannot be read.
+            QuotaError: too many pages are being read now; as the future's, what ``count_new`` raises.
+            StorageError: as the future's exception, the library cannot be written.
+        """
         address = page_address(url)
         asked = _Asked(str(address), frozenset(origins))
         asked.admit(address)
@@ -233,14 +253,14 @@ def _article_of(fetched: Fetched, url: str) -> Article:
     return replace(article, url=url)
 
 
-def held_page(library: Library, url: str) -> ArticleSummary | None:
-    """Return the article of a library that says that it stands at an address; None where there is none.
+def held_page(summaries: Iterable[ArticleSummary], url: str) -> ArticleSummary | None:
+    """Return the article that says that it stands at an address; None where there is none.
 
     Raises:
         SourceError: it is no address of the web.
     """
     address = str(page_address(url))
-    return next((summary for summary in library.articles() if _is_at(summary, address)), None)
+    return next((summary for summary in summaries if _is_at(summary, address)), None)
 
 
 def _is_at(summary: ArticleSummary, url: str) -> bool:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from index.protocols import Embedder
 from qa.abstaining import calibration_for
 from qa.config import Calibrated
 from ui.app import wiring
 from ui.app.settings import Settings
 from ui.app.settings_file import write_settings
+from ui.app.wiring import Indexer
 
 NONE = "none"
 CHANGED = {
@@ -35,8 +35,9 @@ class Standing:
     made_with: Mapping[str, str]
 
 
-def standing(settings: Settings, embedder: Embedder) -> Standing:
+def standing(indexer: Indexer) -> Standing:
     """Return the threshold of some settings; no model is loaded."""
+    settings, embedder = indexer.settings, indexer.embedder
     model = wiring.make_span_model(settings)
     calibration = calibration_for(embedder.fingerprint, model.fingerprint if model else None)
     own = settings.answering.abstain_below
@@ -45,7 +46,7 @@ def standing(settings: Settings, embedder: Embedder) -> Standing:
         "embedder": embedder.fingerprint,
         "reader": model.fingerprint if model else NONE,
         "reranker": settings.reading.reranker or NONE,
-        "library": wiring.fingerprint_of(settings, embedder),
+        "library": indexer.fingerprint,
         "confidence": hashlib.sha256(meaning).hexdigest()[:12],
     }
     return Standing(calibration.threshold if own is None else own, own is not None, made_with)

@@ -9,10 +9,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
@@ -24,7 +25,7 @@ from index.embedding.sentence_transformers import SentenceTransformersEmbedder
 from index.embedding.weights import DEFAULT_MODEL, MINILM, MINILM_SHA256
 from index.errors import StorageError
 from index.formats import read_articles
-from index.ingest import ingest
+from index.ingest import IngestReport, ingest, reembed
 from index.library_writer import Adding
 from index.protocols import Embedder, Progress, no_progress
 from index.retriever import HybridRetriever
@@ -38,9 +39,6 @@ from qa.abstaining import calibration_for
 from qa.assistant import Assistant
 from qa.config import NO_READER, SHIPPED_READER, LLMConfig
 from qa.conversations import History
-from qa.llm.client import OpenAIClient
-from qa.llm.model import LanguageModel
-from qa.llm.writing import Writer
 from qa.readers.protocols import SentenceReader
 from qa.readers.reranker import Reranker
 from qa.readers.shipped import ShippedReader
@@ -49,10 +47,15 @@ from qa.readers.span_scores import SpanModel
 from qa.readers.transformers import CrossEncoderModel, TransformersSpanModel
 from ui.app.config import DEFAULT_KEEPING, KeepingConfig
 from ui.app.conversations import history_over
-from ui.app.example import AssistantBesideExample, LibraryBesideExample, ProductBesideExample
+from ui.app.example import AssistantBesideExample, LibraryBesideExample
+from ui.app.protocols import Product
 from ui.app.publisher_pages import PublisherPages
 from ui.app.settings import Settings
 from ui.app.trust import trusted_settings
+
+if TYPE_CHECKING:  # most libraries name no language model
+    from qa.llm.model import LanguageModel
+    from qa.llm.writing import Writer
 
 SEED_TITLES = {"8e6b8759e0f47286": "Kazakhstan’s crisis, 6 January 2022"}  # by article id: the file has no title
 
@@ -60,23 +63,72 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class OpenProduct:
-    """A library that can be asked: what every face is given.
-
-    ``adding`` changes it, ``pages`` reads publishers' pages into it; they are None where it may not
-    be changed: the seed library.
-    """
+class OpenProduct(Product):
+    """A library that can be asked, with all that decides its replies."""
 
     library: Library
     assistant: Assistant
-    settings: Settings
-    fingerprint: str
-    example_questions: Sequence[str] = ()
-    adding: Adding | None = None
-    pages: PublisherPages | None = None
+    settings: Settings = field(kw_only=True)
+    fingerprint: str = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductBesideExample(Product):
+    """A library of one's own that can be asked and added to, with the example beside it."""
+
+    library: LibraryBesideExample
+    assistant: AssistantBesideExample
+    settings: Settings = field(kw_only=True)
+    fingerprint: str = field(kw_only=True)
 
 
 Served = OpenProduct | ProductBesideExample
+
+
+@dataclass(frozen=True, slots=True)
+class Indexer:
+    """What makes libraries with some settings, and asks them: the embedder, and what they are known by."""
+
+    settings: Settings
+    embedder: Embedder
+    fingerprint: str
+
+    @contextmanager
+    def library_of(
+        self, articles: Sequence[Article], folder: Path, *, progress: Progress = no_progress
+    ) -> Iterator[Library]:
+        """Make a library of articles in a folder, or bring the one that is there up to date; it is open meanwhile."""
+        with Library.create(folder, fingerprint=self.fingerprint) as library:
+            ingest(articles, library, self.embedder, _chunking_of(articles, self.settings), progress=progress)
+            yield library
+
+    def embed_anew(self, folder: Path, *, progress: Progress = no_progress) -> IngestReport:
+        """Embed all of a library anew, whatever it was made with."""
+        with Library.open_for_rewriting(folder) as library:
+            return reembed(
+                library, self.embedder, self.settings.chunking, fingerprint=self.fingerprint, progress=progress
+            )
+
+    def adding(self, folder: Path) -> Adding:
+        """Return what adds to the library of a folder, and makes it where there is none."""
+        settings = self.settings
+        return Adding(folder, self.embedder, settings.chunking, settings.fetching, fingerprint=self.fingerprint)
+
+
+def indexer_of(settings: Settings) -> Indexer:
+    """Return what makes libraries with these settings; its model is loaded when first used."""
+    embedder = make_embedder(settings)
+    return Indexer(settings, embedder, library_fingerprint(settings.chunking, embedder.fingerprint, SPLITTER))
+
+
+@contextmanager
+def product_of(
+    articles: Sequence[Article], settings: Settings, folder: Path, *, progress: Progress = no_progress
+) -> Iterator[OpenProduct]:
+    """Make a library of articles in a folder, or bring the one that is there up to date, and open it to be asked."""
+    indexer = indexer_of(settings)
+    with indexer.library_of(articles, folder, progress=progress) as library:
+        yield product_over(library, indexer)
 
 
 @contextmanager
@@ -155,7 +207,7 @@ def with_seed_title(article: Article) -> Article:
     return replace(article, title=SEED_TITLES.get(article.id, article.title))
 
 
-def chunking_of(articles: Sequence[Article], settings: Settings) -> ChunkingConfig:
+def _chunking_of(articles: Sequence[Article], settings: Settings) -> ChunkingConfig:
     """Return how articles are cut: the seed article's title is ours, shown to people and not read by the model."""
     if all(article.id in SEED_TITLES for article in articles):
         return replace(settings.chunking, title_in_embedding=False)
@@ -227,7 +279,11 @@ def make_writer(config: LLMConfig, article_of: Callable[[str], Article]) -> Writ
     Raises:
         ModelUnavailableError: the package that talks with it is not installed.
     """
-    return Writer(OpenAIClient(config), article_of=article_of, config=config) if config.is_on else None
+    if (model := make_language_model(config)) is None:
+        return None
+    from qa.llm.writing import Writer
+
+    return Writer(model, article_of=article_of, config=config)
 
 
 def make_language_model(config: LLMConfig) -> LanguageModel | None:
@@ -236,7 +292,11 @@ def make_language_model(config: LLMConfig) -> LanguageModel | None:
     Raises:
         ModelUnavailableError: the package that talks with it is not installed.
     """
-    return OpenAIClient(config) if config.is_on else None
+    if not config.is_on:
+        return None
+    from qa.llm.client import OpenAIClient
+
+    return OpenAIClient(config)
 
 
 def shipped_reader() -> ShippedReader:
@@ -247,11 +307,6 @@ def shipped_reader() -> ShippedReader:
 def shipped_reader_folder() -> Path:
     """Return the folder of the shipped reader's weights."""
     return Path(str(files("qa"))) / "models" / SHIPPED_READER
-
-
-def fingerprint_of(settings: Settings, embedder: Embedder) -> str:
-    """Return what a library made with these settings is known by."""
-    return library_fingerprint(settings.chunking, embedder.fingerprint, SPLITTER)
 
 
 def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProduct:
@@ -267,10 +322,8 @@ def open_product(folder: Path | None = None, *, make: bool = False) -> OpenProdu
     folder = library_folder(folder)
     is_seed = not may_make and not holds_articles(folder) and folder == own_library_folder()
     settings = trusted_settings(folder) if is_seed else library_settings(folder)
-    embedder = make_embedder(settings)
-    if is_seed:
-        return _example_product(settings, embedder)
-    return _own_product(folder, settings, embedder, make_span_model(settings), make=may_make)
+    indexer = indexer_of(settings)
+    return _example_product(indexer) if is_seed else _own_product(folder, indexer, make=may_make)
 
 
 def open_served(folder: Path | None) -> Served:
@@ -286,57 +339,47 @@ def open_served(folder: Path | None) -> Served:
         return open_product(folder, make=True)
     folder = own_library_folder()
     settings = library_settings(folder)
-    embedder, model = make_embedder(settings), make_span_model(settings)
+    indexer, model = indexer_of(settings), make_span_model(settings)
     try:
-        own = _own_product(folder, settings, embedder, model, make=True)
+        own = _own_product(folder, indexer, model, make=True)
     except StorageError as error:
         if is_library(folder):
             raise
         logger.warning("only the example can be asked, and nothing be added: %s", error)
-        return _example_product(settings, embedder, model)
-    example = _example_product(settings, embedder, model)
+        return _example_product(indexer, model)
+    example = _example_product(indexer, model)
     library = LibraryBesideExample(own.library, example.library)
     return ProductBesideExample(
         library,
         AssistantBesideExample(library, own.assistant, example.assistant),
-        settings,
-        own.fingerprint,
-        example.example_questions,
+        example.examples,
         own.adding,
         own.pages,
+        settings=settings,
+        fingerprint=own.fingerprint,
     )
 
 
-def _own_product(
-    folder: Path, settings: Settings, embedder: Embedder, model: SpanModel | None, *, make: bool
-) -> OpenProduct:
-    fingerprint = fingerprint_of(settings, embedder)
+def _own_product(folder: Path, indexer: Indexer, model: SpanModel | None = None, *, make: bool) -> OpenProduct:
     if make and not (folder / LIBRARY_FILE).exists():
-        Library.create(folder, fingerprint=fingerprint).close()
-    library = Library.open(folder, fingerprint=fingerprint)
-    product = product_over(library, embedder, settings, fingerprint, model=model)
-    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint)
+        Library.create(folder, fingerprint=indexer.fingerprint).close()
+    library = Library.open(folder, fingerprint=indexer.fingerprint)
+    product, adding = product_over(library, indexer, model=model), indexer.adding(folder)
+    settings = indexer.settings
     pages = PublisherPages(library, adding, fetching=settings.fetching, config=settings.widget)
     return replace(product, adding=adding, pages=pages)
 
 
-def _example_product(settings: Settings, embedder: Embedder, model: SpanModel | None = None) -> OpenProduct:
-    fingerprint = fingerprint_of(settings, embedder)
-    folder = seed_library(settings, embedder, fingerprint)
-    library = Library.open(folder, fingerprint=fingerprint)
-    return product_over(library, embedder, settings, fingerprint, _seed_examples(), model=model)
+def _example_product(indexer: Indexer, model: SpanModel | None = None) -> OpenProduct:
+    library = Library.open(_seed_library(indexer), fingerprint=indexer.fingerprint)
+    return product_over(library, indexer, _seed_examples(), model=model)
 
 
 def product_over(
-    library: Library,
-    embedder: Embedder,
-    settings: Settings,
-    fingerprint: str,
-    example_questions: Sequence[str] = (),
-    *,
-    model: SpanModel | None = None,
+    library: Library, indexer: Indexer, examples: Sequence[str] = (), *, model: SpanModel | None = None
 ) -> OpenProduct:
     """Put an assistant over an open library; ``model`` reads, where one is shared, else that of the settings."""
+    settings, embedder = indexer.settings, indexer.embedder
     model = model or make_span_model(settings)
     calibration = calibration_for(embedder.fingerprint, model.fingerprint if model else None)
     reading, consulted = settings.reading, settings.answering.consulted
@@ -345,7 +388,7 @@ def product_over(
             library,
             embedder,
             settings.retrieval,
-            fingerprint=fingerprint,
+            fingerprint=indexer.fingerprint,
             read=consulted if reading.reranker else reading.passages,  # any of them may come to be read
         ),
         reader=SpanReader(model, calibration.ranking, passages=reading.passages, titles_of=library.titles)
@@ -358,7 +401,7 @@ def product_over(
         embedder_name=embedder.name,
         writer=make_writer(settings.llm, library.article),
     )
-    return OpenProduct(library, assistant, settings, fingerprint, example_questions)
+    return OpenProduct(library, assistant, examples, settings=settings, fingerprint=indexer.fingerprint)
 
 
 def open_history(library: Library | LibraryBesideExample, keeping: KeepingConfig = DEFAULT_KEEPING) -> History:
@@ -371,29 +414,18 @@ def open_history(library: Library | LibraryBesideExample, keeping: KeepingConfig
     return history_over(store, library.article, keeping)
 
 
-def seed_library(settings: Settings, embedder: Embedder, fingerprint: str, *, progress: Progress = no_progress) -> Path:
+def _seed_library(indexer: Indexer) -> Path:
     """Return the folder of a library that holds the seed article, made in the user's cache if it is not there."""
-    name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(fingerprint.encode()).hexdigest()[:12]}"
+    name = f"seed-{SCHEMA_VERSION}-{hashlib.sha256(indexer.fingerprint.encode()).hexdigest()[:12]}"
     folder = cache_folder(name)
     articles = [with_seed_title(article) for file in seed_articles() for article in read_articles(file)]
     try:
-        _fill(folder, articles, settings, embedder, fingerprint, progress)
+        with indexer.library_of(articles, folder):
+            return folder
     except StorageError:  # it is only a copy: a damaged one is made anew
         shutil.rmtree(folder, ignore_errors=True)
-        _fill(folder, articles, settings, embedder, fingerprint, progress)
-    return folder
-
-
-def _fill(
-    folder: Path,
-    articles: Sequence[Article],
-    settings: Settings,
-    embedder: Embedder,
-    fingerprint: str,
-    progress: Progress,
-) -> None:
-    with Library.create(folder, fingerprint=fingerprint) as library:
-        ingest(articles, library, embedder, chunking_of(articles, settings), progress=progress)
+        with indexer.library_of(articles, folder):
+            return folder
 
 
 def _seed_examples() -> list[str]:

@@ -30,10 +30,12 @@ from qa.conversations import History
 from ui.app.protocols import Product
 from ui.app.suggestions import Suggestions
 from ui.chat import views
+from ui.chat.adding import adding_html
 from ui.chat.drawer import drawer_html
 from ui.chat.frame import close_html, header_html, notices_html
 from ui.chat.library_view import asked_ids
 from ui.chat.session import Talk, Talking, nobody_counts, text_of, wish_of
+from ui.http.security import MAX_UPLOAD_BYTES
 from ui.http.static_text import static_text
 from ui.replies.messages import Wording, negotiated, wording_of, wordings
 
@@ -195,7 +197,7 @@ class Events:
             gr.update(value=words.text("composer.stop")),
             close_html(words=words),
             drawer_html(words=words, lasts=self._history.lasts),
-            views.adding_html(self._product, words=words),
+            adding_html(can_add=self._product.adding is not None, most_bytes=MAX_UPLOAD_BYTES, words=words),
             *views.shelf_html(self._product, view, asked, words=words),
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from ui.app.protocols import ArticleSummary
+from index.storage.statements import ArticleSummary
 from ui.chat.library_view import FACETS, ORDERS, Facet, Listing, Order, choices, name_of, site_of
 from ui.replies.messages import Wording
 from ui.replies.places import escape

@@ -14,8 +14,9 @@ from pathlib import PurePath
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
+from index.storage.statements import ArticleSummary
 from ui.app.example import example_beside
-from ui.app.protocols import ArticleSummary, Library
+from ui.app.protocols import Library
 
 Order = Literal["added", "title", "published", "length"]
 Facet = Literal["format", "language", "site"]

@@ -19,12 +19,11 @@ from ui.app.conversations import Turn
 from ui.app.example import example_beside, shows_example
 from ui.app.protocols import Library, Product
 from ui.app.suggestions import Suggestions
-from ui.chat import acting, adding, drawer, frame, library_pane
+from ui.chat import acting, drawer, frame, library_pane
 from ui.chat.library_view import listed, view_of
 from ui.chat.replies import Standing, failure_html, pending_html, reply_html, stopped_html, turn_key
 from ui.chat.session import Talk, Writing, log_defect, text_of
 from ui.chat.source import missing_html, source_html
-from ui.http.security import MAX_UPLOAD_BYTES
 from ui.replies import places as places_html
 from ui.replies.messages import DEFAULT_LANGUAGE, Wording
 
@@ -188,8 +187,3 @@ def listing_html(product: Product, view: Any, article_ids: Sequence[str], *, wor
     rows = library_pane.listing_html(listing, asked=article_ids, can_remove=can_remove, words=words)
     beside = example_beside(product.library)
     return rows + (library_pane.example_html(beside, words=words) if beside else "")
-
-
-def adding_html(product: Product, *, words: Wording) -> str:
-    """Return the ways to add articles, or why there are none."""
-    return adding.adding_html(can_add=product.adding is not None, most_bytes=MAX_UPLOAD_BYTES, words=words)

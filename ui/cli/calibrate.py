@@ -72,7 +72,7 @@ def calibrate(
     """
     from ui.app.threshold import standing
     from ui.app.trust import settle_trust
-    from ui.app.wiring import library_folder, library_settings, make_embedder
+    from ui.app.wiring import indexer_of, library_folder, library_settings
     from ui.cli.options import fail
 
     if not 0 < target_precision < 1:
@@ -88,8 +88,7 @@ def calibrate(
         run = _done_run(dataset, folder)
     else:
         run = _asked_run(dataset, library, corpus, columns or [], out)
-    settings = library_settings(folder)
-    now = standing(settings, make_embedder(settings))
+    now = standing(indexer_of(library_settings(folder)))
     finding = find(run, now, target_precision)
     if finding.refusal is None and not dry_run:
         finding = _keep(finding, folder, now)

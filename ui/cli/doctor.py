@@ -24,7 +24,7 @@ from ui.app import wiring
 from ui.app.settings import FILE_NAME, Settings, read_settings
 from ui.app.threshold import describe_threshold, standing
 from ui.app.trust import HOW, describe, holds, tables_of, wanted_of
-from ui.app.wiring import fingerprint_of, library_folder, open_product
+from ui.app.wiring import indexer_of, library_folder, open_product
 
 RECALL_QUERIES = 50
 LEFT_BY_ONNXRUNTIME = platformdirs.user_cache_path("Microsoft") / "DeveloperTools" / ".onnxruntime"
@@ -78,14 +78,15 @@ def _library(folder: Path | None) -> Iterator[Finding]:
         place = library_folder(folder)
         yield from _reaching_out(place)
         settings = wiring.library_settings(place)
-        embedder = wiring.make_embedder(settings)
+        indexer = indexer_of(settings)
+        embedder = indexer.embedder
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
         yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
         yield _reader(settings, embedder.fingerprint)
-        yield Finding("abstaining", *describe_threshold(settings, standing(settings, embedder)))
+        yield Finding("abstaining", *describe_threshold(settings, standing(indexer)))
         product = open_product(folder)
         with product.library as library:
-            yield from _contents(library, settings, fingerprint_of(settings, embedder))
+            yield from _contents(library)
     except FootnoteError as error:
         yield Finding("library", str(error), ok=False)
 
@@ -110,7 +111,7 @@ def _reader(settings: Settings, embedder: str) -> Finding:
     return Finding("reader", f"{model.fingerprint}, {note}", len(scores.begin) > 0)
 
 
-def _contents(library: Library, settings: Settings, fingerprint: str) -> Iterator[Finding]:
+def _contents(library: Library) -> Iterator[Finding]:
     try:
         integrity = library.integrity()
         if integrity != "ok":

@@ -14,18 +14,11 @@ import typer
 
 from index.errors import ConfigurationError, SourceError
 from index.formats import readable_files
-from index.library_writer import Adding, Source
+from index.library_writer import Source
 from ui.app.settings import FILE_NAME as SETTINGS_FILE
 from ui.app.terminal import one_line, say
 from ui.app.trust import trusted_settings
-from ui.app.wiring import (
-    fingerprint_of,
-    folder_for_documents,
-    is_library,
-    library_folder,
-    make_embedder,
-    opened_library,
-)
+from ui.app.wiring import folder_for_documents, indexer_of, is_library, library_folder, opened_library
 from ui.cli.progress import adding_progress
 
 
@@ -48,13 +41,9 @@ def offer_to_read(named: Path, *, yes: bool) -> Path:
     apart = folder_for_documents(named)
     if not yes:
         _ask(named, counted, apart)
-    settings = trusted_settings(apart)
-    embedder = make_embedder(settings)
+    adding = indexer_of(trusted_settings(apart)).adding(apart)
     problems: list[str] = []
     with adding_progress(problems) as tell:
-        adding = Adding(
-            apart, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint_of(settings, embedder)
-        )
         report = adding.add((Source.file(file, within=named) for file in documents), tell, together=True)
     for problem in problems:
         say(f"footnote: {one_line(problem)}", err=True)

@@ -85,11 +85,8 @@ def index(
     trust: TrustOption = False,
 ) -> None:
     """Add articles to a library, or bring changed ones up to date."""
-    from index.ingest import reembed
-    from index.library_writer import Adding
-    from index.storage.library import Library
     from ui.app.trust import settle_trust, trusted_settings
-    from ui.app.wiring import fingerprint_of, library_folder, library_settings, make_embedder
+    from ui.app.wiring import indexer_of, library_folder, library_settings
 
     if not sources and not re_embed:
         _stop("nothing to index; name files, folders or addresses: footnote index PATH_OR_URL...")
@@ -97,19 +94,16 @@ def index(
         _stop("--title is for standard input; name it too: footnote index - --title TITLE")
     folder = library_folder(library)
     settle_trust(folder, trust=trust)
-    settings = trusted_settings(folder) if re_embed else library_settings(folder)
-    embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
+    indexer = indexer_of(trusted_settings(folder) if re_embed else library_settings(folder))
     if re_embed:
-        with Library.open_for_rewriting(folder) as stored, _progress("embedding") as progress:
-            report = reembed(stored, embedder, settings.chunking, fingerprint=fingerprint, progress=progress)
+        with _progress("embedding") as progress:
+            report = indexer.embed_anew(folder, progress=progress)
         say(f"{len(report.replaced)} articles embedded anew in {folder}")
     if not sources:
         return
     problems: list[str] = []
     with adding_progress(problems) as tell:
-        adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint)
-        report = adding.add(_sources(sources, title, tell), tell, together=True)
+        report = indexer.adding(folder).add(_sources(sources, title, tell), tell, together=True)
     if report.added or report.replaced or report.unchanged or not problems:  # else there may be no such folder
         say(
             f"{len(report.added)} added, {len(report.replaced)} replaced, {len(report.unchanged)} unchanged "

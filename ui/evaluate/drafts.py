@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from index.article import Article
 from index.errors import SourceError
 from index.formats import read_articles
-from index.ingest import ingest
 from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from index.web import is_address, read_url
@@ -21,16 +20,15 @@ from qa.evaluation.review.label import label
 from qa.evaluation.review.rows import Row, row_of
 from qa.question_generation.by_llm import draft_with
 from qa.question_generation.select import LANGUAGES, draft, language_in
-from ui.app import wiring
 from ui.app.settings import Settings
 from ui.app.wiring import (
     OpenProduct,
-    fingerprint_of,
     library_folder,
     library_settings,
+    make_language_model,
     open_product,
     opened_library,
-    product_over,
+    product_of,
 )
 
 
@@ -85,7 +83,7 @@ def draft_rows(
         SourceError: a name is neither an article of the library nor a file or address that can be read.
     """
     with _at_hand(named, folder) as (product, articles):
-        model = wiring.make_language_model(product.settings.llm)
+        model = make_language_model(product.settings.llm)
         rows: list[Row] = []
         for article in articles:
             if model is not None:
@@ -139,13 +137,11 @@ def _at_hand(named: Sequence[str], folder: Path | None) -> Iterator[tuple[OpenPr
                 return
     read = [article for name in elsewhere for article in _read(name, settings)]
     articles = list({article.id: article for article in (*stored, *read)}.values())
-    with ExitStack() as stack:
-        made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="footnote-draft-")))
-        embedder = wiring.make_embedder(settings)
-        fingerprint = fingerprint_of(settings, embedder)
-        library = stack.enter_context(Library.create(made, fingerprint=fingerprint))
-        ingest(articles, library, embedder, settings.chunking)
-        yield product_over(library, embedder, settings, fingerprint), articles
+    with (
+        tempfile.TemporaryDirectory(prefix="footnote-draft-") as made,
+        product_of(articles, settings, Path(made)) as product,
+    ):
+        yield product, articles
 
 
 def _read(name: str, settings: Settings) -> list[Article]:

@@ -6,15 +6,13 @@ import logging
 import math
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from index.errors import StorageError
 from index.formats import read_articles
-from index.ingest import ingest
 from index.protocols import Progress
 from index.storage.atomic_files import file_errors
-from index.storage.library import Library
 from index.storage.private import make_private_folder
 from qa.errors import DatasetError
 from qa.evaluation.compare.baseline import Against
@@ -24,9 +22,8 @@ from qa.evaluation.run.evaluate import evaluate
 from qa.evaluation.run.job import Asked
 from qa.evaluation.run.jobs import Evaluations
 from qa.evaluation.run.lock import only_run_in
-from ui.app import wiring
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, Served, fingerprint_of, library_settings, open_product, product_over
+from ui.app.wiring import OpenProduct, Served, library_settings, open_product, product_of, with_seed_title
 from ui.evaluate.configuration import configuration_of, default_jobs
 from ui.evaluate.judge import make_judge
 
@@ -124,17 +121,14 @@ def _asked(given: PairFile, folder: Path | None, progress: Progress) -> Iterator
         yield stack.enter_context(_over_its_own(given, folder, library_settings(folder), progress))
 
 
-@contextmanager
-def _over_its_own(given: PairFile, folder: Path, settings: Settings, progress: Progress) -> Iterator[OpenProduct]:
+def _over_its_own(
+    given: PairFile, folder: Path, settings: Settings, progress: Progress
+) -> AbstractContextManager[OpenProduct]:
     """Make a library of the pairs' own articles, or bring it up to date, and open it."""
     articles = given.own_articles or [
-        wiring.with_seed_title(article) for file in given.own_files for article in read_articles(file)
+        with_seed_title(article) for file in given.own_files for article in read_articles(file)
     ]
-    embedder = wiring.make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
-    with Library.create(folder, fingerprint=fingerprint) as stored:
-        ingest(articles, stored, embedder, wiring.chunking_of(articles, settings), progress=progress)
-        yield product_over(stored, embedder, settings, fingerprint)
+    return product_of(articles, settings, folder, progress=progress)
 
 
 def open_evaluations(product: Served) -> Evaluations:

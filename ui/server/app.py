@@ -8,9 +8,11 @@ FastAPI's loads its scripts from elsewhere; ``/openapi.json`` is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware import Middleware
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -41,12 +43,13 @@ from ui.http.permission import EVERYBODY, NOBODY, Readers, Writers
 from ui.http.problems import invalid_status, problem_of
 from ui.http.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 from ui.server.front_gate import FrontGate
-from ui.server.metrics import Measured, Metrics, add_metrics_route, measured
+from ui.server.instrumented import InstrumentedAssistant
+from ui.server.metrics import Measured, Metrics, add_metrics_route
 from ui.server.openapi import openapi_of
-from ui.server.priority import Foreground, noticed
+from ui.server.priority import Foreground
 from ui.server.sign_in import add_sign_in
 from ui.widget.files import add_widget_files
-from ui.widget.gate import caller_of
+from ui.widget.gate import WidgetGate, caller_of
 from ui.widget.page_route import add_page_route
 from ui.widget.routes import add_widget_routes
 from ui.widget.site_keys import SiteKeys, counted
@@ -89,20 +92,32 @@ def create_app(
         product.library, asking_only(product.library, product.assistant.ask)
     )
     evaluations.give_way = foreground.give_way
-    product = noticed(measured(product, metrics), foreground)
+    product = replace(product, assistant=InstrumentedAssistant(product.assistant, foreground.asking, metrics.reply))
     tools = McpEndpoint(product)
     app = FastAPI(title="Footnote", version=API_VERSION, docs_url=None, redoc_url=None, lifespan=tools.lifespan)
-    app.add_middleware(ChatPaths, routes=app.routes)
-    app.add_middleware(CORSMiddleware, allow_origins=[])  # else Gradio admits other sites, with credentials
-    app.add_middleware(InTurn, turns=turns)
-    app.add_middleware(SmallRequests)
-    add_widget_routes(app, product, history, keys, writers.is_local, widget)
+    app.user_middleware = [  # what a request passes before its route, the first entry first; nothing else adds to it
+        # Around all others: their refusals have the headers too, and what fails in them is told by a log id alone.
+        Middleware(SecureResponses),
+        # Within the headers, which only fill in what is missing: the page is sent with a policy of its own.
+        Middleware(ChatPage, head=head(), ancestors=keys.origins, compiles=not has_known_texts()),
+        # Before all that refuse: what is refused is counted and logged too, with its status.
+        Middleware(Measured, metrics=metrics, log=log),
+        # Before anything of a body is read: a wrong name, page or token costs nothing.
+        Middleware(FrontGate, names=HostNames(names, writers.is_local), readers=readers, writers=writers),
+        # Site key and origin, and a smaller size; around the rest, so that a page elsewhere can read its errors.
+        Middleware(WidgetGate, keys=keys, is_local=writers.is_local),
+        # Before the turn: who sends a body slowly takes nobody's.
+        Middleware(SmallRequests),
+        # Only what was read whole waits for a turn, or is refused one.
+        Middleware(InTurn, turns=turns),
+        # Around Gradio, which is mounted at the root and would admit other sites, with credentials.
+        Middleware(CORSMiddleware, allow_origins=[]),
+        # Last: which of Gradio's paths exist. It looks at the routes, those that are added below included.
+        Middleware(ChatPaths, routes=app.routes),
+    ]
+    add_widget_routes(app, product, history, keys, widget)
     add_page_route(app, product, keys, caller_of, widget)
     add_widget_files(app, product.library)
-    app.add_middleware(FrontGate, names=HostNames(names, writers.is_local), readers=readers, writers=writers)
-    app.add_middleware(Measured, metrics=metrics, log=log)
-    app.add_middleware(ChatPage, head=head(), ancestors=keys.origins, compiles=not has_known_texts())
-    app.add_middleware(SecureResponses)
     _add_error_answers(app)
     _add_routes(app, product)
     add_ask_route(app, product)

@@ -7,8 +7,6 @@ one that HTTP defines or ``OTHER``. No question is in here.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from http import HTTPMethod
 
 from fastapi import FastAPI
@@ -19,9 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.errors import FootnoteError
 from qa.answer import Answer, Reply
-from qa.events import Event, Finished
-from qa.followups.standalone import Turn
-from ui.app.protocols import Assistant, Library, OtherAssistant, Product
+from ui.app.protocols import Library
 from ui.http.access_log import AccessLog
 from ui.http.admission import Turns
 
@@ -123,49 +119,6 @@ def _route_of(scope: Scope) -> str:
         return str(scope["path"])
     path = getattr(scope.get("route"), "path", None)
     return "other" if path is None else str(path).replace(":path}", "}") or "chat"
-
-
-def measured(product: Product, metrics: Metrics) -> OtherAssistant:
-    """Return a product whose replies ``metrics`` counts."""
-    return OtherAssistant(product, _MeasuredAssistant(product.assistant, metrics))
-
-
-@dataclass(frozen=True, slots=True)
-class _MeasuredAssistant:
-    assistant: Assistant
-    metrics: Metrics
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
-        reply = self.assistant.ask(question, history=history, article_ids=article_ids, standalone=standalone)
-        self.metrics.reply(reply)
-        return reply
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        events = self.assistant.stream(question, history=history, article_ids=article_ids, standalone=standalone)
-        try:
-            for event in events:
-                if isinstance(event, Finished):
-                    self.metrics.reply(event.reply)
-                yield event
-        finally:
-            events.close()  # who stops listening ends the work
-
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        return self.assistant.quote(question, article_ids=article_ids)  # a suggestion, which nobody asked
 
 
 def add_metrics_route(app: FastAPI, metrics: Metrics, library: Library, turns: Turns) -> None:

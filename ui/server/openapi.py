@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,10 +12,9 @@ from pydantic import BaseModel
 
 from qa.reply_json import reply_schema
 from ui.http.security import OPENAI_PATHS, problem_document
-from ui.server import evaluation_examples, examples
 from ui.widget.gate import KEY_HEADER
 
-OPERATIONS = {**examples.OPERATIONS, **evaluation_examples.OPERATIONS}
+EXAMPLES = Path(__file__).with_name("examples.json")  # of each operation, as a server answered; tests record them
 PROBLEM = "application/problem+json"
 EVENTS = ("hits", "delta", "citation", "reply", "error")
 STREAM_DESCRIPTION = (
@@ -59,7 +59,7 @@ class OpenAIProblem(Problem):
 
 def openapi_of(app: FastAPI) -> dict[str, Any]:
     """Return the description of an application; a route without examples has a problem by default."""
-    description = app.openapi()
+    description, examples = app.openapi(), json.loads(EXAMPLES.read_text("utf-8"))
     schemas = description["components"]["schemas"]
     schemas |= _reply_schemas() | {"Problem": Problem.model_json_schema(), "OpenAIProblem": _openai_problem()}
     for turn in ("ConversationTurn", "WidgetTurn"):
@@ -75,8 +75,8 @@ def openapi_of(app: FastAPI) -> dict[str, Any]:
     for path, operations in description["paths"].items():
         for method, operation in operations.items():
             operation["responses"].pop("422", None)
-            _put_in_parameters(operation)
-            known = OPERATIONS.get(f"{method} {path}")
+            _say_that_headers_are_there(operation)
+            known = examples.get(f"{method} {path}")
             if known is None:
                 operation["responses"]["default"] = {"description": "A problem", "content": _problem_of(path)}
             else:
@@ -134,30 +134,26 @@ def _events(names: Sequence[str]) -> dict[str, Any]:
     return {"itemSchema": {"type": "object", "properties": {"event": event, "data": data}, "required": required}}
 
 
-def _put_in_parameters(operation: dict[str, Any]) -> None:
+def _say_that_headers_are_there(operation: dict[str, Any]) -> None:
+    """Take null from what a header may be: one that is left out is not null, it is not there."""
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] in examples.PARAMETERS:
-            parameter["example"] = examples.PARAMETERS[parameter["name"]]
-        if parameter["in"] == "header":  # one that is left out is not null: it is not there
+        if parameter["in"] == "header":
             schema = parameter["schema"]
             kinds = [kind for kind in schema.pop("anyOf", ()) if kind != {"type": "null"}]
             parameter["schema"] = {**schema, **(kinds[0] if kinds else {})}
 
 
-def _put_in_examples(path: str, operation: dict[str, Any], known: examples.Operation) -> None:
+def _put_in_examples(path: str, operation: dict[str, Any], known: Mapping[str, Mapping[str, Any]]) -> None:
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] in known.parameters:
-            parameter["example"] = known.parameters[parameter["name"]]
-    for kind, example in known.request.items():
+        parameter["example"] = known["parameters"][parameter["name"]]
+    for kind, example in known["request"].items():
         operation["requestBody"]["content"][kind]["example"] = example
-    for kind, example in known.response.items():
+    for kind, example in known["response"].items():
         (success,) = (status for status in operation["responses"] if status.startswith("2"))
         operation["responses"][success]["content"][kind]["example"] = example
-    slowed = {429: examples.WRONG_TOKENS} if known.problems.get(403) == examples.MAY_NOT else {}
-    for status, detail in {**known.problems, **slowed}.items():
-        document = problem_document(status, detail, instance=path)
-        described = {"description": document["title"], "content": _problem_of(path, document)}
-        operation["responses"][str(status)] = described
+    for status, detail in known["problems"].items():
+        document = problem_document(int(status), detail, instance=path)
+        operation["responses"][status] = {"description": document["title"], "content": _problem_of(path, document)}
 
 
 def _problem_of(path: str, example: dict[str, Any] | None = None) -> dict[str, Any]:

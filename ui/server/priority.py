@@ -1,4 +1,4 @@
-"""Questions that people wait for go before those of an evaluation, which waits for nobody.
+"""Questions that people wait for go before those of an evaluation, which gives way to them.
 
 A question keeps all cores busy for a while. So whoever asks in the background
 waits until no face is asking, but not for ever: a server that is asked without
@@ -8,14 +8,8 @@ a pause still gets on with its evaluation.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-
-from qa.answer import Reply
-from qa.events import Event
-from qa.followups.standalone import Turn
-from ui.app.protocols import Assistant, OtherAssistant, Product
 
 LONGEST_WAIT_S = 5.0
 
@@ -45,44 +39,3 @@ class Foreground:
         """Wait until nobody asks, or until it has been long enough."""
         with self._changed:
             self._changed.wait_for(lambda: not self._asking, timeout=self._longest_wait_s)
-
-
-def noticed(product: Product, foreground: Foreground) -> OtherAssistant:
-    """Return a product whose questions ``foreground`` counts while they are answered."""
-    return OtherAssistant(product, _NoticedAssistant(product.assistant, foreground))
-
-
-@dataclass(frozen=True, slots=True)
-class _NoticedAssistant:
-    assistant: Assistant
-    foreground: Foreground
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
-        with self.foreground.asking():
-            return self.assistant.ask(question, history=history, article_ids=article_ids, standalone=standalone)
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        events = self.assistant.stream(question, history=history, article_ids=article_ids, standalone=standalone)
-        with self.foreground.asking():
-            try:
-                yield from events
-            finally:
-                events.close()  # who stops listening ends the work
-
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        with self.foreground.asking():
-            return self.assistant.quote(question, article_ids=article_ids)

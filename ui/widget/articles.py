@@ -14,7 +14,8 @@ from index.errors import ArticleNotFoundError
 from qa.answer import Abstention, Reply
 
 if TYPE_CHECKING:  # the commands import this: asking should start at once
-    from ui.app.protocols import ArticleSummary, Library
+    from index.storage.statements import ArticleSummary
+    from ui.app.protocols import Library
     from ui.widget.site_keys import SiteKey
 
 SHOWN_TITLES = 20

@@ -20,8 +20,8 @@ from index.web.addresses import parse_address, shown
 from ui.app.config import DEFAULT_WIDGET, WidgetConfig
 from ui.app.errors import OriginError
 from ui.app.example import SEED_IS_FIXED
-from ui.app.protocols import Library, Product, ReadPage
-from ui.app.publisher_pages import held_page
+from ui.app.protocols import Library, Product
+from ui.app.publisher_pages import ReadPage, held_page
 from ui.http.quotas import DAY_S, Limit
 from ui.widget.articles import may_quote
 
@@ -138,7 +138,7 @@ def add_page_route(
 
 def _held(url: str, site_key: SiteKey, library: Library) -> PageArticle:
     """Return the page as the publisher has indexed it, if the key may quote that."""
-    found = held_page(library, url)
+    found = held_page(library.articles(), url)
     if found is None or not may_quote(site_key, found.id, found.url):
         raise OriginError(
             "the site key neither holds this page nor lets the server read pages; "

@@ -27,7 +27,7 @@ from ui.http.security import problem
 from ui.http.sse import EventStream
 from ui.replies.messages import Wording, negotiated, wording_of, wordings
 from ui.widget.articles import articles_asked, held_articles
-from ui.widget.gate import SESSION_HEADER, Caller, WidgetGate, caller_of
+from ui.widget.gate import SESSION_HEADER, Caller, caller_of
 from ui.widget.sessions import Session, WidgetAsking
 from ui.widget.site_keys import MAX_ARTICLES, SiteKey, SiteKeys
 
@@ -108,15 +108,9 @@ class WidgetSource(BaseModel):
 
 
 def add_widget_routes(
-    app: FastAPI,
-    product: Product,
-    history: History,
-    keys: SiteKeys,
-    is_local: bool,
-    config: WidgetConfig = DEFAULT_WIDGET,
+    app: FastAPI, product: Product, history: History, keys: SiteKeys, config: WidgetConfig = DEFAULT_WIDGET
 ) -> None:
-    """Add the widget's routes to an application, and the gate that guards them and all others of that prefix."""
-    app.add_middleware(WidgetGate, keys=keys, is_local=is_local)
+    """Add the widget's routes to an application that has the gate before them (`ui.widget.gate.WidgetGate`)."""
     asking, suggestions = WidgetAsking(product, history, config), Suggestions(product)
 
     @app.get("/v1/widget/config", openapi_extra=SITE_KEY)

@@ -12,10 +12,6 @@ from pathlib import Path
 import pytest
 
 from index.article import Article
-from index.config import ChunkingConfig
-from index.ingest import ingest
-from index.protocols import Embedder
-from index.storage.library import Library
 from qa.answer import Abstention, Answer, Reply
 from qa.config import AnsweringConfig, LLMConfig
 from qa.events import Cited, Delta, Event, Finished, Found, Waiting
@@ -25,7 +21,7 @@ from tests.qa.llm.harbour import ARTICLES, TOWN, assert_sound, quoted
 from tests.qa.llm.real_server import CONTEXT_TOKENS, serving_model
 from tests.qa.llm.test_injections import FACT, INJECTIONS, Injection
 from ui.app.settings import Settings
-from ui.app.wiring import fingerprint_of, make_embedder, product_over
+from ui.app.wiring import product_of
 
 pytestmark = pytest.mark.llm
 
@@ -66,13 +62,9 @@ def assert_in_order(events: list[Event]) -> Reply:
 
 def test_questions_about_real_articles_get_sound_replies(config: LLMConfig, tmp_path: Path) -> None:
     settings = Settings(llm=config, answering=AnsweringConfig(abstain_below=0.0))
-    embedder: Embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
-    with Library.create(tmp_path / "library", fingerprint=fingerprint) as library:
-        ingest(ARTICLES, library, embedder, ChunkingConfig())
-        assistant = product_over(library, embedder, settings, fingerprint).assistant
+    with product_of(ARTICLES, settings, tmp_path / "library") as product:
         for question in QUESTIONS:
-            reply = assert_in_order(list(assistant.stream(question)))
+            reply = assert_in_order(list(product.assistant.stream(question)))
             assert isinstance(reply, Abstention) or reply.citations
             if isinstance(reply, Answer):
                 assert_sound(reply)

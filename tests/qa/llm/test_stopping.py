@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.config import ChunkingConfig
-from index.ingest import ingest
 from index.storage.conversations import ConversationStore
-from index.storage.library import Library
 from qa.answer import Answer
 from qa.config import AnsweringConfig, LLMConfig
 from qa.conversations import History
@@ -22,7 +19,7 @@ from tests.qa.llm.real_server import CONTEXT_TOKENS, RealServer, comes_true, run
 from ui.app.conversations import Turn, history_over
 from ui.app.protocols import Product
 from ui.app.settings import Settings
-from ui.app.wiring import fingerprint_of, make_embedder, product_over
+from ui.app.wiring import product_of
 from ui.chat.session import Talk, Talking, Wish, Writing
 
 pytestmark = pytest.mark.llm
@@ -60,11 +57,8 @@ def product(server: RealServer, tmp_path: Path) -> Iterator[Product]:
         unsupported="mark",  # so that something is told whatever it writes
     )
     settings = Settings(llm=llm, answering=AnsweringConfig(abstain_below=0.0))
-    embedder = make_embedder(settings)
-    fingerprint = fingerprint_of(settings, embedder)
-    with Library.create(tmp_path / "library", fingerprint=fingerprint) as library:
-        ingest(ARTICLES, library, embedder, ChunkingConfig())
-        yield product_over(library, embedder, settings, fingerprint)
+    with product_of(ARTICLES, settings, tmp_path / "library") as product:
+        yield product
 
 
 @pytest.fixture

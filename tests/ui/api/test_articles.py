@@ -15,16 +15,16 @@ from starlette.datastructures import Headers
 
 from index.article import content_id
 from index.errors import StorageError
-from index.library_writer import MAX_SOURCES, Adding, AddingEvent
+from index.library_writer import MAX_SOURCES, AddingEvent
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from tests.index.formats.making import docx_of, pdf_of
-from tests.ui.fakes import FakeProduct, seed_product
+from tests.ui.fakes import seed_product
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, TEA, WordCountingEmbedder, library_of
 from ui.api import articles
 from ui.app.example import SEED_IS_FIXED
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, OpenProduct, product_over
 from ui.http.permission import NOBODY, Writers
 from ui.http.security import LARGE_REQUESTS, MAX_REQUEST_BYTES
 from ui.server import app as api
@@ -49,11 +49,9 @@ def product(folder: Path) -> Iterator[OpenProduct]:
     """The tiny world, opened to be asked, and a service that may change it."""
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"))
-    embedder = WordCountingEmbedder()
-    adding = Adding(folder, embedder, settings.chunking, settings.fetching, fingerprint=FINGERPRINT)
+    indexer = Indexer(settings, WordCountingEmbedder(), FINGERPRINT)
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, embedder, settings, FINGERPRINT)
-        yield OpenProduct(library, opened.assistant, settings, FINGERPRINT, adding=adding)
+        yield replace(product_over(library, indexer), adding=indexer.adding(folder))
 
 
 def client_of(product: Any, writers: Writers = LOCAL, host: str = "127.0.0.1:7860") -> TestClient:
@@ -186,8 +184,8 @@ class Failing:
 
 
 def failing(error: Exception) -> TestClient:
-    fake = seed_product()
-    return client_of(FakeProduct(fake.library, fake.assistant, adding=Failing(error)))
+    failing: Any = Failing(error)
+    return client_of(replace(seed_product(), adding=failing))
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -28,35 +28,6 @@ from ui.server.app import create_app
 
 WHO = "Who asked for the intervention of the troops?"
 ROUTE = "/v1/chat/completions"
-
-
-@dataclass(slots=True)
-class Telling(ScriptedAssistant):
-    """Tells some events, then fails if told to."""
-
-    events: Sequence[Event] = ()
-    failure: Exception | None = None
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        yield from self.events
-        if self.failure is not None:
-            raise self.failure
-
-
-@dataclass(frozen=True, slots=True)
-class TellingProduct:
-    assistant: Telling
-    library: FakeLibrary = field(default_factory=lambda: FakeLibrary([seed_article()]))
-    example_questions: Sequence[str] = ()
-    adding: None = None
-    pages: None = None
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +54,9 @@ def streamed(client: openai.OpenAI, question: str) -> list[Any]:
 
 
 @contextmanager
-def told_by(assistant: Telling) -> Iterator[openai.OpenAI]:
+def told_by(assistant: ScriptedAssistant) -> Iterator[openai.OpenAI]:
     with (
-        served(create_app(TellingProduct(assistant))) as address,
+        served(create_app(replace(seed_product(), assistant=assistant))) as address,
         openai.OpenAI(base_url=f"{address}/v1", api_key="any", max_retries=0, timeout=20) as client,
     ):
         yield client
@@ -268,14 +239,14 @@ def test_a_worded_answer_comes_as_it_is_worded() -> None:
         *map(Cited, reply.citations),
         Finished(reply),
     ]
-    with told_by(Telling(events=told)) as client:
+    with told_by(ScriptedAssistant(events=told)) as client:
         chunks = streamed(client, "x")
         assert [chunk.choices[0].delta.content for chunk in chunks] == ["", reply.text[:10], reply.text[10:], None]
 
 
 def test_what_a_failing_model_has_said_is_withdrawn_and_the_offsets_count_from_what_counts() -> None:
     reply = answer(seed_article(), WHO, seed_article().text[:20])
-    with told_by(Telling(events=[Found(()), Delta("Half a"), Finished(reply)])) as client:
+    with told_by(ScriptedAssistant(events=[Found(()), Delta("Half a"), Finished(reply)])) as client:
         chunks = streamed(client, "x")
         content = content_of(chunks)
         assert content == f"Half a{WITHDRAWN}{reply.text}"
@@ -290,7 +261,7 @@ def test_what_a_failing_model_has_said_is_withdrawn_and_the_offsets_count_from_w
     ids=["unavailable", "defect"],
 )
 def test_a_failure_on_the_way_reaches_the_client(failure: Exception, message: str) -> None:
-    telling = Telling(events=[Found(())], failure=failure)
+    telling = ScriptedAssistant(events=[Found(())], failure=failure)
     with told_by(telling) as client, pytest.raises(openai.APIError, match=message):
         streamed(client, "x")
 

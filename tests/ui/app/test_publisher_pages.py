@@ -23,8 +23,7 @@ from tests.index.web.serving import ADDRESS, HOST, PRIVATE_HOST, Internet, page,
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app import publisher_pages
 from ui.app.config import WidgetConfig
-from ui.app.protocols import ReadPage
-from ui.app.publisher_pages import MAX_PAGE_BYTES, MOST_AT_ONCE, PublisherPages, page_address
+from ui.app.publisher_pages import MAX_PAGE_BYTES, MOST_AT_ONCE, PublisherPages, ReadPage, page_address
 
 SITE = f"http://{HOST}"
 PAGE = f"{SITE}/nile"

@@ -10,16 +10,16 @@ import pytest
 from index.config import ChunkingConfig, library_fingerprint
 from index.embedding.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from index.errors import ArticleNotFoundError, LibraryNotFoundError, StorageError
-from index.library_writer import Adding, Source
+from index.library_writer import Source
 from index.sentences import SPLITTER
 from index.storage.library import Library
 from qa.answer import Abstention, Answer
 from tests.world import WordCountingEmbedder
 from ui.app import wiring
-from ui.app.example import ProductBesideExample
 from ui.app.settings import Settings
 from ui.app.wiring import (
-    fingerprint_of,
+    ProductBesideExample,
+    indexer_of,
     library_settings,
     open_product,
     open_served,
@@ -157,12 +157,7 @@ def test_what_holds_nothing_to_read_makes_no_library(folder: str | None, tmp_pat
     place = tmp_path / folder if folder else own_library_folder()
     empty = tmp_path / "empty.txt"
     empty.touch()
-    embedder = WordCountingEmbedder()
-    settings = Settings()
-    adding = Adding(
-        place, embedder, settings.chunking, settings.fetching, fingerprint=fingerprint_of(settings, embedder)
-    )
-    report = adding.add([Source.file(tmp_path / "missing.txt"), Source.file(empty)])
+    report = indexer_of(Settings()).adding(place).add([Source.file(tmp_path / "missing.txt"), Source.file(empty)])
     assert (report.added, place.exists()) == ([], False)
 
 

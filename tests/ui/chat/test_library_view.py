@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from index.article import Article, Mark, Span
+from index.storage.statements import ArticleSummary
 from tests.ui.chat.test_render import HOSTILE
-from tests.ui.fakes import FakeLibrary, Summary
+from tests.ui.fakes import FakeLibrary
 from ui.chat.frame import notices_html
 from ui.chat.library_pane import example_html, finder_html, listing_html
 from ui.chat.library_view import ARTICLES_A_PAGE, View, asked_ids, choices, listed, name_of, site_of, view_of
@@ -114,14 +115,14 @@ def test_only_what_differs_can_be_chosen() -> None:
     ],
 )
 def test_of_a_file_only_its_name_is_told(source: str, name: str) -> None:
-    assert name_of(Summary("a", "A", source, None, None, 1, 1)) == name
+    assert name_of(ArticleSummary("a", "A", source, None, None, 1, 1, "")) == name
 
 
 @pytest.mark.parametrize(
     ("url", "site"), [(None, ""), ("https://www.a.org:80/b", "a.org"), ("http://[", ""), ("javascript:1", "")]
 )
 def test_a_site_is_the_host_of_an_address(url: str | None, site: str) -> None:
-    assert site_of(Summary("a", "A", "", url, None, 1, 1)) == site
+    assert site_of(ArticleSummary("a", "A", "", url, None, 1, 1, "")) == site
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,9 @@ def test_a_search_without_a_result_says_so_and_an_empty_library_needs_not() -> N
 
 
 def test_hostile_words_of_an_article_stay_words() -> None:
-    hostile = [Summary(HOSTILE, HOSTILE, f"upload:{HOSTILE}", HOSTILE, None, 1, 1, HOSTILE) for _ in range(2)]
+    hostile = [
+        ArticleSummary(HOSTILE, HOSTILE, f"upload:{HOSTILE}", HOSTILE, None, 1, 1, "", HOSTILE) for _ in range(2)
+    ]
     library = FakeLibrary([Article(each.id, each.title, "t", language=HOSTILE) for each in hostile])
     html = html_of(listed(library, View())) + finder_html(hostile, words=ENGLISH)
     assert "<script" not in html

@@ -68,7 +68,7 @@ def run_in(folder: Path, *, sure: int, unsure: int, unanswerable: int = 0, finge
             else replace(abstention("?"), best_guess=guess, confidence=UNSURE)
         )
     if fingerprint is None:
-        fingerprint = wiring.fingerprint_of(Settings(), wiring.make_embedder(Settings()))
+        fingerprint = wiring.indexer_of(Settings()).fingerprint
     evaluate(
         questions,
         lambda question, *, history=(): replies[question],

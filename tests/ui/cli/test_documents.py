@@ -26,7 +26,6 @@ class Terminal(io.StringIO):
 @pytest.fixture(autouse=True)
 def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(wiring, "make_embedder", lambda settings: WordCountingEmbedder())
-    monkeypatch.setattr("ui.cli.documents.make_embedder", lambda settings: WordCountingEmbedder())
     monkeypatch.setattr(wiring, "make_span_model", lambda settings: None)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -22,11 +22,11 @@ from qa.evaluation.compare.paired_bootstrap import read_run
 from qa.evaluation.data.template import template_text
 from qa.evaluation.run.jobs import Evaluations
 from qa.evaluation.run.lock import NAMED, PLACE
-from tests.ui.fakes import seed_product
+from tests.ui.fakes import PacedAssistant, seed_product
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of
 from ui.app import wiring
 from ui.app.settings import Settings
-from ui.app.wiring import OpenProduct, product_over
+from ui.app.wiring import Indexer, OpenProduct, product_over
 from ui.evaluate.evaluate_file import open_evaluations
 from ui.http.permission import NOBODY, Writers
 from ui.http.security import LARGE_REQUESTS
@@ -65,24 +65,6 @@ SQUAD = {
         }
     ],
 }
-
-
-class Paced:
-    """Answers as the assistant does, but for questions that wait until they are let go; counts what it is asked."""
-
-    def __init__(self, assistant: Any) -> None:
-        self.assistant = assistant
-        self.held: set[str] = set()
-        self.let_go = threading.Event()
-        self.reached = threading.Event()
-        self.asked: list[str] = []
-
-    def ask(self, question: str, **more: Any) -> Any:
-        self.asked.append(question)
-        if question in self.held:
-            self.reached.set()
-            assert self.let_go.wait(30)
-        return self.assistant.ask(question, **more)
 
 
 class Served:
@@ -142,9 +124,9 @@ def product(folder: Path) -> Iterator[OpenProduct]:
     library_of(folder, *ARTICLES).close()
     settings = Settings(chunking=CHUNKING, reading=ReadingConfig(model="none"))
     with Library.open(folder, fingerprint=FINGERPRINT) as library:
-        opened = product_over(library, WordCountingEmbedder(), settings, FINGERPRINT)
-        paced: Any = Paced(opened.assistant)
-        yield OpenProduct(library, paced, settings, FINGERPRINT)
+        opened = product_over(library, Indexer(settings, WordCountingEmbedder(), FINGERPRINT))
+        paced: Any = PacedAssistant(opened.assistant)
+        yield replace(opened, assistant=paced)
         paced.let_go.set()
         for thread in threading.enumerate():
             if thread.name == "evaluation":

@@ -7,9 +7,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import jsonschema
@@ -18,66 +18,14 @@ import uvicorn
 from fastapi.testclient import TestClient
 
 from index.errors import ArticleNotFoundError, FootnoteError, StorageError
-from qa.answer import Reply
 from qa.errors import ReplyError
-from qa.events import Cited, Delta, Event, Finished, Found, Waiting
-from qa.followups.standalone import Turn
+from qa.events import Cited, Delta, Finished, Found, Waiting
 from qa.reply_json import citation_to_json, reply_schema, reply_to_json
-from tests.ui.fakes import FakeLibrary, abstention, answer, hit, seed_article, seed_product
+from tests.ui.fakes import ScriptedAssistant, abstention, answer, hit, seed_article, seed_product
 from ui.http.sse import frame
 from ui.server.app import create_app
 
 WHO = "Who asked for the intervention of the troops?"
-
-
-@dataclass(slots=True)
-class Telling:
-    """An assistant that tells some events, then fails if told to, or goes on without news."""
-
-    events: Sequence[Event] = ()
-    failure: Exception | None = None
-    endless: bool = False
-    closed: threading.Event = field(default_factory=threading.Event)
-
-    def ask(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Reply:
-        raise NotImplementedError
-
-    def quote(self, question: str, *, article_ids: Sequence[str] | None = None) -> Reply:
-        raise NotImplementedError
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        try:
-            yield from self.events
-            if self.failure is not None:
-                raise self.failure
-            while self.endless:
-                time.sleep(0.02)
-                yield Waiting()
-        finally:
-            self.closed.set()
-
-
-@dataclass(frozen=True, slots=True)
-class TellingProduct:
-    assistant: Telling
-    library: FakeLibrary = field(default_factory=lambda: FakeLibrary([seed_article()]))
-    example_questions: Sequence[str] = ()
-    adding: None = None
-    pages: None = None
 
 
 def events_in(text: str) -> list[tuple[str, Any]]:
@@ -85,8 +33,8 @@ def events_in(text: str) -> list[tuple[str, Any]]:
     return [(name.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for name, data in frames]
 
 
-def told_by(assistant: Telling) -> Any:
-    with TestClient(create_app(TellingProduct(assistant))) as client:
+def told_by(assistant: ScriptedAssistant) -> Any:
+    with TestClient(create_app(replace(seed_product(), assistant=assistant))) as client:
         return client.post("/v1/ask", json={"question": "x", "stream": True})
 
 
@@ -162,7 +110,7 @@ def test_no_text_can_end_its_event(text: str) -> None:
     ids=["not found", "unavailable"],
 )
 def test_what_cannot_be_asked_is_a_problem_and_no_stream(failure: FootnoteError, status: int, detail: str) -> None:
-    response = told_by(Telling(failure=failure))
+    response = told_by(ScriptedAssistant(events=[], failure=failure))
     assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json")
     assert response.json()["detail"] == detail
 
@@ -174,7 +122,7 @@ def test_an_empty_question_is_a_problem_and_no_stream() -> None:
 
 
 def test_a_failure_on_the_way_is_the_last_event() -> None:
-    response = told_by(Telling([Found(())], StorageError("the disk is full")))
+    response = told_by(ScriptedAssistant(events=[Found(())], failure=StorageError("the disk is full")))
     (_, (name, problem)) = events_in(response.text)
     assert (name, problem["status"], problem["detail"]) == ("error", 503, "the disk is full")
 
@@ -183,7 +131,7 @@ def test_a_failure_on_the_way_is_the_last_event() -> None:
     "failure", [RuntimeError("secret"), ReplyError("secret")], ids=["unforeseen", "broken promise"]
 )
 def test_a_defect_on_the_way_is_told_only_by_its_id(failure: Exception) -> None:
-    response = told_by(Telling([Found(())], failure))
+    response = told_by(ScriptedAssistant(events=[Found(())], failure=failure))
     (_, (name, problem)) = events_in(response.text)
     assert (name, problem["status"]) == ("error", 500)
     assert "secret" not in response.text
@@ -193,10 +141,11 @@ def test_a_defect_on_the_way_is_told_only_by_its_id(failure: Exception) -> None:
 
 
 @contextmanager
-def served(assistant: Telling) -> Iterator[int]:
+def served(assistant: ScriptedAssistant) -> Iterator[int]:
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(TellingProduct(assistant)), log_level="critical"))
+    app = create_app(replace(seed_product(), assistant=assistant))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
@@ -211,7 +160,7 @@ def served(assistant: Telling) -> Iterator[int]:
 
 
 def test_a_client_that_leaves_ends_the_work_at_once() -> None:
-    assistant = Telling([Found(())], endless=True)
+    assistant = ScriptedAssistant(events=[Found(())], endless=True)
     with served(assistant) as port:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         body = json.dumps({"question": "x", "stream": True})
@@ -225,6 +174,6 @@ def test_a_client_that_leaves_ends_the_work_at_once() -> None:
 
 
 def test_a_reply_that_has_come_ends_the_work() -> None:
-    assistant = Telling([Found(()), Finished(abstention("x"))])
+    assistant = ScriptedAssistant(events=[Found(()), Finished(abstention("x"))])
     told_by(assistant)
     assert assistant.closed.is_set()

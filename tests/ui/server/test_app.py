@@ -286,6 +286,24 @@ def test_json_is_nested_only_so_deep(client: TestClient, body: bytes, status: in
     assert ("nested more than 64 deep" in response.text) == is_too_deep
 
 
+# What a request passes before its route
+
+
+def test_each_middleware_has_its_place() -> None:
+    order = [getattr(entry.cls, "__name__", "") for entry in create_app(seed_product()).user_middleware]
+    assert order == [
+        "SecureResponses",
+        "ChatPage",
+        "Measured",
+        "FrontGate",
+        "WidgetGate",
+        "SmallRequests",
+        "InTurn",
+        "CORSMiddleware",
+        "ChatPaths",
+    ]
+
+
 # What the page may do
 
 

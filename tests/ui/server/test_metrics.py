@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Message, Receive, Scope, Send
 
 from index.errors import StorageError
-from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, Summary, seed_product
+from index.storage.statements import ArticleSummary
+from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_product
 from tests.waiting import run_async
 from ui.http.permission import Writers
 from ui.server.app import create_app
@@ -19,7 +20,7 @@ WHO = "Who asked for the intervention of the troops?"
 
 
 class UnreadableLibrary(FakeLibrary):
-    def articles(self) -> list[Summary]:
+    def articles(self) -> list[ArticleSummary]:
         raise StorageError("the disk is full")
 
 

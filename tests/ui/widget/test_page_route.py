@@ -18,7 +18,7 @@ from qa.errors import QuotaError
 from tests.ui.fakes import FakeProduct, seed_article, seed_product
 from ui.app.config import WidgetConfig
 from ui.app.example import SEED_IS_FIXED
-from ui.app.protocols import ReadPage
+from ui.app.publisher_pages import ReadPage
 from ui.http.quotas import DAY_S, Limit
 from ui.server.app import _add_error_answers
 from ui.widget.page_route import PATH, add_page_route
@@ -103,7 +103,8 @@ class Face:
         async def caller_of(request: Request) -> Visitor:
             return self.visitor
 
-        product = replace(self.product, pages=self.pages)
+        pages: Any = self.pages
+        product = replace(self.product, pages=pages)
         add_page_route(app, product, self.keys, caller_of, WidgetConfig(**config))
         return TestClient(app)
 

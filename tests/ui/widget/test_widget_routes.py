@@ -6,9 +6,9 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from index.storage.conversations import ConversationStore
 from qa.answer import Reply
 from qa.conversations import History
 from qa.errors import ReplyError
-from qa.events import Event, Found, Waiting
+from qa.events import Found
 from qa.followups.standalone import Turn
 from qa.reply_json import reply_schema, reply_to_json
 from tests.contracts.widget_calls import HOST, NEWS, SESSION, WHO, Site, site
@@ -38,42 +38,6 @@ from ui.widget.site_keys import SiteKeys
 BIG = "How big is Kazakhstan compared with Italy?"
 BORN = "When was Tokaev born?"
 DEMO = {"X-Site-Key": "pk_demo", "Origin": HOST, "X-Session-Id": SESSION}
-
-
-@dataclass(slots=True)
-class Slow:
-    """An assistant that finds and then thinks for ever, or as long as it is wanted."""
-
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self, question: str, **_: Any) -> Reply:
-        raise NotImplementedError
-
-    quote = ask
-
-    def stream(
-        self,
-        question: str,
-        *,
-        history: Sequence[Turn] = (),
-        article_ids: Sequence[str] | None = None,
-        standalone: str | None = None,
-    ) -> Generator[Event]:
-        try:
-            yield Found(())
-            while True:
-                time.sleep(0.01)
-                yield Waiting()
-        finally:
-            self.ended.set()
-
-
-@dataclass(frozen=True, slots=True)
-class SlowProduct:
-    assistant: Slow
-    library: FakeLibrary = field(default_factory=lambda: FakeLibrary([seed_article()]))
-    example_questions: Sequence[str] = ()
-    adding: None = None
 
 
 @pytest.fixture(scope="module")
@@ -257,19 +221,19 @@ def test_a_key_whose_articles_are_gone_asks_nothing() -> None:
 
 
 def test_a_reply_that_takes_too_long_is_ended_and_said_to_be_so() -> None:
-    slow = Slow()
-    with local(SlowProduct(slow), WidgetConfig(seconds=0.2)) as client:
+    slow = ScriptedAssistant(events=[Found(())], endless=True)
+    with local(replace(seed_product(), assistant=slow), WidgetConfig(seconds=0.2)) as client:
         response = ask(client, "x")
-        assert slow.ended.wait(5)
+        assert slow.closed.wait(5)
     assert (response.status_code, response.headers["access-control-allow-origin"]) == (504, HOST)
     assert response.json()["detail"] == "the reply was not there after 0.2 seconds; ask again, or a simpler question"
 
 
 def test_a_stream_that_takes_too_long_ends_with_an_error() -> None:
-    slow = Slow()
-    with local(SlowProduct(slow), WidgetConfig(seconds=0.2)) as client:
+    slow = ScriptedAssistant(events=[Found(())], endless=True)
+    with local(replace(seed_product(), assistant=slow), WidgetConfig(seconds=0.2)) as client:
         told = events_in(ask(client, "x", stream=True).text)
-        assert slow.ended.wait(5)
+        assert slow.closed.wait(5)
     assert [(name, document.get("status")) for name, document in told] == [("hits", None), ("error", 504)]
 
 
@@ -421,7 +385,7 @@ def test_a_widget_is_told_what_it_may_do(client: TestClient, product: FakeProduc
 def test_suggestions_are_of_the_article_that_is_asked_and_of_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.app.suggestions.suggest", lambda article, quote: [f"What of {article.id}?"])
     with site() as at:
-        at.product = replace(at.product, example_questions=())
+        at.product = replace(at.product, examples=())
         key = at.site_keys.add([NEWS], articles=["seed", "second"])
         app = create_app(at.product, keys=at.site_keys)
         with TestClient(app, base_url=HOST) as client:
@@ -466,7 +430,7 @@ def test_suggestions_are_made_while_nobody_waits(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("ui.app.suggestions.suggest", suggest)
     with site() as at:
-        at.product = replace(at.product, example_questions=())
+        at.product = replace(at.product, examples=())
         app = create_app(at.product, keys=at.site_keys)
         with TestClient(app, base_url=HOST, headers=from_news(at, "of one article")) as client:
             assert client.get("/v1/widget/config").json()["suggestions"] == []
@@ -489,7 +453,7 @@ def test_suggestions_that_cannot_be_made_leave_the_widget_as_it_is(
         raise StorageError("the disk is full")
 
     monkeypatch.setattr("ui.app.suggestions.suggest", suggest)
-    suggestions = Suggestions(replace(seed_product(), example_questions=()))
+    suggestions = Suggestions(replace(seed_product(), examples=()))
     assert suggestions.ready(["seed"]) == []
     assert tried.wait(5)
     assert suggestions.ready(["seed"]) == []

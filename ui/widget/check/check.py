@@ -333,7 +333,7 @@ def _held(origin: str, site_key: SiteKey, library: Library) -> Finding:
 
 def _asked(page: str, snippet: _Snippet, site_key: SiteKey, library: Library) -> Finding:
     if snippet.article == PAGE and not site_key.pages:
-        here = held_page(library, page)
+        here = held_page(library.articles(), page)
         if here is None or not may_quote(site_key, here.id, here.url):
             return _page_is_not_held(site_key.key)
         return Finding("asks", f"its page, which the library holds as {here.title!r}")
