@@ -49,7 +49,7 @@ from ui.server.openapi import openapi_of
 from ui.server.priority import Foreground
 from ui.server.sign_in import add_sign_in
 from ui.widget.files import add_widget_files
-from ui.widget.gate import WidgetGate, caller_of
+from ui.widget.gate import WidgetGate
 from ui.widget.page_route import add_page_route
 from ui.widget.routes import add_widget_routes
 from ui.widget.site_keys import SiteKeys, counted
@@ -116,7 +116,7 @@ def create_app(
         Middleware(ChatPaths, routes=app.routes),
     ]
     add_widget_routes(app, product, history, keys, widget)
-    add_page_route(app, product, keys, caller_of, widget)
+    add_page_route(app, product, keys, widget)
     add_widget_files(app, product.library)
     _add_error_answers(app)
     _add_routes(app, product)

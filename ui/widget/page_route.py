@@ -7,10 +7,9 @@ to the origin of the page. Here the page's address must be of that very origin.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
-from typing import Annotated, Literal, Protocol, TypeVar
+from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, Header, Request
+from fastapi import Depends, FastAPI, Header
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -24,55 +23,12 @@ from ui.app.protocols import Library, Product
 from ui.app.publisher_pages import ReadPage, held_page
 from ui.http.quotas import DAY_S, Limit
 from ui.widget.articles import may_quote
+from ui.widget.gate import Caller, caller_of
+from ui.widget.site_keys import SiteKey, SiteKeys
 
 PATH = "/v1/widget/page"
 SessionId = Annotated[str | None, Header(alias="X-Session-Id", pattern="^[0-9a-f]{32}$")]
 NEW_PAGE = "site key (new pages)"  # as what a new page is counted
-
-
-class SiteKey(Protocol):
-    """What a page was let in with."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def origins(self) -> Collection[str]: ...
-    @property
-    def articles(self) -> Collection[str] | None: ...
-    @property
-    def pages(self) -> bool: ...
-
-
-Key = TypeVar("Key", bound=SiteKey)
-Key_co = TypeVar("Key_co", bound=SiteKey, covariant=True)
-Key_contra = TypeVar("Key_contra", bound=SiteKey, contravariant=True)
-
-
-class Caller(Protocol[Key_co]):
-    """Who asks, found out and let in before the route."""
-
-    @property
-    def site_key(self) -> Key_co: ...
-    @property
-    def origin(self) -> str | None: ...
-    @property
-    def address(self) -> str: ...
-
-
-class Counting(Protocol[Key_contra]):
-    """What counts how often a site key is used; each raises `QuotaError` and counts nothing where that is too often."""
-
-    def count(self, site_key: Key_contra, session_id: str | None, address: str) -> None:
-        """Count what costs as much as a question."""
-        ...
-
-    def count_read(self, site_key: Key_contra, address: str) -> None:
-        """Count what costs little."""
-        ...
-
-    def take(self, *limits: Limit) -> None:
-        """Count one use of each limit."""
-        ...
 
 
 class PageRequest(BaseModel):
@@ -93,21 +49,12 @@ class PageArticle(BaseModel):
     )
 
 
-def add_page_route(
-    app: FastAPI,
-    product: Product,
-    keys: Counting[Key],
-    caller_of: Callable[[Request], Awaitable[Caller[Key]]],
-    config: WidgetConfig = DEFAULT_WIDGET,
-) -> None:
-    """Let widgets have their page read; ``caller_of`` tells whom the gate before the route let in."""
-    let_in = Depends(caller_of)
+def add_page_route(app: FastAPI, product: Product, keys: SiteKeys, config: WidgetConfig = DEFAULT_WIDGET) -> None:
+    """Let widgets have their page read, in an application that has the gate before it (`ui.widget.gate.WidgetGate`)."""
 
     @app.post(PATH, openapi_extra={"security": [{"siteKey": []}]})
     async def read_page(
-        asked: PageRequest,
-        caller: Caller[Key] = let_in,
-        session_id: SessionId = None,
+        asked: PageRequest, caller: Annotated[Caller, Depends(caller_of)], session_id: SessionId = None
     ) -> PageArticle:
         """Read the page that the widget stands on into the library, unless that was done lately.
 

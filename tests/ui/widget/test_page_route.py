@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from index.errors import SourceError, StorageError
@@ -21,26 +22,18 @@ from ui.app.example import SEED_IS_FIXED
 from ui.app.publisher_pages import ReadPage
 from ui.http.quotas import DAY_S, Limit
 from ui.server.app import _add_error_answers
+from ui.widget.gate import Caller, caller_of
 from ui.widget.page_route import PATH, add_page_route
+from ui.widget.site_keys import SiteKey
 
 SITE = "https://articles.example"
 NILE = ReadPage("a1", "The Nile", "added")
 SESSION = "0123456789abcdef" * 2
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    key: str = "pk_a"
-    origins: tuple[str, ...] = (SITE, "https://www.articles.example")
-    pages: bool = True
-    articles: tuple[str, ...] | None = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    site_key: Key = Key()
-    origin: str | None = SITE
-    address: str = "203.0.113.9"
+ORIGINS = (SITE, "https://www.articles.example")
+KEY = SiteKey("pk_a", "", ORIGINS, articles=(), pages=True, made=datetime(2026, 1, 1, tzinfo=UTC))
+VISITOR = Caller(KEY, SITE, "203.0.113.9")
 
 
 @dataclass(slots=True)
@@ -49,12 +42,12 @@ class Counts:
     taken: list[Limit] = field(default_factory=list)
     is_used_up: bool = False
 
-    def count(self, site_key: Key, session_id: str | None, address: str) -> None:
+    def count(self, site_key: SiteKey, session_id: str | None, address: str) -> None:
         if self.is_used_up:
             raise QuotaError("this site key has asked as often as it may", retry_after_s=77)
         self.counted.append((site_key.key, session_id, address))
 
-    def count_read(self, site_key: Key, address: str) -> None:
+    def count_read(self, site_key: SiteKey, address: str) -> None:
         self.counted.append((site_key.key, "read", address))
 
     def take(self, *limits: Limit) -> None:
@@ -93,19 +86,17 @@ class Face:
 
     pages: ScriptedPages = field(default_factory=ScriptedPages)
     keys: Counts = field(default_factory=Counts)
-    visitor: Visitor = Visitor()
+    visitor: Caller = VISITOR
     product: FakeProduct = field(default_factory=seed_product)
 
     def client(self, **config: Any) -> TestClient:
         app = FastAPI()
         _add_error_answers(app)
 
-        async def caller_of(request: Request) -> Visitor:
-            return self.visitor
-
-        pages: Any = self.pages
+        app.dependency_overrides[caller_of] = lambda: self.visitor
+        pages, keys = cast(Any, self.pages), cast(Any, self.keys)
         product = replace(self.product, pages=pages)
-        add_page_route(app, product, self.keys, caller_of, WidgetConfig(**config))
+        add_page_route(app, product, keys, WidgetConfig(**config))
         return TestClient(app)
 
     def post(self, url: Any = f"{SITE}/nile", **headers: str) -> Any:
@@ -123,7 +114,7 @@ def test_a_page_is_read_for_its_own_widget(state: Any) -> None:
     face = Face(ScriptedPages(replace(NILE, state=state)))
     response = face.post(**{"X-Session-Id": SESSION})
     assert (response.status_code, response.json()) == (200, {"article_id": "a1", "title": "The Nile", "state": state})
-    assert face.pages.asked == [(f"{SITE}/nile", Key().origins)]
+    assert face.pages.asked == [(f"{SITE}/nile", ORIGINS)]
     assert face.keys.counted == [("pk_a", SESSION, "203.0.113.9")]
 
 
@@ -158,7 +149,7 @@ def test_a_page_that_is_held_takes_none() -> None:
     ],
 )
 def test_a_page_of_another_origin_than_the_requests_is_refused(url: str, origin: str | None) -> None:
-    face = Face(visitor=Visitor(origin=origin))
+    face = Face(visitor=replace(VISITOR, origin=origin))
     assert problem_in(face.post(url))[0] == 403
     assert (face.pages.asked, face.keys.counted) == ([], [])
 
@@ -169,7 +160,7 @@ def test_an_address_is_of_its_origin_however_it_is_written(url: str) -> None:
 
 
 def test_a_key_that_is_not_for_pages_reads_none() -> None:
-    face = Face(visitor=Visitor(Key(pages=False)))
+    face = Face(visitor=replace(VISITOR, site_key=replace(KEY, pages=False)))
     assert problem_in(face.post()) == (
         403,
         "the site key neither holds this page nor lets the server read pages; "
@@ -192,7 +183,7 @@ def test_a_key_that_is_not_for_pages_reads_none() -> None:
 def test_a_page_that_was_indexed_is_asked_as_what_the_key_may_quote(
     articles: tuple[str, ...] | None, url: str, status: int
 ) -> None:
-    face = Face(visitor=Visitor(Key(pages=False, articles=articles)))
+    face = Face(visitor=replace(VISITOR, site_key=replace(KEY, pages=False, articles=articles)))
     face.product.library.held = [replace(seed_article(), id="nile", title="The Nile", url=f"{SITE}/nile")]
     response = face.post(url)
     assert response.status_code == status
