@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,13 @@ from tests.world import ARTICLES, library_of
 # The same examples on every run, and no failure because a machine is slow.
 hypothesis.settings.register_profile("footnote", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("footnote")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With ``-n auto``, one process more than there are processors: some tests wait, for a page or for a server."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + 1
 
 
 @pytest.fixture(autouse=True)
