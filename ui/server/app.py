@@ -41,7 +41,7 @@ from ui.http.problems import invalid_status, problem_of
 from ui.http.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 from ui.server.front_gate import FrontGate
 from ui.server.metrics import Measured, Metrics, add_metrics_route, measured
-from ui.server.openapi import openapi_of
+from ui.server.openapi import describe
 from ui.server.priority import Foreground, noticed
 from ui.server.sign_in import add_sign_in
 from ui.widget.files import add_widget_files
@@ -112,7 +112,7 @@ def create_app(
     add_sign_in(app, readers, writers.attempts)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
-    app.openapi_schema = openapi_of(app)
+    describe(app)
     mount_chat(app, product, history, counted(keys, "turn", keeping.turns_per_hour))
     return app
 

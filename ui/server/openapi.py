@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -57,9 +58,14 @@ class OpenAIProblem(Problem):
     error: OpenAIError
 
 
-def openapi_of(app: FastAPI) -> dict[str, Any]:
-    """Return the description of an application; a route without examples has a problem by default."""
-    description = app.openapi()
+def describe(app: FastAPI) -> None:
+    """Have an application describe itself so, from when it is first asked to: most starts never are."""
+    plain = app.openapi
+    app.openapi = cache(lambda: _described(plain()))  # type: ignore[method-assign]  # FastAPI's own way
+
+
+def _described(description: dict[str, Any]) -> dict[str, Any]:
+    """Add to FastAPI's description what it does not know; a route without examples has a problem by default."""
     schemas = description["components"]["schemas"]
     schemas |= _reply_schemas() | {"Problem": Problem.model_json_schema(), "OpenAIProblem": _openai_problem()}
     for turn in ("ConversationTurn", "WidgetTurn"):
