@@ -107,7 +107,7 @@ def browser() -> Iterator[Browser]:
 
 def chromium() -> str:
     """Return the Chromium of this machine; where CI has none that is a failure, elsewhere a skip."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = os.environ.get("FOOTNOTE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found:
         return found
