@@ -10,11 +10,12 @@ PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11; do 
 	&& echo "$$candidate" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-lowest check bench load fuzz eval train-reader clean
+.PHONY: help install-dev serve test quick test-lowest check bench load fuzz eval train-reader clean
 
 help:
 	@echo "make serve        ask articles in a browser; PORT=8000 and LIBRARY=folder may follow"
 	@echo "make test         run every test"
+	@echo "make quick        run those that need no model, no browser and no patience; of one room: ROOM=index"
 	@echo "make check        ruff, mypy and import-linter"
 	@echo "make eval         score the product on seeds/ and compare with the stored figures"
 	@echo "make bench        measure speed"
@@ -44,15 +45,23 @@ $(VENV)/installed-lowest: pyproject.toml ui/install.py | $(BIN)/python
 	$(BIN)/python -P ui/install.py dev --lowest
 	@touch $@
 
+install-dev: $(VENV)/installed-dev
+
 serve: $(VENV)/installed
 	FOOTNOTE_STARTED_BY=make $(BIN)/footnote serve $(if $(PORT),--port $(PORT)) $(if $(LIBRARY),--library "$(LIBRARY)")
 
+PYTEST := -m pytest -n auto --dist worksteal
+SLOW := slow or model or llm or browser or packaging or faults or fuzz
+
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
+
+quick: $(VENV)/installed-dev
+	$(BIN)/python $(PYTEST) -q -m "not ($(SLOW))" tests/$(ROOM)
 
 test-lowest:
 	$(MAKE) VENV=.venv-lowest .venv-lowest/installed-lowest
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python $(PYTEST)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -15,6 +19,34 @@ from tests.world import ARTICLES, library_of
 # The same examples on every run, and no failure because a machine is slow.
 hypothesis.settings.register_profile("footnote", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("footnote")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With ``-n auto``, one process more than there are processors: some tests wait, for a page or for a server."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_application_a_page() -> Iterator[None]:
+    """Gradio makes an application whenever a page is laid out anew, and uses the last: tests make it of that alone.
+
+    They make hundreds of pages, and an application takes most of their time. In a process of its own, as users start
+    it, Gradio makes them all.
+    """
+    page = sys.modules.get("ui.chat.gradio_page")
+    if page is None:  # no test that was found needs it
+        yield
+        return
+    laid_out, applications = page.build_chat, page.gr.routes.App
+
+    def build_chat(*arguments: Any) -> Any:
+        with patch.object(applications, "create_app"):
+            return laid_out(*arguments)
+
+    with patch.object(page, "build_chat", build_chat):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,10 @@ FLAGS = [
 ]
 OpenPage = Callable[..., Page]
 LEAVING = "footnote-tests: the page is being left"
+# Ports of servers that have stopped in this test, and before it. The latter are taken anew: a page that is opened there
+# has Gradio's scripts, most of what a page costs, in its cache.
+RETIRED: list[int] = []
+PORTS: list[int] = []
 STOPPED: set[str] = set()  # addresses of servers that a test is done with: that a page misses them is no fault
 expect.set_options(timeout=20_000)  # a machine that is busy with other work is slow, not wrong
 
@@ -51,9 +56,7 @@ class Server:
         keys: SiteKeys | None = None,
         evaluations: Evaluations | None = None,
     ) -> None:
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
+        self._socket = _listening(port)
         self._address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         app = wrap(create_app(product, history, writers=writers, keys=keys, evaluations=evaluations))
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="critical"))
@@ -70,9 +73,21 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         STOPPED.add(self._address)
+        RETIRED.append(self._socket.getsockname()[1])
         self._server.should_exit = self._server.force_exit = True
         self._thread.join(timeout=20)
         self._socket.close()
+
+
+def _listening(port: int) -> socket.socket:
+    """Bind a port, or where it is 0, one that an earlier test had, or a free one."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with suppress(OSError):
+        listening.bind(("127.0.0.1", port or (PORTS.pop() if PORTS else 0)))
+        return listening
+    listening.bind(("127.0.0.1", port))
+    return listening
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +107,7 @@ def browser() -> Iterator[Browser]:
 
 def chromium() -> str:
     """Return the Chromium of this machine; where CI has none that is a failure, elsewhere a skip."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = os.environ.get("FOOTNOTE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found:
         return found
@@ -131,24 +146,50 @@ class _Listening:
             self._is_left = False
 
 
+@pytest.fixture(scope="session")
+def cached(browser: Browser) -> dict[tuple[int, int], BrowserContext]:
+    """A context for each size of window, which its cache makes faster than a new one; for one page of a test."""
+    return {}
+
+
+def _emptied(context: BrowserContext, page: Page, url: str) -> None:
+    """Take from a context what earlier tests left in it, but for its cache."""
+    origin = "/".join(url.split("/")[:3]).partition("?")[0]
+    kinds = "cookies,file_systems,indexeddb,local_storage,service_workers,cache_storage"
+    session = context.new_cdp_session(page)
+    session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": kinds})
+    session.detach()
+    context.clear_cookies()
+    context.set_offline(False)
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
+def open_page(browser: Browser, cached: dict[tuple[int, int], BrowserContext]) -> Iterator[OpenPage]:
     """Open pages; the test fails if one of them turns to another host, or if its script fails."""
-    contexts: list[BrowserContext] = []
+    PORTS.extend(RETIRED)
+    RETIRED.clear()
+    contexts: list[BrowserContext] = []  # of this test alone
+    shared: list[BrowserContext] = []
     addresses: list[str] = []
     faults: list[str] = []
 
     def open_at(
         url: str, size: tuple[int, int] = DESK, faults_allowed: bool = False, tour: bool = False, **options: Any
     ) -> Page:
-        viewport: Any = {"width": size[0], "height": size[1]}
-        context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
-        contexts.append(context)
-        if not tour:
-            context.add_init_script(
-                "try { localStorage.setItem('footnote-tour', 'seen') } catch { /* of no origin */ }"
-            )
+        is_shared = not (shared or tour or options)  # a second page of a test is somebody else's
+        context = cached.get(size) if is_shared else None
+        if context is None:
+            viewport: Any = {"width": size[0], "height": size[1]}
+            context = browser.new_context(viewport=viewport, reduced_motion="reduce", **options)
+            if not tour:
+                context.add_init_script(
+                    "try { localStorage.setItem('footnote-tour', 'seen') } catch { /* of no origin */ }"
+                )
         page = context.new_page()
+        if is_shared:
+            cached[size] = context
+            _emptied(context, page, url)
+        (shared if is_shared else contexts).append(context)
         page.on("request", lambda request: addresses.append(request.url))
         page.on("websocket", lambda websocket: addresses.append(websocket.url))
         if not faults_allowed:
@@ -161,6 +202,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     yield open_at
     for context in contexts:
         context.close()
+    for page in [page for context in shared for page in context.pages]:
+        page.close()
     here = ("http://127.0.0.1:", "data:", "blob:")
     assert [address for address in addresses if not address.startswith(here)] == []
     assert faults == []

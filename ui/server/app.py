@@ -45,7 +45,7 @@ from ui.http.security import ChatPaths, RequestTooLargeError, SecureResponses, S
 from ui.server.front_gate import FrontGate
 from ui.server.instrumented import InstrumentedAssistant
 from ui.server.metrics import Measured, Metrics, add_metrics_route
-from ui.server.openapi import openapi_of
+from ui.server.openapi import describe
 from ui.server.priority import Foreground
 from ui.server.sign_in import add_sign_in
 from ui.widget.files import add_widget_files
@@ -130,7 +130,7 @@ def create_app(
     add_sign_in(app, readers, writers.attempts)
     add_mcp_route(app, tools)
     add_metrics_route(app, metrics, product.library, turns)
-    app.openapi_schema = openapi_of(app)
+    describe(app)
     mount_chat(app, product, history, counted(keys, "turn", keeping.turns_per_hour))
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,15 @@ class OpenAIProblem(Problem):
     error: OpenAIError
 
 
-def openapi_of(app: FastAPI) -> dict[str, Any]:
-    """Return the description of an application; a route without examples has a problem by default."""
-    description, examples = app.openapi(), json.loads(EXAMPLES.read_text("utf-8"))
+def describe(app: FastAPI) -> None:
+    """Have an application describe itself so, from when it is first asked to: most starts never are."""
+    plain = app.openapi
+    app.openapi = cache(lambda: _described(plain()))  # type: ignore[method-assign]  # FastAPI's own way
+
+
+def _described(description: dict[str, Any]) -> dict[str, Any]:
+    """Add to FastAPI's description what it does not know; a route without examples has a problem by default."""
+    examples = json.loads(EXAMPLES.read_text("utf-8"))
     schemas = description["components"]["schemas"]
     schemas |= _reply_schemas() | {"Problem": Problem.model_json_schema(), "OpenAIProblem": _openai_problem()}
     for turn in ("ConversationTurn", "WidgetTurn"):

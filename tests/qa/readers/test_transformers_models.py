@@ -21,6 +21,8 @@ from index.errors import ModelUnavailableError
 from qa.readers.span_scores import TokenScores
 from qa.readers.transformers import CrossEncoderModel, TransformersSpanModel
 
+pytestmark = pytest.mark.slow
+
 QUESTION = "what is tea"
 TEXTS = ("tea is a drink", "the river is long and the tea is a drink of the river", "tea")
 MOST_TOKENS = 48

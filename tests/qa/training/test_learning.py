@@ -19,6 +19,8 @@ from qa.training.groups import Group
 from qa.training.learning import Recipe, _rate, average, learn, loss_of, span_loss, to_batch
 from qa.training.network import ReaderNetwork
 
+pytestmark = pytest.mark.slow  # loads torch and transformers
+
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "who", "what", "is", "tea", "hot", "ice", "cold", "snow", "white"]
 RECIPE = Recipe(
     epochs=1,

@@ -6,7 +6,9 @@ import json
 import tomllib
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -53,6 +55,16 @@ def stored(footnote: CommandLine, tmp_path: Path) -> Path:
 
 def run_in(folder: Path, *, sure: int, unsure: int, unanswerable: int = 0, fingerprint: str | None = None) -> Path:
     """A run that is done: the sure ones right, every second of the others too; what is unanswerable is unsure."""
+    if fingerprint is None:
+        fingerprint = wiring.indexer_of(Settings()).fingerprint
+    folder.mkdir()
+    for name, written in _files_of_run(sure, unsure, unanswerable, fingerprint).items():
+        (folder / name).write_bytes(written)
+    return folder
+
+
+@cache
+def _files_of_run(sure: int, unsure: int, unanswerable: int, fingerprint: str) -> dict[str, bytes]:
     article = seed_article()
     good = citation(article, article.text[:30])
     bad = citation(article, article.text[40:60])
@@ -67,16 +79,15 @@ def run_in(folder: Path, *, sure: int, unsure: int, unanswerable: int = 0, finge
             if n < sure
             else replace(abstention("?"), best_guess=guess, confidence=UNSURE)
         )
-    if fingerprint is None:
-        fingerprint = wiring.indexer_of(Settings()).fingerprint
-    evaluate(
-        questions,
-        lambda question, *, history=(): replies[question],
-        lambda article_id: article.text,
-        out=folder,
-        fingerprint=fingerprint,
-    )
-    return folder
+    with TemporaryDirectory() as folder:
+        evaluate(
+            questions,
+            lambda question, *, history=(): replies[question],
+            lambda article_id: article.text,
+            out=Path(folder),
+            fingerprint=fingerprint,
+        )
+        return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
 
 def settings_of(library: Path) -> str:

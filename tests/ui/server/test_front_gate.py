@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -62,9 +62,15 @@ def is_for_widgets(path: str) -> bool:
     return path.startswith(("/v1/widget/", "/widget/v1/"))
 
 
-def assert_tells_nothing(response: Any) -> None:
-    assert WORDS_OF_THE_ARTICLE not in response.text
-    assert "access-control-allow-origin" not in response.headers
+NOT_FOR_WIDGETS = [route for route in ROUTES if not is_for_widgets(route[1])]
+
+
+def statuses(app: FastAPI, routes: Sequence[tuple[str, str]], headers: Mapping[str, str]) -> dict[tuple[str, str], int]:
+    """Return what each route answers with, of which none tells a word of the article or lets another site read it."""
+    responses = {route: answered(app, *route, headers) for route in routes}
+    assert [route for route, each in responses.items() if WORDS_OF_THE_ARTICLE in each.text] == []
+    assert [route for route, each in responses.items() if "access-control-allow-origin" in each.headers] == []
+    return {route: each.status_code for route, each in responses.items()}
 
 
 def test_the_table_holds_the_routes_of_every_face() -> None:
@@ -76,30 +82,19 @@ def test_the_table_holds_the_routes_of_every_face() -> None:
     } <= set(ROUTES)
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize("app", [LOCAL, BY_TOKEN], ids=["on a loopback address", "with a token"])
-def test_a_page_whose_name_leads_here_gets_nothing(app: FastAPI, method: str, path: str) -> None:
-    response = answered(app, method, path, REBINDING)
-    assert response.status_code == 421
-    assert_tells_nothing(response)
+def test_a_page_whose_name_leads_here_gets_nothing(app: FastAPI) -> None:
+    assert statuses(app, ROUTES, REBINDING) == dict.fromkeys(ROUTES, 421)
 
 
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if not is_for_widgets(route[1])])
-def test_a_page_of_another_site_gets_nothing_but_by_the_widget(method: str, path: str) -> None:
-    response = answered(LOCAL, method, path, FOREIGN)
-    assert response.status_code == 403
-    assert_tells_nothing(response)
+def test_a_page_of_another_site_gets_nothing_but_by_the_widget() -> None:
+    assert statuses(LOCAL, NOT_FOR_WIDGETS, FOREIGN) == dict.fromkeys(NOT_FOR_WIDGETS, 403)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if not is_for_widgets(route[1])])
-def test_what_a_page_elsewhere_loads_without_naming_itself_keeps_nobody_waiting(
-    method: str, path: str, site: str
-) -> None:
+def test_what_a_page_elsewhere_loads_without_naming_itself_keeps_nobody_waiting(site: str) -> None:
     as_an_image = {"sec-fetch-site": site, "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
-    response = answered(LOCAL, method, path, as_an_image)
-    assert response.status_code == 403
-    assert_tells_nothing(response)
+    assert statuses(LOCAL, NOT_FOR_WIDGETS, as_an_image) == dict.fromkeys(NOT_FOR_WIDGETS, 403)
 
 
 @pytest.mark.parametrize("path", ["/", "/evaluate", "/widget/demo"])
@@ -116,25 +111,24 @@ def test_what_widgets_use_keeps_to_the_rule_of_their_key(method: str, path: str)
         assert WORDS_OF_THE_ARTICLE not in response.text
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
 @pytest.mark.parametrize(
     "headers",
     [{}, {"authorization": "Bearer "}, {"authorization": f"Basic {READ}"}, {"cookie": f"footnote-read={READ}"}],
     ids=["nothing", "an empty token", "another scheme", "the token as a cookie"],
 )
-def test_without_the_token_there_is_nothing_to_read(method: str, path: str, headers: dict[str, str]) -> None:
-    response = answered(BY_TOKEN, method, path, headers)
-    if not is_for_widgets(path) and path not in OPEN:
-        assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
-    assert WORDS_OF_THE_ARTICLE not in response.text
+def test_without_the_token_there_is_nothing_to_read(headers: dict[str, str]) -> None:
+    responses = {route: answered(BY_TOKEN, *route, headers) for route in ROUTES}
+    assert [route for route, each in responses.items() if WORDS_OF_THE_ARTICLE in each.text] == []
+    closed = [route for route in NOT_FOR_WIDGETS if route[1] not in OPEN]
+    told = {route: (responses[route].status_code, responses[route].headers.get("www-authenticate")) for route in closed}
+    assert told == dict.fromkeys(closed, (401, "Bearer"))
 
 
-@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET" and not is_for_widgets(path)])
-def test_a_browser_without_the_token_is_led_to_where_it_can_give_it(path: str) -> None:
-    response = answered(BY_TOKEN, "GET", f"{path}?q=a", {"accept": "text/html,*/*"})
-    if path not in OPEN:
-        assert response.status_code == 303
-        assert unquote(response.headers["location"]) == f"/signin?next={path}?q=a"
+def test_a_browser_without_the_token_is_led_to_where_it_can_give_it() -> None:
+    paths = [path for method, path in NOT_FOR_WIDGETS if method == "GET" and path not in OPEN]
+    responses = {path: answered(BY_TOKEN, "GET", f"{path}?q=a", {"accept": "text/html,*/*"}) for path in paths}
+    led = {path: (each.status_code, unquote(each.headers.get("location", ""))) for path, each in responses.items()}
+    assert led == {path: (303, f"/signin?next={path}?q=a") for path in paths}
 
 
 @pytest.mark.parametrize("token", [READ, WRITE], ids=["the read token", "the admin token"])

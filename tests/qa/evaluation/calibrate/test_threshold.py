@@ -174,6 +174,7 @@ def test_a_question_that_nothing_tells_right_from_wrong_for_is_left_out_and_coun
     assert (len(found), not_judged) == (0, 1)
 
 
+@pytest.mark.slow
 def test_the_promise_is_broken_in_few_of_many_simulated_sets() -> None:
     """Where confidence says nothing and just too few answers are right: the hardest world, 200 sets of 300 pairs."""
     flat = next(world for world in WORLDS if world.flat == 0.895)

@@ -17,6 +17,8 @@ from qa.evaluation.outcome import Outcome
 from tests.qa.evaluation.conftest import World
 from tests.qa.evaluation.metrics import squad_reference
 
+pytestmark = pytest.mark.slow
+
 WORLD = World()
 WORDS = [
     "a",
