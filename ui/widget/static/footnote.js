@@ -522,6 +522,7 @@ class FootnoteChat extends HTMLElement {
     const title = attribute("heading") || say("title");
     const placeholder = attribute("placeholder") || say("placeholder");
     const parts = (this.#parts = {
+      panel: null,
       launcher: this.#button("launcher", say("launcher"), () => this.toggle(), {
         id: "launcher", part: "launcher", hidden: Boolean(attribute("open-selector")),
         "aria-haspopup": "dialog", "aria-controls": "panel", "aria-expanded": "false",
@@ -634,9 +635,9 @@ class FootnoteChat extends HTMLElement {
 
   // -- Asking
 
-  async #request(path, { session, body, ...options } = {}) {
+  async #request(path, /** @type {any} */ { session, body, ...options } = {}) {
     const source = this.getAttribute("src");
-    const address = new URL(`v1/widget/${path}`, source ? new URL(source.replace(/\/?$/, "/"), location) : HOME);
+    const address = new URL(`v1/widget/${path}`, source ? new URL(source.replace(/\/?$/, "/"), location.href) : HOME);
     const headers = { "X-Site-Key": this.getAttribute("site-key") ?? "" };
     if (session) headers["X-Session-Id"] = session;
     if (body) Object.assign(headers, { "Content-Type": "application/json" });
@@ -949,7 +950,7 @@ class FootnoteChat extends HTMLElement {
   #articleRoots() {
     const selector = this.getAttribute("article-selector");
     if (selector) return [this.#select(() => document.querySelector(selector))].filter(Boolean);
-    const sole = (name) => [...document.querySelectorAll(name)].filter((_, n, all) => all.length === 1);
+    const sole = (name) => [...document.querySelectorAll(name)].filter((_, _n, all) => all.length === 1);
     return [...sole("article"), ...sole("main, [role=main]"), document.body];
   }
 
