@@ -23,10 +23,12 @@ from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 from ui.replies.messages import confidence_in_words, wording_of
+from ui.widget.module import FOLDER
 
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 15_000
+README = FOLDER.with_name("README.md")
 PARAGRAPHS = "".join(f"<p>{html.escape(block)}</p>" for block in seed_article().text.split("\n\n"))
 TEXT = seed_article().text
 ACROSS = TEXT[TEXT.index("Tokaev, who called") : TEXT.index(" China maintains")]  # the end of a paragraph and the next
@@ -185,14 +187,14 @@ def asked(widget: FakeWidget, path: str) -> list[dict[str, Any]]:
 
 
 def test_the_module_keeps_to_its_size() -> None:
-    assert len(gzip.compress(MODULE.read_bytes(), 9, mtime=0)) <= MOST_BYTES
+    assert len(gzip.compress(MODULE, 9, mtime=0)) <= MOST_BYTES
 
 
 @pytest.mark.parametrize(
     "forbidden", ["innerHTML", "outerHTML", "eval(", "Function(", "document.cookie", ".style.", "insertAdjacent"]
 )
 def test_the_module_does_without(forbidden: str) -> None:
-    assert forbidden not in MODULE.read_text(encoding="utf-8")
+    assert forbidden not in MODULE.decode()
 
 
 NAMES = [
@@ -205,8 +207,8 @@ NAMES = [
 
 @pytest.mark.parametrize(("name", "written"), NAMES)
 def test_all_that_a_publisher_can_use_is_in_the_readme(name: str, written: str) -> None:
-    used = set(re.findall(name, MODULE.read_text(encoding="utf-8")))
-    readme = MODULE.with_name("README.md").read_text(encoding="utf-8")
+    used = set(re.findall(name, MODULE.decode()))
+    readme = README.read_text(encoding="utf-8")
     assert used
     assert {each for each in used if written.format(each) not in readme} == set()
 
@@ -754,7 +756,7 @@ def test_an_answer_says_how_sure_it_is_as_the_chat_does(
 
 
 def test_the_widgets_levels_of_confidence_are_the_chats() -> None:
-    levels = re.search(r"confidence >= ([\d.]+) \? \"high\" : reply.confidence >= ([\d.]+)", MODULE.read_text("utf-8"))
+    levels = re.search(r"confidence >= ([\d.]+) \? \"high\" : reply.confidence >= ([\d.]+)", MODULE.decode())
     assert levels is not None
     high, fair = map(float, levels.groups())
     said = [confidence_in_words(confidence, wording_of("en")) for confidence in (high, high - 0.01, fair, fair - 0.01)]

@@ -9,7 +9,13 @@ declare global {
   interface Element {
     closest(selectors: string): any;
   }
+  interface Node {
+    contains(other: EventTarget | null): boolean;
+  }
   interface EventTarget {
     [name: string]: any;
+  }
+  interface FormData {
+    get(name: string): any;
   }
 }

@@ -17,6 +17,5 @@ const strict = {
 export default [
   { files: ["{ui,qa}/**/*.js"], rules: strict, languageOptions: { globals: globals.browser } },
   { files: ["**/*.js"], rules: strict, ignores: ["{ui,qa}/**"], languageOptions: { globals: globals.nodeBuiltin } },
-  { ignores: ["ui/{chat,evaluate}/**"] },
   { files: ["qa/**/*.js", "ui/server/**/*.js", "ui/widget/static/demo/*.js"], languageOptions: { sourceType: "script" } },
 ];

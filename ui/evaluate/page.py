@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse
 
 from ui.evaluate.page_html import evaluating_html
 from ui.http.page_policy import hash_source
+from ui.http.scripts import joined
 from ui.http.security import MAX_UPLOAD_BYTES
 from ui.http.static_text import static_text
 from ui.replies.messages import Wording, negotiated, wording_of, wordings
@@ -25,7 +26,6 @@ from ui.replies.places import escape
 PATH = "/evaluate"
 STATIC = Path(__file__).with_name("static")
 STYLES = ("paper", "evaluating")
-SCRIPTS = ("evaluating", "evaluating-shown", "evaluating-runs")
 WORDS = ("evaluation.", "offline.", "token.")
 
 
@@ -67,14 +67,19 @@ def _policy() -> str:
     )
 
 
+@cache
 def _early() -> str:
     """Return what runs before the first paint."""
-    return _file("evaluating-early.js")
+    return _as_script("early.js")
 
 
 @cache
 def _script() -> str:
-    return "\n".join(["(() => {", '"use strict";', *(_file(f"{name}.js") for name in SCRIPTS), "})();"])
+    return _as_script("runs.js")
+
+
+def _as_script(entry: str) -> str:
+    return f'(() => {{\n"use strict";\n{joined(STATIC / entry)}\n}})();'
 
 
 @cache
