@@ -12,6 +12,8 @@ const quote = (exact, prefix = "", suffix = "") => ({ exact, prefix, suffix });
 const found = (wanted, where, isArticle = true) =>
   locate(wanted, where, isArticle)?.map(([start, end]) => where.flat.slice(start, end)) ?? null;
 
+const [ONE, TWO] = ["The first of two long paragraphs.", "The second of two long paragraphs."];
+
 test("white space counts as one space, and what cannot be seen as nothing", () => {
   assert.equal(plain(" a\u00ad\u200bb \n\t c"), " ab c");
 });
@@ -40,7 +42,15 @@ test("words are not found within other words, unless the article has the same th
 });
 
 test("a quote across paragraphs is found in its parts, in their order", () => {
-  const [first, second] = ["The first of two long paragraphs.", "The second of two long paragraphs."];
-  assert.deepEqual(found(quote(`${first}\n\n${second}`), page(first, "A figure", second)), [first, second]);
-  assert.equal(found(quote(`${first}\n\n${second}`), page(second, first)), null);
+  assert.deepEqual(found(quote(`${ONE}\n\n${TWO}`), page(ONE, "A figure", TWO)), [ONE, TWO]);
 });
+
+for (const [name, blocks] of Object.entries({
+  "in another order": [TWO, ONE],
+  "with more in the first": [`${ONE} And more.`, TWO],
+  "with more in the second": [ONE, `And more. ${TWO}`],
+  "cut off": [ONE, TWO.slice(0, 20)],
+  "with one word that differs": [ONE.replace("two", "six"), TWO],
+})) {
+  test(`paragraphs are not the quote's: ${name}`, () => assert.equal(found(quote(`${ONE}\n\n${TWO}`), page(...blocks)), null));
+}
