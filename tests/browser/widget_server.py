@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from qa.events import Finished
@@ -22,8 +21,9 @@ from qa.reply_json import reply_to_json
 from tests.ui.fakes import FakeProduct
 from ui.http.sse import frame
 from ui.replies.messages import wording_of
+from ui.widget.module import read_module
 
-MODULE = Path(__file__).parents[2] / "ui" / "widget" / "static" / "footnote.js"
+MODULE = read_module().content
 WORDS = {
     "widget.busy": "Too many questions.",
     "widget.page_failed": "This page could not be read.",
@@ -146,7 +146,7 @@ class FakeWidget:
 
 def module(_: Request) -> Response:
     headers = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-    return FileResponse(MODULE, media_type="text/javascript", headers=headers)
+    return Response(MODULE, media_type="text/javascript", headers=headers)
 
 
 @dataclass(slots=True)

@@ -35,6 +35,7 @@ from ui.chat.drawer import drawer_html
 from ui.chat.frame import close_html, header_html, notices_html
 from ui.chat.library_view import asked_ids
 from ui.chat.session import Talk, Talking, nobody_counts, text_of, wish_of
+from ui.http.scripts import joined
 from ui.http.security import MAX_UPLOAD_BYTES
 from ui.http.static_text import static_text
 from ui.replies.messages import Wording, negotiated, wording_of, wordings
@@ -51,10 +52,6 @@ logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).with_name("static")
 STYLES = ("paper", "frame", "conversation", "turns", "card", "source", "library", "screens", "history")
-SCRIPTS = (
-    *("page", "appearance", "source", "card", "copying", "tour", "asking", "turns", "thumbs", "connection", "library"),
-    *("adding", "history", "conversation"),
-)
 MAX_QUEUED_QUESTIONS = 64
 # What Gradio compiles in the page is a call and no more: the page's policy lets no text be compiled, and
 # static/compiled.js has each of these ready. The Gradios that it was tried with, the first and the last:
@@ -377,10 +374,9 @@ def head() -> str:
 
     What Gradio is given are calls of them, which `static/compiled.js` knows.
     """
-    arrive = _static("arrived.js").strip()
-    behave = f"behave(element, trigger, watch) {{\n{script()}\n}}"
-    scripts = f"window.footnotePage = {{\narrive: {arrive},\n{behave},\n}};\n{_static('compiled.js')}"
-    return f"{_static('head.html')}<script>\n{scripts}</script>"
+    early = joined(STATIC / "head.js")
+    behave = f"window.footnotePage.behave = (...gradio) => {{\n{script()}\nbehave(...gradio);\n}};"
+    return f'{_static("head.html")}<script>\n(() => {{\n"use strict";\n{early}\n{behave}\n}})();\n</script>'
 
 
 def styles() -> str:
@@ -389,8 +385,8 @@ def styles() -> str:
 
 
 def script() -> str:
-    """Return the page's behaviour: files that share one scope, in an order that reads from the ground up."""
-    return "\n".join(_static(f"{name}.js") for name in SCRIPTS)
+    """Return the page's behaviour, which ends in a function ``behave``."""
+    return joined(STATIC / "main.js")
 
 
 def _static(name: str) -> str:

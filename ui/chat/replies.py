@@ -13,12 +13,12 @@ behind), ``data-announce``.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from index.storage.conversations import Verdict
-from qa.answer import Abstention, Answer, Citation, CitationStatus, Reply
-from ui.chat.acting import aside_html, read_as_html
+from qa.answer import Abstention, Answer, CitationStatus, Reply
+from ui.chat.acting import TEMPLATES, aside_html
 from ui.replies.abstentions import abstention_body, nearest_html, reason_in_words
 from ui.replies.clipboard import copied
 from ui.replies.messages import Wording, confidence_in_words
@@ -35,6 +35,7 @@ from ui.replies.places import (
     spoken_in,
     where,
 )
+from ui.replies.templating import as_html, html_of
 
 _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
     "verified": ("✓", "status.verified", "legend.verified"),
@@ -64,8 +65,8 @@ def pending_html(question: str, *, number: int, before: int, words: Wording, rea
     """
     dots = '<span class="fn-dots" aria-hidden="true"><i></i><i></i><i></i></span>'
     waiting = f'<p class="fn-pending">{dots}{escape(words.text("turn.reading"))}</p>'
-    body = f'{read_as_html(read_as, words, can_edit=False)}<div class="fn-answer"></div>{waiting}'
-    turn = _turn(question, body, kind="pending", number=number, attributes=f' data-before="{before}"')
+    body = f'<div class="fn-answer"></div>{waiting}'
+    turn = _turn(question, body, kind="pending", number=number, before=before, read_as=read_as, words=words)
     return f"<template>{turn}</template>"
 
 
@@ -78,15 +79,16 @@ def failure_html(
     """
     statement = words.text("failure.title")
     body = f'<p class="fn-lead">{escape(statement)}</p><p dir="auto"{spoken_in(language, words)}>{escape(message)}</p>'
-    body = f'{read_as_html(read_as, words)}<div class="fn-failure">{body}</div>{aside_html(words)}'
-    return _turn(question, body, kind="failure", number=turn, announce=f"{statement} {message}")
+    body = f'<div class="fn-failure">{body}</div>{aside_html(words)}'
+    announce = f"{statement} {message}"
+    return _turn(question, body, kind="failure", number=turn, announce=announce, read_as=read_as, words=words)
 
 
 def stopped_html(question: str, *, turn: int, words: Wording, read_as: str = "") -> str:
     """Return a turn whose reply was not waited for."""
     statement = words.text("turn.stopped")
-    body = f'{read_as_html(read_as, words)}<p class="fn-stopped">{escape(statement)}</p>{aside_html(words)}'
-    return _turn(question, body, kind="stopped", number=turn, announce=statement)
+    body = f'<p class="fn-stopped">{escape(statement)}</p>{aside_html(words)}'
+    return _turn(question, body, kind="stopped", number=turn, announce=statement, read_as=read_as, words=words)
 
 
 def reply_html(
@@ -104,16 +106,18 @@ def reply_html(
         + aside_html(words, can_rate=True, verdict=standing.verdict)
     )
     note = _unkept_html(standing.unkept, words) if standing.unkept else ""
-    place = "" if standing.place is None else f' data-place="{standing.place}"'
     return _turn(
         reply.question,
-        read_as_html(standing.read_as, words) + body + note,
+        body + note,
         kind=_kind(reply),
         number=turn,
         key=turn_key(reply, turn),
         places=places(reply),
         announce=_announcement(reply, words, asked=standing.asked),
-        attributes=f' data-reply="{escape(reply.id)}"{place}',
+        reply_id=reply.id,
+        place=standing.place,
+        read_as=standing.read_as,
+        words=words,
     )
 
 
@@ -139,22 +143,36 @@ def _turn(
     *,
     kind: Literal["pending", "failure", "stopped", "answer", "abstention"],
     number: int,
+    words: Wording,
     key: str = "",
     places: Sequence[Place] = (),
     announce: str = "",
-    attributes: str = "",
+    read_as: str = "",
+    before: int | None = None,
+    reply_id: str | None = None,
+    place: int | None = None,
 ) -> str:
-    return (
-        f'<article class="fn-turn fn-is-{kind}" {_shows(key, places)} data-number="{number}"{attributes}'
-        f' data-announce="{escape(announce)}">'
-        f'<h2 class="fn-question" dir="auto">{escape(question)}</h2>{body}</article>'
+    return html_of(
+        TEMPLATES,
+        "turn.html",
+        words,
+        question=question,
+        body=as_html(body),
+        kind=kind,
+        number=number,
+        key=key,
+        places=_listed(places),
+        announce=announce,
+        read_as=read_as,
+        before=before,
+        reply_id=reply_id,
+        place=place,
     )
 
 
-def _shows(key: str, places: Sequence[Place]) -> str:
-    """Return the attributes of an element whose buttons show places."""
-    listed = json.dumps([[p.number, p.article_id, p.span.start, p.span.end] for p in places])
-    return f'data-turn="{escape(key)}" data-places="{escape(listed)}"'
+def _listed(places: Sequence[Place]) -> str:
+    """Return what the buttons of an element can show."""
+    return json.dumps([[p.number, p.article_id, p.span.start, p.span.end] for p in places])
 
 
 def _announcement(reply: Reply, words: Wording, *, asked: int) -> str:
@@ -171,31 +189,36 @@ def _announcement(reply: Reply, words: Wording, *, asked: int) -> str:
 
 def _answer_body(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
     is_quoted = not answer.trace.models.get("llm")
-    leads = answer.short_answer and is_quoted  # prose is painted as it comes: nothing above it
-    quotes = " fn-quotes" if is_quoted else ""  # a line end in a sentence of an article is no new line of an answer
-    short = f'<p class="fn-short" dir="auto">{escape(answer.short_answer or "")}</p>' if leads else ""
-    notice = f'<p class="fn-notice" dir="auto">{escape(answer.notice)}</p>' if answer.notice else ""
-    notes = "".join(_note(citation, words) for citation in distinct(answer.citations))
-    return (
-        f'{short}<div class="fn-answer{quotes}" dir="{direction(answer.text)}">{_prose(answer, turn, words)}</div>'
-        f"{notice}"
-        f'<section class="fn-cited"><h3>{escape(words.text("cited.title"))}</h3>'
-        f'<ol class="fn-notes">{notes}</ol></section>'
-        f"{_also(answer, turn, titles, words)}{_legend(answer, words)}"
+    also = also_read(answer)
+    return html_of(
+        TEMPLATES,
+        "answer.html",
+        words,
+        turn=turn,
+        is_quoted=is_quoted,  # a line end in a sentence of an article is no new line of an answer
+        short=answer.short_answer if is_quoted else "",  # prose is painted as it comes: nothing above it
+        direction=direction(answer.text),
+        prose=list(_prose(answer, turn, words)),
+        notice=answer.notice,
+        notes=[(c, where(c, words), as_html(link_html(c.url, words))) for c in distinct(answer.citations)],
+        also=also,
+        also_places=_listed(also_read_places(answer)),
+        nearest=as_html(nearest_html(also, f"also-{turn}", titles, words)),
+        statuses=_STATUSES,
+        has_unsupported=bool(answer.unsupported),
     )
 
 
-def _prose(answer: Answer, turn: int, words: Wording) -> str:
-    shown, markers = [], 0
-    titles = _titles_by_number(answer, words)
+def _prose(answer: Answer, turn: int, words: Wording) -> Iterator[tuple[Marker | Words, str, str]]:
+    """Yield each piece with, where it is a marker, what it is told apart by and, of several, which article it is of."""
+    titles, markers = _titles_by_number(answer, words), 0
     for piece in pieces(answer):
         if isinstance(piece, Marker):
             markers += 1
-            shown.append(_marker(piece.numbers, f"marker-{turn}-{markers}", words))
-            shown.append(_from(piece, titles))
+            named = dict.fromkeys(titles[number] for number in piece.numbers if number in titles)
+            yield piece, f"marker-{turn}-{markers}", ", ".join(named)
         else:
-            shown.append(_words(piece, words))
-    return "".join(shown)
+            yield piece, "", ""
 
 
 def _titles_by_number(answer: Answer, words: Wording) -> dict[int, str]:
@@ -204,80 +227,12 @@ def _titles_by_number(answer: Answer, words: Wording) -> dict[int, str]:
     return titles if len({citation.article_id for citation in answer.citations}) > 1 else {}
 
 
-def _from(marker: Marker, titles: Mapping[int, str]) -> str:
-    """Say which article a marker leads to, where an answer is of several."""
-    named = ", ".join(dict.fromkeys(titles[number] for number in marker.numbers if number in titles))
-    return f' <small class="fn-from" dir="auto">{escape(named)}</small>' if named else ""
-
-
-def _words(piece: Words, words: Wording) -> str:
-    if piece.unsupported is None:
-        return f"<bdi>{escape(piece.text)}</bdi>"
-    label = f' <small class="fn-doubt">{escape(words.text("answer.unsupported"))}</small>' if piece.is_last else ""
-    return f'<bdi class="fn-unsupported">{escape(piece.text)}</bdi>{label}'
-
-
-def _marker(numbers: Sequence[int], key: str, words: Wording) -> str:
-    if len(numbers) == 1:
-        label = words.text("marker.one", number=str(numbers[0]))
-        does = f'data-show="{numbers[0]}"'
-    else:
-        label = words.text("marker.several", numbers=", ".join(map(str, numbers)))
-        does = f'data-sources="{" ".join(map(str, numbers))}" aria-haspopup="dialog" aria-expanded="false"'
-        does += f' data-title="{escape(words.text("card.several", count=len(numbers)))}"'
-    return (
-        f'<sup><button type="button" class="fn-marker" {does} id="{key}"'
-        f' aria-label="{escape(label)}">[{", ".join(map(str, numbers))}]</button></sup>'
-    )
-
-
-def _note(citation: Citation, words: Wording) -> str:
-    return (
-        f'<li data-note="{citation.number}"><button type="button" class="fn-note" data-show="{citation.number}">'
-        f'<span class="fn-number">{citation.number}</span><q dir="auto">{escape(citation.quote)}</q></button>'
-        f'<span class="fn-where"><cite dir="auto">{escape(where(citation, words))}</cite>'
-        f"{_status(citation.status, words)}{link_html(citation.url, words)}</span></li>"
-    )
-
-
-def _status(status: CitationStatus, words: Wording) -> str:
-    icon, name, _ = _STATUSES[status]
-    return (
-        f' <span class="fn-status fn-is-{status}"><span aria-hidden="true">{icon}</span> '
-        f"{escape(words.text(name))}</span>"
-    )
-
-
 def link_html(url: str | None, words: Wording) -> str:
     """Return a link to the original if it is a web page, and nothing for what a browser might run."""
     if not is_web_address(url):
         return ""
     title = escape(words.text("source.original"))
     return f' <a href="{escape(url or "")}" target="_blank" rel="noopener noreferrer">{title}</a>'
-
-
-def _also(answer: Answer, turn: int, titles: Mapping[str, str], words: Wording) -> str:
-    hits = also_read(answer)
-    if not hits:
-        return ""
-    return (
-        f'<details class="fn-also" {_shows(f"also-{turn}", also_read_places(answer))}>'
-        f"<summary>{escape(words.text('also.title', count=len(hits)))}</summary>"
-        f"<p>{escape(words.text('also.explained'))}</p>{nearest_html(hits, f'also-{turn}', titles, words)}</details>"
-    )
-
-
-def _legend(answer: Answer, words: Wording) -> str:
-    rows = "".join(
-        f"<div><dt>{_status(status, words)}</dt><dd>{escape(words.text(legend))}</dd></div>"
-        for status, (_, _, legend) in _STATUSES.items()
-    )
-    if answer.unsupported:
-        name = escape(words.text("answer.unsupported"))
-        said = escape(words.text("legend.unsupported"))
-        rows += f'<div><dt><span class="fn-unsupported">{name}</span></dt><dd>{said}</dd></div>'
-    title = escape(words.text("legend.title"))
-    return f'<details class="fn-legend"><summary>{title}</summary><dl>{rows}</dl></details>'
 
 
 def _answer_aside(answer: Answer, words: Wording, verdict: Verdict | None) -> str:

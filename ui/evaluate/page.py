@@ -9,23 +9,21 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from string import Template
 from typing import Annotated
 
 from fastapi import FastAPI, Header, Query
 from fastapi.responses import HTMLResponse
 
-from ui.evaluate.page_html import evaluating_html
 from ui.http.page_policy import hash_source
+from ui.http.scripts import joined
 from ui.http.security import MAX_UPLOAD_BYTES
 from ui.http.static_text import static_text
 from ui.replies.messages import Wording, negotiated, wording_of, wordings
-from ui.replies.places import escape
+from ui.replies.templating import as_html, html_of
 
 PATH = "/evaluate"
 STATIC = Path(__file__).with_name("static")
 STYLES = ("paper", "evaluating")
-SCRIPTS = ("evaluating", "evaluating-shown", "evaluating-runs")
 WORDS = ("evaluation.", "offline.", "token.")
 
 
@@ -46,15 +44,18 @@ def add_evaluation_page(app: FastAPI) -> None:
 def page_html(words: Wording) -> str:
     """Return the whole page in one language."""
     said = {key: text for prefix in WORDS for key, text in words.spoken(prefix).items()}
-    return Template(_file("evaluating.html")).substitute(
-        language=words.language,
-        direction=words.direction,
-        title=escape(words.text("evaluation.title")),
-        early=_early(),
-        style=_style(),
-        script=_script(),
-        words=json.dumps({"locale": words.locale.replace("_", "-"), "texts": said}).replace("<", "\\u003c"),
-        body=evaluating_html(words=words, most_bytes=MAX_UPLOAD_BYTES),
+    said_safely = json.dumps({"locale": words.locale.replace("_", "-"), "texts": said}).replace("<", "\\u003c")
+    return html_of(
+        STATIC.with_name("templates"),
+        "document.html",
+        words,
+        languages=list(wordings().values()),
+        most_bytes=MAX_UPLOAD_BYTES,
+        # Our own files, and JSON in which no tag can be seen.
+        early=as_html(_early()),
+        style=as_html(_style()),
+        script=as_html(_script()),
+        said=as_html(said_safely),
     )
 
 
@@ -67,14 +68,19 @@ def _policy() -> str:
     )
 
 
+@cache
 def _early() -> str:
     """Return what runs before the first paint."""
-    return _file("evaluating-early.js")
+    return _as_script("early.js")
 
 
 @cache
 def _script() -> str:
-    return "\n".join(["(() => {", '"use strict";', *(_file(f"{name}.js") for name in SCRIPTS), "})();"])
+    return _as_script("runs.js")
+
+
+def _as_script(entry: str) -> str:
+    return f'(() => {{\n"use strict";\n{joined(STATIC / entry)}\n}})();'
 
 
 @cache

@@ -12,7 +12,6 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
-from string import Template
 from typing import Annotated
 from urllib.parse import parse_qs, quote
 
@@ -25,7 +24,7 @@ from ui.http.attempts import Attempts
 from ui.http.permission import Readers, address_of
 from ui.http.static_text import static_text
 from ui.replies.messages import Wording, negotiated
-from ui.replies.places import escape
+from ui.replies.templating import as_html, html_of
 
 PATH = "/signin"
 COOKIE = "footnote-read"
@@ -98,17 +97,14 @@ def own_path(wanted: str) -> str:
 
 
 def _page(words: Wording, wanted: str, message: str = "", *, status: int = 200) -> HTMLResponse:
-    content = Template(_file("sign-in.html")).substitute(
-        language=words.language,
-        direction=words.direction,
-        title=escape(words.text("signin.title")),
-        needed=escape(words.text("signin.needed")),
-        message=escape(words.text(message)) if message else "",
-        label=escape(words.text("token.label")),
-        send=escape(words.text("token.send")),
-        wanted=escape(own_path(wanted)),
-        style=_style(),
-        script=_file("sign-in.js"),
+    content = html_of(
+        STATIC.with_name("templates"),
+        "sign-in.html",
+        words,
+        message=words.text(message) if message else "",
+        wanted=own_path(wanted),
+        style=as_html(_style()),
+        script=as_html(_file("sign-in.js")),
     )
     headers = {
         "Content-Security-Policy": _policy(),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import ConfigurationError
+from ui.http.scripts import joined
 
 FOLDER = Path(__file__).with_name("static")
 FILE_NAME = "footnote.js"
@@ -99,23 +100,22 @@ def attributes_of(named: Mapping[str, str]) -> str:
 
 
 def read_module(folder: Path = FOLDER) -> WidgetModule:
-    """Return the module of a folder; it is packed once, and again when the file has changed.
+    """Return the module of a folder, joined with what it imports; it is packed once, and again when it has changed.
 
     Raises:
         ConfigurationError: it is not there.
     """
     file = folder / FILE_NAME
     try:
-        found = file.stat()
-        return _read(file, found.st_mtime_ns, found.st_size)
+        return _packed(joined(file))
     except OSError as error:
         reason = error.strerror or error
         raise ConfigurationError(f"{file}: the widget cannot be read ({reason}); install the product again") from error
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, changed: int, size: int) -> WidgetModule:
-    content = file.read_bytes()
+def _packed(script: str) -> WidgetModule:
+    content = script.encode()
     return WidgetModule(content, gzip.compress(content, 9, mtime=0))
 
 

@@ -241,7 +241,7 @@
   at("by").addEventListener("change", () => { fillValues(""); again(); });
   at("filters").addEventListener("submit", (event) => event.preventDefault());
   at("clear").addEventListener("click", () => { clear(); again(); });
-  for (const [id, step] of [["before", -1], ["after", 1]]) {
+  for (const [id, step] of Object.entries({ before: -1, after: 1 })) {
     at(id).addEventListener("click", () => { page += step; opened = null; show(); remember(); at("questions").scrollIntoView(); });
   }
   document.addEventListener("click", (event) => {

@@ -26,7 +26,7 @@ def placeholders(text: Text) -> set[str]:
 
 
 def sources() -> Iterator[str]:
-    for pattern in ("*/*.py", "*/static/*.js"):
+    for pattern in ("*/*.py", "static/*.js", "*/static/*.js", "*/templates/*.html"):
         for path in UI.glob(pattern):
             yield path.read_text(encoding="utf-8")
 

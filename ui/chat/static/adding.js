@@ -1,30 +1,20 @@
 // Adding articles: files that are chosen or dropped, an address, pasted text. One after the other, each a request of
 // its own: one that fails or is cancelled does not stop the others.
+import { find } from "../../static/dom.js";
+import { takeDrops } from "../../static/drops.js";
+import { eventsOf } from "../../static/event_stream.js";
+import { problemOf } from "../../static/problems.js";
+import { permission, settleToken } from "../../static/token.js";
+import { refreshLibrary } from "./library.js";
+import { needToken, showAdding } from "./needing_token.js";
+import { say, tell } from "./page.js";
+import { fetchPlainly } from "./requests.js";
+import { openedBy } from "./source.js";
 
-const TOKEN = "footnote-token"; // for this window only, and never longer than it is open
 const toAdd = [];
 let isWorking = false;
-let retryWithToken = null; // what waits for a token
 
 const addingPane = () => find(".fn-adding");
-
-function sayOfAdding(key, values = {}) {
-  const text = JSON.parse(addingPane()?.dataset.words ?? "{}")[key] ?? "";
-  const numbers = new Intl.NumberFormat(root.lang || "en");
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? numbers.format(values[name]) : whole));
-}
-
-function permission() {
-  const headers = { "X-Footnote-Request": "1" };
-  let token = "";
-  try { token = sessionStorage.getItem(TOKEN) ?? ""; } catch { /* a window that keeps nothing */ }
-  if (token) headers.Authorization = `Bearer ${token}`;
-  return headers;
-}
-
-async function problemOf(response) {
-  try { return (await response.json()).detail; } catch { return `${response.status} ${response.statusText}`; }
-}
 
 // What is to be added
 
@@ -35,8 +25,8 @@ function addFiles(files) {
   for (const file of files) {
     const item = { name: file.name, body: () => formOf(file), headers: {} };
     const most = Number(addingPane().dataset.mostBytes);
-    if (names.has(file.name)) Object.assign(item, { state: "failed", message: sayOfAdding("adding.same_name") });
-    else if (file.size > most) Object.assign(item, { state: "failed", message: sayOfAdding("adding.too_large") });
+    if (names.has(file.name)) Object.assign(item, { state: "failed", message: say("adding.same_name") });
+    else if (file.size > most) Object.assign(item, { state: "failed", message: say("adding.too_large") });
     names.add(file.name);
     enqueue(item);
   }
@@ -62,9 +52,9 @@ function enqueue(item) {
 async function sendWaiting() {
   if (isWorking) return;
   isWorking = true;
-  for (let item = nextWaiting(); item && !retryWithToken; item = nextWaiting()) await sendItem(item);
+  for (let item = nextWaiting(); item; item = nextWaiting()) await sendItem(item);
   isWorking = false;
-  if (!retryWithToken) finishRun();
+  finishRun();
 }
 const nextWaiting = () => toAdd.find((item) => item.state === "waiting");
 
@@ -72,7 +62,7 @@ function finishRun() {
   const run = toAdd.filter((item) => item.isNew);
   for (const item of run) item.isNew = false;
   const done = run.filter((item) => ["added", "replaced", "unchanged"].includes(item.state)).length;
-  if (run.length) tell(sayOfAdding("adding.summary", { done, total: run.length }));
+  if (run.length) tell(say("adding.summary", { done, total: run.length }));
 }
 
 async function sendItem(item) {
@@ -83,15 +73,15 @@ async function sendItem(item) {
     const response = await fetchPlainly("v1/articles", request);
     if (response.status === 403) {
       changeItem(item, { state: "waiting" });
-      askForToken(await problemOf(response), sendWaiting);
+      if (!(await needToken(await problemOf(response)))) toAdd.filter(({ state }) => state === "waiting").forEach(cancelItem);
     } else if (response.ok) {
       for await (const [event, told] of eventsOf(response.body)) hearItem(item, event, told);
-      if (!isOver(item)) changeItem(item, { state: "failed", message: sayOfAdding("adding.lost") });
+      if (!isOver(item)) changeItem(item, { state: "failed", message: say("adding.lost") });
     } else {
       changeItem(item, { state: "failed", message: await problemOf(response) });
     }
   } catch {
-    if (item.state !== "cancelled") changeItem(item, { state: "failed", message: sayOfAdding("adding.lost") });
+    if (item.state !== "cancelled") changeItem(item, { state: "failed", message: say("adding.lost") });
   }
 }
 const isOver = (item) => !["waiting", "sending", "reading", "embedding"].includes(item.state);
@@ -103,24 +93,9 @@ function hearItem(item, event, told) {
   if (told.article_ids.length) refreshLibrary();
 }
 
-// Yields [name, content] of each server-sent event.
-async function* eventsOf(body) {
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-  let rest = "";
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const blocks = (rest + part.value).split("\n\n");
-    rest = blocks.pop();
-    for (const block of blocks) {
-      const [, name] = block.match(/^event: (.*)$/m) ?? [];
-      const [, content] = block.match(/^data: (.*)$/m) ?? [];
-      if (name && content) yield [name, JSON.parse(content)];
-    }
-  }
-}
-
 function cancelItem(item) {
   const isUnderWay = ["reading", "embedding"].includes(item.state);
-  changeItem(item, { state: "cancelled", message: isUnderWay ? sayOfAdding("adding.still") : "" });
+  changeItem(item, { state: "cancelled", message: isUnderWay ? say("adding.still") : "" });
   item.stop.abort();
 }
 
@@ -142,7 +117,7 @@ function paintItem(item) {
   }
   const { row, state, message = "", done = 0, total = 0 } = item;
   row.dataset.state = state;
-  row.querySelector(".fn-item-state").textContent = sayOfAdding(`adding.${state}`, { done, total });
+  row.querySelector(".fn-item-state").textContent = say(`adding.${state}`, { done, total });
   const told = row.querySelector(".fn-item-message");
   const named = [`upload:${item.name}: `, `${item.name}: `].find((name) => message.startsWith(name)) ?? "";
   told.textContent = message.slice(named.length);  // the row has the name
@@ -172,12 +147,6 @@ document.addEventListener("fn-adding-changed", () => toAdd.forEach(paintItem));
 
 // The ways in
 
-function showAdding() {
-  root.classList.remove("fn-reads");
-  openSource();
-  find("#fn-library").scrollTo({ top: 0 });
-}
-
 function startAdding(way) {
   if (way === "files") return find("#fn-files").click();
   showAdding();
@@ -189,23 +158,6 @@ function startAdding(way) {
   }
 }
 
-function askForToken(detail, again) {
-  let had = false;
-  try { had = sessionStorage.getItem(TOKEN) !== null; } catch { /* a window that keeps nothing */ }
-  retryWithToken = again;
-  showAdding();
-  const form = find("#fn-way-token");
-  find("#fn-refusal").textContent = had ? `${sayOfAdding("token.refused")} ${detail}` : detail;
-  form.hidden = false;
-  form.elements.token.value = "";
-  form.elements.token.focus();
-}
-
-function leaveToken() {
-  retryWithToken = null;
-  find("#fn-way-token").hidden = true;
-}
-
 document.addEventListener("submit", (event) => {
   const form = event.target.closest?.(".fn-adding form");
   if (!form) return;
@@ -214,10 +166,7 @@ document.addEventListener("submit", (event) => {
   const given = (url ?? text ?? token).value.trim();
   if (!given) return (url ?? text ?? token).focus();
   if (token) {
-    try { sessionStorage.setItem(TOKEN, given); } catch { /* then it is asked for again */ }
-    const again = retryWithToken;
-    leaveToken();
-    again?.();
+    settleToken(form, given);
   } else if (url) {
     addNamed(given, { url: given });
   } else {
@@ -231,15 +180,10 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
   if (!button) return;
   if (button.dataset.add) {
-    if (!button.closest("#fn-side")) opener = button;
+    if (!button.closest("#fn-side")) openedBy(button);
     startAdding(button.dataset.add);
-  }
-  else if (button.id === "fn-clear") clearList();
-  else if (button.dataset.tokenNever !== undefined) {
-    leaveToken();
-    toAdd.filter((item) => item.state === "waiting").forEach(cancelItem);
-    finishRun();
-  }
+  } else if (button.id === "fn-clear") clearList();
+  else if (button.dataset.tokenNever !== undefined) settleToken(find("#fn-way-token"), "");
 });
 
 document.addEventListener("change", ({ target }) => {
@@ -248,29 +192,4 @@ document.addEventListener("change", ({ target }) => {
   target.value = ""; // so that the same file can be chosen again
 });
 
-// Files can be dropped anywhere; the page says so as soon as they are held over it.
-
-let dragDepth = 0; // of the elements that they are over
-const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-
-document.addEventListener("dragenter", (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dragDepth += 1;
-  root.classList.toggle("fn-drops", Boolean(addingPane()));
-});
-document.addEventListener("dragover", (event) => {
-  if (holdsFiles(event)) event.preventDefault();
-});
-document.addEventListener("dragleave", (event) => {
-  if (!holdsFiles(event)) return;
-  dragDepth = Math.max(0, dragDepth - 1);
-  if (!dragDepth) root.classList.remove("fn-drops");
-});
-document.addEventListener("drop", (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dragDepth = 0;
-  root.classList.remove("fn-drops");
-  addFiles([...event.dataTransfer.files]);
-});
+takeDrops("fn-drops", addFiles, () => Boolean(addingPane()));

@@ -1,36 +1,21 @@
-// Colours and language: chosen in the header, kept in the browser.
-
-const THEMES = ["system", "light", "dark"];
-const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
-const theme = () => (THEMES.includes(kept("theme")) ? kept("theme") : "system");
-
-function paint() {
-  const dark = theme() === "dark" || (theme() === "system" && systemIsDark.matches);
-  root.dataset.theme = dark ? "dark" : "light";
-  root.dataset.choice = theme();
-  document.body.classList.toggle("dark", dark); // for what is left of Gradio's own look
-  const button = find("#fn-theme");
-  if (button) {
-    button.setAttribute("aria-label", button.dataset[theme()]);
-    button.title = button.dataset[theme()];
-  }
-}
-
-function nextTheme() {
-  keep("theme", THEMES[(THEMES.indexOf(theme()) + 1) % THEMES.length]);
-  paint();
-  tell(find("#fn-theme").dataset[theme()]);
-}
+// The page around the conversation, in the language that is chosen in its header.
+import { find, root } from "../../static/dom.js";
+import { browserMemory } from "../../static/memory.js";
+import { paintTheme } from "../../static/theme.js";
+import { drawerIsOpen, listConversations, settleDrawer } from "./history.js";
+import { shelfView } from "./library.js";
+import { owner, rewriteAddress, say, shownConversation, trigger } from "./page.js";
+import { shownInPane } from "./source.js";
 
 function chooseLanguage(language) {
-  keep("language", language);
+  browserMemory.set("language", language);
   rewriteAddress((wanted) => wanted.delete("lang")); // what is chosen here goes before what the address says
   const conversation = shownConversation();
   trigger("choose_language", { language, shown: shownInPane(), view: shelfView, owner, conversation });
 }
 
 // The server has written the header in a language: the page around it follows.
-function takeOver() {
+export function takeOver() {
   const told = find("#fn-words");
   if (!told) return;
   root.lang = told.dataset.language;
@@ -39,12 +24,12 @@ function takeOver() {
   nameRegion("#fn-side", "complementary", "region.source");
   // What scrolls can be scrolled by keyboard.
   const scrollers = ["#fn-conversation", "#fn-source", "#fn-library"];
-  for (const scroller of scrollers.map(find)) scroller.tabIndex = 0;
+  for (const scroller of scrollers.map((selector) => find(selector))) scroller.tabIndex = 0;
   nameRegion("#fn-drawer", "navigation", "history.title");
   nameRegion("#fn-conversation", "group", "region.conversation");
   nameRegion("#fn-source", "group", "region.source");
   nameRegion("#fn-library", "group", "region.library");
-  paint();
+  paintTheme();
   settleDrawer();
   if (drawerIsOpen()) listConversations();
 }
@@ -54,7 +39,6 @@ function nameRegion(selector, role, key) {
   find(selector).setAttribute("aria-label", say(key));
 }
 
-systemIsDark.addEventListener("change", paint);
 document.addEventListener("fn-header-changed", () => {
   const chosen = document.activeElement === document.body && changedByKeyboard;
   takeOver();

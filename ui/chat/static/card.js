@@ -2,16 +2,16 @@
 // and a keyboard that reaches it see it alike; a finger opens the source itself. A marker with several sources opens
 // the card as a list to choose from.
 
-const card = document.createElement("div");
+export const card = document.createElement("div");
 card.id = "fn-card";
 card.popover = "manual"; // above everything, clipped by nothing
 document.body.append(card);
 
 const EDGE = 8;
 const LINE = 20; // a marker stands above its line
-let marked = null; // the marker whose card is open
-let pinned = false; // opened to choose from; stays until it is left
-let waiting = 0;
+export let marked = null; // the marker whose card is open
+export let isPinned = false; // opened to choose from; stays until it is left
+let delay;
 
 function cardOf(marker) {
   const turn = marker.closest("[data-turn]");
@@ -20,12 +20,12 @@ function cardOf(marker) {
   return { turn, notes: notes.map((note) => note.cloneNode(true)), several: "sources" in marker.dataset };
 }
 
-function showCard(marker, { pin = false } = {}) {
-  clearTimeout(waiting);
+export function showCard(marker, { pin = false } = {}) {
+  clearTimeout(delay);
   if (marked && marked !== marker) hideCard();
   const { turn, notes, several } = cardOf(marker);
   marked = marker;
-  pinned = pin;
+  isPinned = pin;
   card.dataset.turn = turn.dataset.turn;
   card.dataset.places = turn.dataset.places;
   card.replaceChildren(several ? listOf(marker, notes) : quoteOf(notes[0]));
@@ -70,29 +70,29 @@ function placeCard() {
   card.style.top = `${fits ? below : Math.max(EDGE, above)}px`; // the sentence that is read stays in sight
 }
 
-function hideCard() {
-  clearTimeout(waiting);
+export function hideCard() {
+  clearTimeout(delay);
   if (!marked) return;
   marked.removeAttribute("aria-describedby");
   if ("sources" in marked.dataset) marked.setAttribute("aria-expanded", "false");
   marked = null;
-  pinned = false;
+  isPinned = false;
   if (card.matches(":popover-open")) card.hidePopover();
 }
 
 const later = (does, milliseconds) => {
-  clearTimeout(waiting);
-  waiting = setTimeout(does, milliseconds);
+  clearTimeout(delay);
+  delay = setTimeout(does, milliseconds);
 };
 const markerAt = (event) => event.target.closest?.(".fn-marker");
 
 document.addEventListener("pointerover", (event) => {
-  if (event.pointerType !== "mouse" || pinned) return;
+  if (event.pointerType !== "mouse" || isPinned) return;
   const marker = markerAt(event);
   if (marker) later(() => marker.isConnected && showCard(marker), marked ? 0 : 120);
-  else if (event.target.closest?.("#fn-card")) clearTimeout(waiting); // it may be moved onto, and read at leisure
+  else if (event.target.closest?.("#fn-card")) clearTimeout(delay); // it may be moved onto, and read at leisure
   else if (marked && document.activeElement !== marked) later(hideCard, 250);
-  else if (!marked) clearTimeout(waiting);
+  else if (!marked) clearTimeout(delay);
 });
 document.addEventListener("focusin", (event) => {
   const marker = markerAt(event);
@@ -100,7 +100,7 @@ document.addEventListener("focusin", (event) => {
   else if (marked && !card.contains(event.target) && event.target !== marked) hideCard();
 });
 document.addEventListener("focusout", (event) => {
-  if (event.target === marked && !pinned && !card.contains(event.relatedTarget)) hideCard();
+  if (event.target === marked && !isPinned && !card.contains(event.relatedTarget)) hideCard();
 });
 document.addEventListener("scroll", (event) => {
   if (!marked || card.contains(event.target)) return;
@@ -111,7 +111,7 @@ document.addEventListener("scroll", (event) => {
 addEventListener("resize", hideCard);
 
 // Answers whether there was a card to leave.
-function leaveCard() {
+export function leaveCard() {
   const [marker, within] = [marked, card.contains(document.activeElement)];
   hideCard();
   if (within) {

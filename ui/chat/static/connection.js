@@ -1,4 +1,9 @@
 // When the server does not answer the page says so itself, in its own words, and keeps the question.
+import { find, root } from "../../static/dom.js";
+import { windowMemory } from "../../static/memory.js";
+import { askQuestion, box, endAsking, lastQuestion, running } from "./asking.js";
+import { heard, trigger } from "./page.js";
+import { fetchPlainly } from "./requests.js";
 
 const QUEUE = "/gradio_api/queue/";
 const PATIENCE = 4000;
@@ -14,15 +19,11 @@ function trouble(kind) {
 }
 
 // When its server is another one than before, Gradio loads the page anew: then the question is asked there.
-function keepUnanswered(question) {
-  try {
-    if (question) sessionStorage.setItem("footnote-unanswered", question);
-    else sessionStorage.removeItem("footnote-unanswered");
-  } catch { /* a window that keeps nothing */ }
+export function keepUnanswered(question) {
+  if (question) windowMemory.set("unanswered", question);
+  else windowMemory.drop("unanswered");
 }
-function unanswered() {
-  try { return sessionStorage.getItem("footnote-unanswered"); } catch { return null; }
-}
+export const unanswered = () => windowMemory.get("unanswered");
 
 // The page's words come from the server too; what they do not come for is an empty frame.
 setTimeout(() => { if (!find("#fn-words")) trouble("lost"); }, 5 * PATIENCE);
@@ -36,8 +37,7 @@ function watchStream(signal) {
   signal?.addEventListener("abort", () => { if (takenMeanwhile) trigger("reopen_stream", {}); });
 }
 
-const fetchPlainly = window.fetch;
-window.fetch = async (...request) => {
+window.fetch = async (/** @type {[any, any?]} */ ...request) => {
   const url = String(request[0]?.url ?? request[0]);
   const asks = url.includes(QUEUE);
   if (url.includes(`${QUEUE}data`)) watchStream(request[0]?.signal ?? request[1]?.signal);
@@ -66,7 +66,7 @@ setInterval(async () => {
 }, PATIENCE);
 
 // After a lost request Gradio sends no more of them: only a new page does, and it asks the question in its address.
-async function tryAgain() {
+export async function tryAgain() {
   if (root.classList.contains("fn-is-lost")) {
     const isBack = await fetchPlainly("healthz", { cache: "no-store" }).then(({ ok }) => ok, () => false);
     if (isBack) location.reload();
@@ -79,6 +79,4 @@ async function tryAgain() {
 }
 
 // The evaluation page leads back to what was shown here.
-addEventListener("pagehide", () => {
-  try { sessionStorage.setItem("footnote-chat", location.search); } catch { /* then it opens the chat anew */ }
-});
+addEventListener("pagehide", () => windowMemory.set("chat", location.search));

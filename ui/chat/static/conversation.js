@@ -1,66 +1,12 @@
-// Clicks, keys, and what happens when the conversation has grown.
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button");
-  if (!button) {
-    if (pinned && !card.contains(event.target)) hideCard();
-    return;
-  }
-  const { show: number, sources, ask, open, tour: touring, copy: text, copyHtml } = button.dataset;
-  if (number) {
-    opener = card.contains(button) ? marked : button;
-    const turn = button.closest("[data-turn]");
-    show({ dataset: { ...turn.dataset } }, number);
-    hideCard();
-  } else if (sources) {
-    showCard(button, { pin: true });
-  } else if (ask) {
-    askQuestion(ask);
-  } else if (button.dataset.act) {
-    act(button);
-  } else if (button.dataset.row) {
-    actOnRow(button);
-  } else if (button.id === "fn-history") {
-    if (drawerIsOpen()) closeDrawer();
-    else openDrawer();
-  } else if (button.id === "fn-drawer-close") {
-    closeDrawer();
-  } else if (button.id === "fn-new") {
-    openConversation("");
-  } else if (button.id === "fn-ask") {
-    askQuestion(box().value, { typed: true });
-  } else if (button.id === "fn-stop") {
-    stopAsking();
-  } else if (open !== undefined) {
-    opener = button.closest("#fn-source") ? opener : button;
-    openArticle(open);
-  } else if (text !== undefined) {
-    copy(text, copyHtml, "copy.done");
-  } else if (button.dataset.link !== undefined) {
-    copy(linkTo(button.closest(".fn-turn").querySelector(".fn-question").textContent), "", "link.done");
-  } else if (touring) {
-    if (touring === "start") startTour();
-    else if (touring === "next") nextStep();
-    else tour().close();
-  } else if (button.dataset.tryAgain !== undefined) {
-    tryAgain();
-  } else if (button.id === "fn-theme") {
-    nextTheme();
-  } else if (button.id === "fn-help") {
-    startTour();
-  } else if (button.id === "fn-close") {
-    closeSource();
-  }
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || tour()?.open) return;
-  if (!leaveCard() && opener) closeSource();
-});
-
-document.addEventListener("input", (event) => {
-  if (event.target.matches?.("#fn-composer textarea")) lastQuestion = event.target.value || lastQuestion;
-});
+// What happens when the conversation has grown: the address, the pane, and what is read out follow it.
+import { find } from "../../static/dom.js";
+import { takeOver } from "./appearance.js";
+import { askQuestion, endAsking, rememberQuestion } from "./asking.js";
+import { hideCard } from "./card.js";
+import { keepUnanswered, unanswered } from "./connection.js";
+import { address, element, heard, isNewPlace, questionOf, rewriteAddress, trigger } from "./page.js";
+import { showReading } from "./source.js";
+import { paintThumbs } from "./thumbs.js";
 
 // A page that is opened with a question in its address asks it, once, unless it shows the conversation it was asked in.
 let begun = false;
@@ -86,9 +32,9 @@ document.addEventListener("fn-suggested-changed", () => {
 
 // The browser takes a new address for a new page to be listed: while a reply may come at any moment, that can wait.
 const ADDRESS_WAITS = 500;
-let named = 0;
+let naming;
 function nameTurn(turn, id) {
-  clearTimeout(named);
+  clearTimeout(naming);
   const name = () => {
     if (!turn.isConnected) return;
     rewriteAddress((wanted) => {
@@ -96,12 +42,11 @@ function nameTurn(turn, id) {
       if (id) wanted.set("conversation", id);
     });
   };
-  if (turn.classList.contains("fn-is-pending")) named = setTimeout(name, ADDRESS_WAITS);
+  if (turn.classList.contains("fn-is-pending")) naming = setTimeout(name, ADDRESS_WAITS);
   else name();
 }
 
-let shownTurn = ""; // the last turn that was scrolled to
-function conversationChanged() {
+export function conversationChanged() {
   hideCard();
   const id = find("#fn-talk")?.dataset.conversation;
   const turn = element.querySelector(".fn-turn:last-of-type");
@@ -113,14 +58,42 @@ function conversationChanged() {
   suggest();
   if (!turn) return;
   heard.textContent = turn.dataset.announce; // once a reply; nothing while it is looked for
-  lastQuestion = questionOf(turn);
+  rememberQuestion(questionOf(turn));
   nameTurn(turn, id);
   if (JSON.parse(turn.dataset.places || "[]").length) showReading();
-  if (turn.dataset.number === shownTurn && !isPending) return;
-  shownTurn = turn.dataset.number;
+  if (!isNewPlace(turn.dataset.number) && !isPending) return;
   const scroller = find("#fn-conversation");
   const top = turn.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
   // At once: the answer may be there before a smooth movement has ended, and each of its frames would delay it.
   scroller.scrollTo({ top: scroller.scrollTop + top + 2, behavior: "auto" });
 }
-watch("value", conversationChanged);
+
+// The question's turn, as soon as the server has taken it: alone, since the whole conversation comes with the reply.
+function putPending(told) {
+  const stands = element.querySelectorAll(".fn-turn");
+  const before = Number(told.dataset.before);
+  for (const old of element.querySelectorAll(".fn-welcome")) old.remove();
+  stands.forEach((old, position) => { if (position >= before) old.remove(); });
+  element.append(told.cloneNode(true));
+  conversationChanged();
+}
+
+// What is sure of the reply, as it comes: pieces are added behind those that stand, and nothing is written twice.
+document.addEventListener("fn-draft-changed", () => {
+  const waiting = find("#fn-draft template")?.content.firstElementChild;
+  if (waiting) putPending(waiting);
+  const draft = find("#fn-draft [data-draft]");
+  const turn = draft && find(`.fn-is-pending[data-number="${draft.dataset.draft}"]`);
+  if (!turn) return;
+  const answer = turn.querySelector(".fn-answer");
+  for (const piece of draft.querySelectorAll("[data-piece]")) {
+    if (Number(piece.dataset.piece) < answer.children.length) continue;
+    const place = document.createElement("span");
+    place.append(...piece.childNodes);
+    answer.append(place);
+  }
+  const cited = new Set(draft.dataset.cited.split(" "));
+  for (const marker of answer.querySelectorAll(".fn-coming")) {
+    if (marker.dataset.cites.split(" ").every((number) => cited.has(number))) marker.classList.add("fn-lit");
+  }
+});

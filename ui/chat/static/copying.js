@@ -1,6 +1,7 @@
 // Copies with footnotes: as plain text for an editor, as HTML for a document.
+import { address, say, tell } from "./page.js";
 
-async function copy(text, html, done) {
+export async function copy(text, html, done) {
   const copied = (await toClipboard(text, html)) || byCommand(text, html);
   tell(say(copied ? done : "copy.failed"));
 }
@@ -30,7 +31,7 @@ function byCommand(text, html) {
   return filled;
 }
 
-function linkTo(question) {
+export function linkTo(question) {
   const wanted = new URLSearchParams();
   for (const article of address().getAll("article")) wanted.append("article", article);
   wanted.set("q", question);

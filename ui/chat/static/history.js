@@ -1,31 +1,36 @@
 // The drawer of conversations: find one, open it, name it, take it along, delete it.
+import { find, root } from "../../static/dom.js";
+import { box, running, stopAndThen } from "./asking.js";
+import { forgetPicked } from "./library.js";
+import { forgetPlace, owner, rewriteAddress, say, shownConversation, tell, trigger } from "./page.js";
+import { request } from "./requests.js";
 
 const drawer = () => find("#fn-drawer");
-const drawerIsOpen = () => root.classList.contains("fn-drawer-open");
-const covers = matchMedia("(max-width: 1199px)"); // then what lies under the drawer cannot be reached
+export const drawerIsOpen = () => root.classList.contains("fn-drawer-open");
+const isCovering = matchMedia("(max-width: 1199px)"); // then what lies under the drawer cannot be reached
 
-function openDrawer() {
+export function openDrawer() {
   root.classList.add("fn-drawer-open");
   listConversations();
   settleDrawer();
   find("#fn-drawer-search").focus();
 }
 
-function closeDrawer() {
+export function closeDrawer() {
   if (!drawerIsOpen()) return;
   root.classList.remove("fn-drawer-open");
   settleDrawer();
   find("#fn-history").focus();
 }
 
-function settleDrawer() {
+export function settleDrawer() {
   const open = drawerIsOpen();
   find("#fn-history")?.setAttribute("aria-expanded", String(open));
-  for (const below of [find("#fn-main"), find("#fn-side")]) below.inert = open && covers.matches;
+  for (const below of [find("#fn-main"), find("#fn-side")]) below.inert = open && isCovering.matches;
 }
-covers.addEventListener("change", settleDrawer);
+isCovering.addEventListener("change", settleDrawer);
 
-function listConversations() {
+export function listConversations() {
   trigger("list_conversations", { owner, search: find("#fn-drawer-search")?.value ?? "", offset: -new Date().getTimezoneOffset() });
 }
 
@@ -36,37 +41,20 @@ document.addEventListener("input", (event) => {
   typing = setTimeout(listConversations, 200);
 });
 
-function openConversation(id) {
+export function openConversation(id) {
   if (running) { // its turn would be written over the conversation that is opened
-    stopAsking();
-    next = () => openConversation(id);
+    stopAndThen(() => openConversation(id));
     return;
   }
-  shownTurn = "";
+  forgetPlace();
   rewriteAddress((wanted) => {
     for (const name of ["q", "conversation", "article"]) wanted.delete(name);
     if (id) wanted.set("conversation", id);
   });
-  isOpened = false; // the articles that the conversation asks are told with it
+  forgetPicked(); // the articles that the conversation asks are told with it
   trigger("open_conversation", { owner, conversation: id });
-  if (covers.matches || !id) closeDrawer();
+  if (isCovering.matches || !id) closeDrawer();
   if (!id) box().focus();
-}
-
-// One request for a conversation; what goes wrong is told as the server tells it.
-async function request(method, path, body) {
-  try {
-    const response = await fetchPlainly(path, {
-      method,
-      headers: { "X-Footnote-Owner": owner, ...(body ? { "Content-Type": "application/json" } : {}) },
-      body: body ? JSON.stringify(body) : undefined,
-    });
-    if (response.ok) return response;
-    tell((await response.json()).detail);
-  } catch {
-    tell(say("offline.title"));
-  }
-  return null;
 }
 
 async function saveAs(id, format) {
@@ -87,7 +75,7 @@ async function rename(row, title) {
   listConversations();
 }
 
-async function remove(row) {
+async function removeConversation(row) {
   const id = row.dataset.id;
   if (!(await request("DELETE", `v1/conversations/${encodeURIComponent(id)}`))) return;
   tell(say("history.deleted"));
@@ -123,14 +111,14 @@ function fold(row) {
   row.querySelector("summary").focus();
 }
 
-function actOnRow(button) {
+export function actOnRow(button) {
   const row = button.closest(".fn-row");
   const does = button.dataset.row;
   if (does === "open") openConversation(row.dataset.id);
   else if (does === "rename") unfold(row, row.querySelector(".fn-row-rename"));
   else if (does === "delete") unfold(row, row.querySelector(".fn-row-sure"));
   else if (does === "leave") fold(row);
-  else if (does === "really") remove(row);
+  else if (does === "really") removeConversation(row);
   else {
     row.querySelector(".fn-row-menu").open = false;
     saveAs(row.dataset.id, does);

@@ -1,19 +1,24 @@
 // The library pane: find articles, choose which of them are asked, open and remove them. It stands where the source
 // stands; the class fn-reads on the root says that an article is read instead.
+import { askFirst, leaveQuestion } from "../../static/confirm.js";
+import { find, root } from "../../static/dom.js";
+import { browserMemory } from "../../static/memory.js";
+import { problemOf } from "../../static/problems.js";
+import { permission } from "../../static/token.js";
+import { needToken } from "./needing_token.js";
+import { heard, rewriteAddress, say, tell, trigger } from "./page.js";
+import { fetchPlainly } from "./requests.js";
+import { openedBy, openSource, pane, shownInPane, showReading } from "./source.js";
 
 const LATER = 200; // milliseconds without a key before a search is made
 const MOST_IN_ADDRESS = 10; // of the articles that are asked; more make no address to pass on
-let shelfView = {};
+export let shelfView = {};
 let picked = []; // the articles that are asked; none: all of them
 let searchDelay = 0;
 let hasSource = false; // whether the page has decided what stands in the pane at first
 let rowToFocus = -1; // where a row was removed
 
 const anArticle = () => pane().querySelector(".fn-source[data-article]");
-
-function showReading() {
-  root.classList.add("fn-reads");
-}
 
 function showLibrary() {
   root.classList.remove("fn-reads");
@@ -26,7 +31,7 @@ function lookFor(change, { at = 0 } = {}) {
   trigger("list_articles", shelfView);
 }
 
-function refreshLibrary() {
+export function refreshLibrary() {
   hasSource = true; // an article that comes into an empty library does not push the library away
   trigger("library_changed", { view: shelfView, shown: shownInPane(), articles: toldPicked() });
 }
@@ -36,7 +41,7 @@ function refreshLibrary() {
 function askOnly(ids) {
   picked = ids;
   isOpened = true; // from here on the page tells the server
-  keep("articles", JSON.stringify(ids));
+  browserMemory.set("articles", JSON.stringify(ids));
   rewriteAddress((wanted) => {
     wanted.delete("article");
     if (ids.length <= MOST_IN_ADDRESS) for (const id of ids) wanted.append("article", id);
@@ -47,7 +52,7 @@ function askOnly(ids) {
 
 // What is asked, as the server is told with a question or a change: what it has told itself may be older than a tick.
 // Nothing before the page knows.
-const toldPicked = () => (isOpened ? JSON.stringify(picked) : "");
+export const toldPicked = () => (isOpened ? JSON.stringify(picked) : "");
 
 function tickBoxes() {
   for (const box of document.querySelectorAll("#fn-listing [data-pick]")) box.checked = picked.includes(box.dataset.pick);
@@ -55,19 +60,7 @@ function tickBoxes() {
 
 // Removing asks first, in the row itself.
 
-function askToRemove(button) {
-  const row = button.closest("li");
-  row.querySelector(".fn-confirm").hidden = false;
-  button.hidden = true;
-  row.querySelector("[data-keep]").focus();
-}
-
-function keepArticle(button) {
-  const row = button.closest("li");
-  row.querySelector(".fn-confirm").hidden = true;
-  row.querySelector("[data-remove]").hidden = false;
-  row.querySelector("[data-remove]").focus();
-}
+const confirmationOf = (row) => [find("[data-remove]", row), find(".fn-confirm", row)];
 
 async function removeArticle(id) {
   const rows = [...document.querySelectorAll("#fn-listing [data-removed]")];
@@ -75,14 +68,17 @@ async function removeArticle(id) {
   let told;
   try {
     const response = await fetchPlainly(`v1/articles/${encodeURIComponent(id)}`, { method: "DELETE", headers: permission() });
-    if (response.status === 403) return askForToken(await problemOf(response), () => removeArticle(id));
-    told = response.ok ? sayOfAdding("library.removed") : await problemOf(response);
+    if (response.status === 403) {
+      if (await needToken(await problemOf(response))) removeArticle(id);
+      return;
+    }
+    told = response.ok ? say("library.removed") : await problemOf(response);
     if (response.ok) {
       rowToFocus = at;
       if (picked.includes(id)) askOnly(picked.filter((each) => each !== id));
     }
   } catch {
-    told = sayOfAdding("adding.lost");
+    told = say("adding.lost");
   }
   tell(told);
   refreshLibrary();
@@ -93,14 +89,14 @@ document.addEventListener("click", (event) => {
   if (!button) return;
   const { library, remove, removed, keep: kept, turnTo } = button.dataset;
   if (library !== undefined) {
-    opener = button.closest("#fn-side") ? opener : button;
+    if (!button.closest("#fn-side")) openedBy(button);
     showLibrary();
   } else if (remove !== undefined) {
-    askToRemove(button);
+    askFirst(...confirmationOf(button.closest("li")));
   } else if (removed !== undefined) {
     removeArticle(removed);
   } else if (kept !== undefined) {
-    keepArticle(button);
+    leaveQuestion(...confirmationOf(button.closest("li")));
   } else if (turnTo !== undefined) {
     lookFor({}, { at: Number(turnTo) });
   } else if (button.dataset.askAll !== undefined || button.dataset.askOnly !== undefined) {
@@ -145,6 +141,9 @@ document.addEventListener("fn-listing-changed", () => {
 
 // What the page is opened with: the server knows which of the articles are still there.
 let isOpened = false;
+export function forgetPicked() {
+  isOpened = false;
+}
 document.addEventListener("fn-notices-changed", () => {
   if (isOpened) return;
   isOpened = true;

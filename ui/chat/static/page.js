@@ -1,21 +1,30 @@
-// The page's behaviour; runs once, when the conversation is there (compiled.js): `element`, `trigger` and `watch` are Gradio's.
-// The files are joined in the order that ui/chat/gradio_page.py names and share one scope. All HTML comes from the server,
-// escaped; here elements are only found, marked, copied and scrolled to.
+// The page's own part, and Gradio's: what is said and kept, what the address names, and events for the server. All HTML
+// comes from the server, escaped; the scripts only find, mark, copy and scroll to elements.
+import { find, root, telling } from "../../static/dom.js";
+import { inWords } from "../../static/words.js";
 
-const root = document.documentElement;
-const find = (selector) => document.querySelector(selector);
-const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
-const say = (key) => JSON.parse(find("#fn-words")?.dataset.words ?? "{}")[key] ?? "";
-const address = () => new URLSearchParams(location.search);
+export const owner = window.footnotePage.owner;
+export const motion = () => (matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth");
+export const address = () => new URLSearchParams(location.search);
 
-// A window that keeps nothing may refuse: then a choice lasts as long as the page.
-const memory = new Map();
-function keep(name, value) {
-  memory.set(name, value);
-  try { localStorage.setItem(`footnote-${name}`, value); } catch { /* refused */ }
+export let element; // where the conversation stands
+let send;
+
+export function connect(conversation, trigger) {
+  element = conversation;
+  send = trigger;
 }
-function kept(name) {
-  try { return localStorage.getItem(`footnote-${name}`) ?? memory.get(name); } catch { return memory.get(name); }
+
+export function trigger(name, told) {
+  send(name, told);
+}
+
+export function say(key, values) {
+  for (const place of [find("#fn-words"), find(".fn-adding")]) {
+    const text = JSON.parse(place?.dataset.words ?? "{}")[key];
+    if (text !== undefined) return inWords(root.lang || "en", text, values);
+  }
+  return "";
 }
 
 function live(id) {
@@ -26,21 +35,30 @@ function live(id) {
   document.body.append(region);
   return region;
 }
-const heard = live("fn-status"); // for screen readers alone: what a reply says
+export const heard = live("fn-status"); // for screen readers alone: what a reply says
 const seen = live("fn-said"); // for everyone, for a moment: what a button has done
 heard.className = "fn-hidden";
-
-let silence = 0;
-function tell(text) {
-  seen.textContent = text;
-  clearTimeout(silence);
-  silence = setTimeout(() => { seen.textContent = ""; }, 4000);
-}
+export const tell = telling(() => seen, 4000);
 
 // The address names what can be seen, so that it can be kept and passed on.
-function rewriteAddress(change) {
+export function rewriteAddress(change) {
   const wanted = address();
   change(wanted);
   const query = wanted.toString();
   history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : ""));
+}
+
+// The conversation that is shown, and its turns.
+
+export const shownConversation = () => find("#fn-talk")?.dataset.conversation || address().get("conversation") || "";
+export const questionOf = (turn) => turn.querySelector(".fn-question").textContent;
+
+let place = ""; // the last turn that was scrolled to
+export function forgetPlace() {
+  place = "";
+}
+export function isNewPlace(number) {
+  const isNew = number !== place;
+  place = number;
+  return isNew;
 }

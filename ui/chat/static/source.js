@@ -1,14 +1,27 @@
 // The source beside the conversation; on a phone a sheet over it.
+import { find, root } from "../../static/dom.js";
+import { motion, trigger } from "./page.js";
 
-const pane = () => find("#fn-source");
+export const pane = () => find("#fn-source");
 let opener = null; // the button that opened the source, to return to
 let asked = false; // whether a click waits for the source to come
 
-function openSource() {
+// Whom closing it returns to.
+export function openedBy(button) {
+  opener = button;
+}
+export const wasOpened = () => opener !== null;
+
+// The class says that an article is read, and the library is not shown.
+export function showReading() {
+  root.classList.add("fn-reads");
+}
+
+export function openSource() {
   root.classList.add("fn-source-open");
 }
 
-function closeSource() {
+export function closeSource() {
   root.classList.remove("fn-source-open");
   if (opener?.isConnected) opener.focus();
   opener = null;
@@ -30,7 +43,7 @@ function emphasise(number, { focus = true } = {}) {
   if (focus) marks[0].focus({ preventScroll: true });
 }
 
-function show(turn, number) {
+export function show(turn, number) {
   openSource();
   showReading();
   const shown = pane().querySelector(".fn-source");
@@ -42,7 +55,7 @@ function show(turn, number) {
   }
 }
 
-function openArticle(id) {
+export function openArticle(id) {
   openSource();
   if (!id) return;
   showReading();
@@ -50,7 +63,7 @@ function openArticle(id) {
 }
 
 // What a click would have to say for the pane to hold what it holds now.
-function shownInPane() {
+export function shownInPane() {
   const { turn = "", article = "", focus } = pane().querySelector(".fn-source")?.dataset ?? {};
   const places = turn && find(`#fn-conversation [data-turn="${CSS.escape(turn)}"]`)?.dataset.places;
   return { turn, places: JSON.parse(places || "[]"), article_id: article, number: Number(focus || 0) };

@@ -1,11 +1,14 @@
 // What somebody thinks of a reply: kept with it on the server, which writes the thumb as pressed where the conversation
 // is opened again. The last word counts; it can be changed.
+import { find } from "../../static/dom.js";
+import { motion, questionOf, say, shownConversation, tell } from "./page.js";
+import { request } from "./requests.js";
 
 const given = new Map(); // what this page has said of a reply: its id and place, to a verdict
 
 const nameOf = (turn) => `${shownConversation()} ${turn.dataset.place} ${turn.dataset.reply}`;
 
-function paintThumbs() {
+export function paintThumbs() {
   for (const turn of document.querySelectorAll(".fn-turn[data-reply]")) {
     const said = given.get(nameOf(turn));
     if (said === undefined) continue;
@@ -15,7 +18,7 @@ function paintThumbs() {
   }
 }
 
-async function rate(turn, verdict, { reason = "", comment = "" } = {}) {
+export async function rate(turn, verdict, { reason = "", comment = "" } = {}) {
   const place = turn.dataset.place;
   const told = { reply_id: turn.dataset.reply, verdict, reason, comment };
   const where = place === undefined
@@ -28,7 +31,7 @@ async function rate(turn, verdict, { reason = "", comment = "" } = {}) {
   tell(say("feedback.thanks"));
 }
 
-function askWhy(turn, thumb) {
+export function askWhy(turn, thumb) {
   const open = turn.querySelector(".fn-why");
   if (open) {
     open.leave();

@@ -1,9 +1,11 @@
 // Three steps, when asked for. The welcome offers them below its examples until they have been seen.
+import { find, root } from "../../static/dom.js";
+import { browserMemory } from "../../static/memory.js";
 
-const tour = () => find("#fn-tour");
+export const tour = () => find("#fn-tour");
 let step = 0;
 
-function startTour() {
+export function startTour() {
   step = 0;
   tour().addEventListener("close", endTour, { once: true });
   tour().showModal();
@@ -24,14 +26,14 @@ function pointTo(selector) {
   for (const target of selector ? document.querySelectorAll(selector) : []) target.classList.add("fn-pointed");
 }
 
-function nextStep() {
+export function nextStep() {
   step += 1;
   if (step < tour().querySelectorAll("section").length) showStep();
   else tour().close();
 }
 
 function endTour() {
-  keep("tour", "seen");
+  browserMemory.set("tour", "seen");
   root.classList.add("fn-toured");
   pointTo(null);
   const onward = tour()?.querySelector('[data-tour="next"]');
@@ -40,4 +42,4 @@ function endTour() {
 }
 
 // The class hides the offer from those who know the tour.
-root.classList.toggle("fn-toured", kept("tour") === "seen");
+root.classList.toggle("fn-toured", browserMemory.get("tour") === "seen");

@@ -1,10 +1,13 @@
 // What can be done with a turn: ask it again, ask it otherwise, say what one thinks of it.
+import { find } from "../../static/dom.js";
+import { askQuestion, running } from "./asking.js";
+import { questionOf, say, tell } from "./page.js";
+import { askWhy, rate } from "./thumbs.js";
 
 const turnOf = (element) => element.closest(".fn-turn");
-const questionOf = (turn) => turn.querySelector(".fn-question").textContent;
 const numberOf = (turn) => Number(turn.dataset.number);
 
-function act(button) {
+export function act(button) {
   const turn = turnOf(button);
   const does = button.dataset.act;
   if (does === "again") {

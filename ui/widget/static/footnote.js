@@ -1,8 +1,14 @@
 // The Footnote widget: a chat about articles in which every statement has a footnote.
 //   <script type="module" src="https://HOST/widget/v1/footnote.js" data-site-key="pk_..."></script>
 //
-// One file, served as it stands: who pins its hash pins all of it. The page around it stays as it is: no new element,
-// no style attribute, no cookie, nothing evaluated, no other host.
+// Served as one file: who pins its hash pins all of it. The page around it stays as it is: no new element, no style
+// attribute, no cookie, nothing evaluated, no other host.
+import { eventsOf } from "../../static/event_stream.js";
+import { randomKey } from "../../static/keys.js";
+import { locate, PageText, plain } from "./page_text.js";
+import { canPaint, paint, reveal, unpaint } from "./painting.js";
+import { pieces } from "./pieces.js";
+import { sheet } from "./styles.js";
 
 // ---- Words, until the server's own are there; other keys say themselves
 
@@ -13,8 +19,6 @@ const ENGLISH = {
 };
 
 const STATUS_SIGNS = { verified: "✓", repaired: "≈", unverified: "!" };
-
-// ---- Elements
 
 // Makes an element: "p.soft" has a class; a name that is no property is an attribute, or a listener ("on...").
 function make(tag, properties, ...children) {
@@ -42,193 +46,6 @@ function thumbIcon() {
 // An address of a web page, and not what a browser might run.
 const isWebAddress = (address) => /^https?:\/\/[^\s/]/i.test(address || "");
 
-// ---- The page's own text, and where a quote stands in it
-
-const UNREAD = "script, style, noscript, template, textarea, select, iframe, object, canvas, video, audio, svg, " +
-  "footnote-chat, [hidden], [aria-hidden=true], details:not([open]) > :not(summary)";
-// Blocks by name too: on a page that unsets every style, all display as inline.
-const BLOCK = /^(ARTICLE|ASIDE|BLOCKQUOTE|BR|D[DLT]|DIV|FIG.*|H[1-6R]|LI|MAIN|[OU]L|P|PRE|SECTION|T[ABDHR].*)$/;
-const UNSEEN = /[\u00AD\u200B-\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/; // soft hyphens, joiners, directions
-const LONG_ENOUGH = 20; // characters of a quote that need no look at what stands around them
-const LONG_ELSEWHERE = 40; // the same on a page that is not known to be the article
-
-const plain = (text = "") => [...text].filter((letter) => !UNSEEN.test(letter)).join("").replace(/\s+/g, " ");
-
-// An element's text as `plain` writes it, and each character's place; a space without one parts blocks.
-class PageText {
-  constructor(root) {
-    this.letters = [];
-    this.places = [];
-    this.#read(root);
-    this.flat = this.letters.join("");
-  }
-
-  #read(parent) {
-    for (const node of parent.childNodes) {
-      if (node.nodeType === Node.TEXT_NODE) this.#add(node);
-      if (node.nodeType !== Node.ELEMENT_NODE || node.matches(UNREAD)) continue;
-      const { display, visibility } = getComputedStyle(node);
-      if (display === "none" || visibility !== "visible") continue;
-      const isBlock = BLOCK.test(node.tagName) || !/^(inline|ruby|contents)/.test(display);
-      if (isBlock) this.#part();
-      this.#read(node);
-      if (isBlock) this.#part();
-    }
-  }
-
-  #add(node) {
-    for (let offset = 0; offset < node.data.length; offset++) {
-      const letter = node.data[offset].replace(/\s/, " ");
-      if (UNSEEN.test(node.data[offset]) || (letter === " " && this.letters.at(-1) === " ")) continue;
-      this.letters.push(letter);
-      this.places.push([node, offset]);
-    }
-  }
-
-  #part() {
-    if (this.letters.at(-1) === " ") this.places.pop();
-    else this.letters.push(" ");
-    this.places.push(null);
-  }
-
-  // One range for each text node: what is not read is not painted.
-  ranges(start, end) {
-    const ranges = [];
-    for (const [node, offset] of this.places.slice(start, end).filter(Boolean)) {
-      if (ranges.at(-1)?.startContainer !== node) {
-        ranges.push(new Range());
-        ranges.at(-1).setStart(node, offset);
-      }
-      ranges.at(-1).setEnd(node, offset + 1);
-    }
-    return ranges;
-  }
-}
-
-// Where a quote stands, as [start, end] of its parts; null where that is not certain. Figures may part its paragraphs.
-function locate({ exact, prefix, suffix }, page, isArticle) {
-  const whole = locatePart(exact, prefix, suffix, page, isArticle);
-  if (whole) return [whole];
-  const parts = exact.split(/\s*\n\s*/).filter((part) => plain(part).trim());
-  const found = parts.map((part, n) => locatePart(part, parts[n - 1] ?? prefix, parts[n + 1] ?? suffix, page, isArticle));
-  const follows = (part, n) => {
-    const before = found[n - 1];
-    if (!n || !part || !before) return Boolean(part);
-    return part[0] > before[1] && !page.places[part[0] - 1] && !page.places[before[1]];
-  };
-  return parts.length > 1 && found.every(follows) ? found : null;
-}
-
-// The one place of words. What stands around them tells several apart, and must be right for few words.
-function locatePart(exact, prefix, suffix, { flat }, isArticle) {
-  const wanted = plain(exact).trim();
-  const [before, after] = [plain(prefix).trimEnd(), plain(suffix).trimStart()];
-  const found = [];
-  for (let start = flat.indexOf(wanted); wanted && start >= 0; start = flat.indexOf(wanted, start + 1)) {
-    const end = start + wanted.length;
-    const [left, right] = [flat.slice(0, start), flat.slice(end)];
-    // "he left" is not in "she left", unless the article has the same there, as Chinese does.
-    if (joins(left, wanted) && left.at(-1) !== before.at(-1)) continue;
-    if (joins(wanted, right) && right[0] !== after[0]) continue;
-    const same = [agreement(backwards(left.trimEnd()), backwards(before)), agreement(right.trimStart(), after)];
-    const agrees = (before && same[0] === before.length) || (after && same[1] === after.length);
-    found.push({ place: [start, end], agrees, score: same[0] + same[1] });
-  }
-  found.sort((one, other) => other.score - one.score);
-  const [best, second] = found;
-  if (second) return best.agrees && best.score > second.score ? best.place : null;
-  return best?.agrees || wanted.length >= (isArticle ? LONG_ENOUGH : LONG_ELSEWHERE) ? best?.place : null;
-}
-
-const joins = (one, other) => /[\p{L}\p{N}\p{M}]$/u.test(one.slice(-2)) && /^[\p{L}\p{N}\p{M}]/u.test(other);
-
-const backwards = (text) => text.slice(-200).split("").reverse().join("");
-
-function agreement(one, other) {
-  let length = 0;
-  while (length < other.length && one[length] === other[length]) length++;
-  return length;
-}
-
-// ---- Painting, without a change to the page's elements
-
-const PAINT = "footnote";
-const paintSheet = new CSSStyleSheet();
-let painter = null; // the element whose footnote is painted: of several on a page, the last that was clicked
-
-const canPaint = "highlights" in CSS;
-
-function paint(element, ranges) {
-  unpaint(painter);
-  const wanted = getComputedStyle(element).getPropertyValue("--footnote-highlight");
-  const colour = CSS.supports("color", wanted) ? wanted : "#f5d565";
-  paintSheet.replaceSync(`::highlight(${PAINT}) { background: ${colour}; color: #22201c; }
-    @media (forced-colors: active) { ::highlight(${PAINT}) { background: Highlight; color: HighlightText; } }`);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, paintSheet];
-  CSS.highlights.set(PAINT, new Highlight(...ranges));
-  painter = element;
-}
-
-function unpaint(element) {
-  if (!painter || painter !== element) return;
-  painter = null;
-  CSS.highlights.delete(PAINT);
-  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== paintSheet);
-}
-
-function reveal(range) {
-  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
-  const element = range.startContainer.parentElement;
-  element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
-  window.scrollBy({ top: range.getBoundingClientRect().top - window.innerHeight * 0.2, behavior });
-}
-
-// ---- The pieces of an answer: words, and the numbers of their sources
-
-const MARKER = /\[(\d{1,4})\]/g;
-
-// Yields { text, isDoubtful, isLast } and { number }. Brackets in a quote are the author's.
-function* pieces(reply, isDraft) {
-  const text = isDraft ? reply.answer.replace(/\s*\[\d*$/, "") : reply.answer;
-  const units = codePointOffsets(text);
-  const span = ({ start, end }) => ({ start: units[start] ?? text.length, end: units[end] ?? text.length });
-  const quoted = reply.citations
-    .map((citation) => ({ ...span(citation.answer), quote: citation.source.quote.exact }))
-    .filter(({ start, end, quote }) => text.slice(start, end) === quote);
-  const gaps = (reply.unsupported ?? []).map(span);
-  let position = 0;
-  for (const found of text.matchAll(MARKER)) {
-    const number = Number(found[1]);
-    const isKnown = reply.citations.some((citation) => citation.n === number);
-    if (!isKnown && !isDraft) continue;
-    if (quoted.some(({ start, end }) => start <= found.index && found.index + found[0].length <= end)) continue;
-    yield* words(text, position, found.index, gaps, true);
-    if (isKnown) yield { number };
-    position = found.index + found[0].length;
-  }
-  yield* words(text, position, text.length, gaps, false);
-}
-
-function* words(text, start, end, gaps, isBeforeMarker) {
-  if (isBeforeMarker && text[end - 1] === " ") end--;
-  const edges = gaps.flatMap((gap) => [gap.start, gap.end]).filter((edge) => start < edge && edge < end);
-  const cuts = [...new Set([start, ...edges, end])].sort((one, other) => one - other);
-  for (let n = 0; n + 1 < cuts.length; n++) {
-    const gap = gaps.find((each) => each.start <= cuts[n] && cuts[n + 1] <= each.end);
-    const rest = gap && text.slice(cuts[n + 1], gap.end).replace(MARKER, "").trim();
-    yield { text: text.slice(cuts[n], cuts[n + 1]), isDoubtful: Boolean(gap), isLast: rest === "" };
-  }
-}
-
-// Where each code point begins, which the server counts, and the end.
-function codePointOffsets(text) {
-  const offsets = [0];
-  for (const letter of text) offsets.push(offsets.at(-1) + letter.length);
-  return offsets;
-}
-
-// ---- The server
-
 // What the server said; other errors mean that it said nothing.
 class Problem extends Error {
   constructor(status, detail) {
@@ -236,126 +53,6 @@ class Problem extends Error {
     Object.assign(this, { status, detail });
   }
 }
-
-// The server-sent events of a response, as [name, value].
-async function* events(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const frames = (text + value).split("\n\n");
-    text = frames.pop();
-    for (const frame of frames) {
-      const field = (name) => frame.split("\n").find((line) => line.startsWith(name))?.slice(name.length).trim();
-      if (field("event:")) yield [field("event:"), JSON.parse(field("data:"))];
-    }
-  }
-}
-
-const newSession = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
-// ---- Styles: `!important` on the host beats all rules of the page.
-
-const STYLES = `
-:host { all: initial !important; position: fixed !important; inset: 0 auto auto 0 !important; z-index: var(--footnote-z, 2147483000) !important; }
-:host([mode="inline"]) { position: static !important; display: block !important; z-index: auto !important; width: var(--footnote-width, auto) !important; height: var(--footnote-height, 560px) !important; }
-:host([mode="inline"]) :is(.root, .panel) { height: 100%; }
-:host([hidden]), [hidden] { display: none !important; }
-* { box-sizing: border-box; }
-
-.root {
-  --accent: var(--footnote-accent, #7d2a1f); --on-accent: var(--footnote-on-accent, #fffaf5);
-  --bg: var(--footnote-bg, #fffefb); --fg: var(--footnote-fg, #22201c);
-  --soft: #625c52; --line: #e2dcd0; --quiet: #f3eee4;
-  color: var(--fg); color-scheme: light; overflow-wrap: anywhere; text-align: start;
-  font: 16px/1.5 var(--footnote-font, system-ui, sans-serif);
-}
-.root[data-theme="dark"] {
-  --accent: var(--footnote-accent, #e79b84); --on-accent: var(--footnote-on-accent, #241310);
-  --bg: var(--footnote-bg, #1d1e22); --fg: var(--footnote-fg, #e9e5dc);
-  --soft: #aba59a; --line: #36373c; --quiet: #26272b;
-  color-scheme: dark;
-}
-h2, h3, p, ol, ul, blockquote { margin: 0; padding: 0; font: inherit; list-style: none; }
-button, textarea { font: inherit; color: inherit; }
-button { min-width: 44px; min-height: 44px; padding: 0; border: 0; background: none; border-radius: 8px; cursor: pointer; }
-button:hover { background: var(--quiet); }
-a { color: var(--accent); line-height: 44px; display: inline-block; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-svg { width: 20px; vertical-align: middle; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linejoin: round; }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-
-.launcher, dialog { position: fixed; inset-block-end: 20px; inset-inline-end: 20px; box-shadow: 0 8px 36px rgb(40 30 10 / .3); }
-.launcher { min-height: 52px; padding: 0 22px; border-radius: 26px; }
-.launcher, .ask, .launcher:hover, .ask:hover { background: var(--accent); color: var(--on-accent); font-weight: 650; }
-@media print { :host { display: none !important; } }
-.panel {
-  display: flex; flex-flow: column; margin: 0; padding: 0; overflow: hidden; position: relative;
-  color: inherit; background: var(--bg); border: 1px solid var(--line); border-radius: var(--footnote-radius, 12px);
-}
-dialog:not([open]) { display: none; }
-dialog.panel {
-  position: fixed; inset-block: auto 84px; inset-inline: auto 20px; max-width: none; max-height: none;
-  width: min(var(--footnote-width, 400px), 100vw - 40px); height: min(var(--footnote-height, 640px), 100dvh - 104px);
-}
-[data-side="left"] > :is(.launcher, dialog) { left: 20px; right: auto; }
-[data-side="right"] > :is(.launcher, dialog) { right: 20px; left: auto; }
-[data-mode="panel"] > dialog { inset-block: 0; height: auto; border-radius: 0; }
-[data-mode="panel"]:not([data-side="left"]) > dialog { inset-inline-end: 0; }
-[data-mode="panel"][data-side="left"] > dialog { left: 0; }
-@media (max-width: 640px) { .root > dialog { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; } }
-/* While words of the page are shown, the panel makes room for them. */
-.root > dialog[data-lowered] { inset-block: auto 0; height: 44dvh; border-block-start: 1px solid var(--line); }
-
-header, .composer { display: flex; align-items: center; gap: 6px; padding: 8px; }
-header { padding-inline-start: 18px; border-block-end: 1px solid var(--line); }
-header button { font-size: 24px; }
-h2 { flex: 1; font-weight: 650; }
-.notice { padding: 8px 18px; background: var(--quiet); }
-.log, .place { flex: 1; min-height: 0; overflow: hidden auto; position: relative; padding: 16px 18px; overscroll-behavior: contain; outline-offset: -2px; }
-.suggestions button { padding: 8px 14px; margin-block-end: 8px; text-align: start; border: 1px solid var(--line); }
-.turn:last-child { min-height: 100%; }
-.turn + .turn { margin-block-start: 20px; padding-block-start: 20px; border-block-start: 1px solid var(--line); }
-.question, .lead { font-weight: 650; margin-block-end: 8px; }
-.lead { font-size: 18px; }
-.answer, blockquote { white-space: pre-wrap; }
-.doubtful { text-decoration: underline wavy 1px var(--accent); text-underline-offset: .25em; }
-small, h3, .soft, .notice, .where { font-size: 14px; color: var(--soft); }
-h3 { font-weight: 600; margin-block: 14px 4px; }
-.pill {
-  min-width: 24px; min-height: 24px; padding: 0 6px; margin-inline-start: 3px; border-radius: 12px;
-  font-size: 13px; font-weight: 650; color: var(--accent); background: var(--quiet); border: 1px solid;
-}
-.pill:hover, .pill[aria-current] { color: var(--on-accent); background: var(--accent); }
-.cited { width: 100%; display: flex; gap: 10px; padding: 8px 0; text-align: start; }
-q { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden; }
-.number { color: var(--accent); font-weight: 650; }
-.where { display: flex; flex-wrap: wrap; align-items: center; gap: 0 12px; }
-[data-status="unverified"] { color: var(--accent); font-weight: 650; }
-.named { color: var(--accent); font-weight: 650; }
-[aria-pressed="true"] { color: var(--accent); background: var(--quiet); }
-.down svg { transform: scaleY(-1); }
-mark { background: var(--footnote-highlight, #f5d565); color: #22201c; }
-.composer { align-items: end; border-block-start: 1px solid var(--line); }
-.ask { padding: 0 14px; }
-textarea {
-  flex: 1; min-width: 0; min-height: 44px; max-height: 132px; field-sizing: content; resize: none;
-  padding: 9px 12px; border: 1px solid #8a8480; border-radius: 8px; background: none;
-}
-::placeholder { color: var(--soft); opacity: 1; }
-.powered { padding: 0 12px 8px; font-size: 12px; color: var(--soft); text-align: center; }
-@media (forced-colors: active) {
-  button, .panel { border: 1px solid ButtonBorder; }
-  .pill[aria-current], [aria-pressed="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; }
-}
-`;
-
-const sheet = new CSSStyleSheet(); // one for all elements of the page
-sheet.replaceSync(STYLES);
-
-// ---- The element
 
 const NAME = "footnote-chat";
 const METHODS = "open close toggle ask stop reset setContext destroy".split(" ");
@@ -522,6 +219,7 @@ class FootnoteChat extends HTMLElement {
     const title = attribute("heading") || say("title");
     const placeholder = attribute("placeholder") || say("placeholder");
     const parts = (this.#parts = {
+      panel: null,
       launcher: this.#button("launcher", say("launcher"), () => this.toggle(), {
         id: "launcher", part: "launcher", hidden: Boolean(attribute("open-selector")),
         "aria-haspopup": "dialog", "aria-controls": "panel", "aria-expanded": "false",
@@ -634,9 +332,9 @@ class FootnoteChat extends HTMLElement {
 
   // -- Asking
 
-  async #request(path, { session, body, ...options } = {}) {
+  async #request(path, /** @type {any} */ { session, body, ...options } = {}) {
     const source = this.getAttribute("src");
-    const address = new URL(`v1/widget/${path}`, source ? new URL(source.replace(/\/?$/, "/"), location) : HOME);
+    const address = new URL(`v1/widget/${path}`, source ? new URL(source.replace(/\/?$/, "/"), location.href) : HOME);
     const headers = { "X-Site-Key": this.getAttribute("site-key") ?? "" };
     if (session) headers["X-Session-Id"] = session;
     if (body) Object.assign(headers, { "Content-Type": "application/json" });
@@ -699,7 +397,7 @@ class FootnoteChat extends HTMLElement {
     const body = { question: turn.question, stream: true, ...(article_ids && { article_ids }) };
     const response = await this.#request("ask", { session: this.#session(true), body, signal });
     this.#emit("answer-start", { question: turn.question });
-    for await (const [name, told] of events(response)) {
+    for await (const [name, told] of eventsOf(response.body)) {
       if (name === "error") throw new Problem(told.status, told.detail);
       if (name === "reply") turn.reply = told;
       if (turn.reply) return;
@@ -783,7 +481,7 @@ class FootnoteChat extends HTMLElement {
   #session(isNeeded) {
     this.#sessionId ||= this.#stored((storage, key) => storage.getItem(key)) ?? "";
     if (!this.#sessionId && isNeeded) {
-      this.#sessionId = newSession();
+      this.#sessionId = randomKey();
       this.#stored((storage, key) => storage.setItem(key, this.#sessionId));
     }
     return this.#sessionId;
@@ -949,7 +647,7 @@ class FootnoteChat extends HTMLElement {
   #articleRoots() {
     const selector = this.getAttribute("article-selector");
     if (selector) return [this.#select(() => document.querySelector(selector))].filter(Boolean);
-    const sole = (name) => [...document.querySelectorAll(name)].filter((_, n, all) => all.length === 1);
+    const sole = (name) => [...document.querySelectorAll(name)].filter((_, _n, all) => all.length === 1);
     return [...sole("article"), ...sole("main, [role=main]"), document.body];
   }
 
@@ -1036,8 +734,6 @@ function followFragment({ quote, text_fragment }, flat) {
   location.hash = `${location.hash.slice(1)}:~:${directive}`;
   return true;
 }
-
-// ---- The start
 
 // Calls the oldest element's method, once there is one.
 function callElement([name, ...given]) {

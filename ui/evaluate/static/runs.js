@@ -1,28 +1,18 @@
 // The list of evaluations, what is done with one, and keeping up with a run: a page that is opened in the middle of it,
 // or in another window, asks the server how far it is, and shows what it says.
+import { askFirst, leaveQuestion } from "../../static/confirm.js";
+import { find, root } from "../../static/dom.js";
+import { takeDrops } from "../../static/drops.js";
+import { API, button, call, days, filled, goTo, idInAddress, Lost, made, refuse, say, tell } from "./page.js";
+import { compareWith, figureOf, FIGURES, hideEvaluation, offerEvaluations, showEvaluation, shown, showQuestion, stateOf } from "./shown.js";
 
 const EVERY = 1000; // milliseconds between two looks at a run
 const EVERY_LIST = 5000; // and at the list, for what another window starts
-let known = [];
-
-const idInAddress = () => new URLSearchParams(location.search).get("run") ?? "";
-const baselineInAddress = () => new URLSearchParams(location.search).get("baseline") ?? "";
-
-function goTo(id, baseline = "", { replaces = false } = {}) {
-  const wanted = new URLSearchParams(location.search);
-  for (const [name, value] of Object.entries({ run: id, baseline })) {
-    if (value) wanted.set(name, value);
-    else wanted.delete(name);
-  }
-  const query = wanted.toString();
-  history[replaces ? "replaceState" : "pushState"](null, "", location.pathname + (query ? `?${query}` : ""));
-}
 
 // What the address names is shown, whatever it is now.
 async function follow({ focus = false } = {}) {
   const id = idInAddress();
   if (!id) return hideEvaluation();
-  if (shown?.id !== id) comparedWith = "";
   try {
     const told = await call("GET", `${API}/${encodeURIComponent(id)}`);
     if (idInAddress() !== id) return;
@@ -40,7 +30,7 @@ async function follow({ focus = false } = {}) {
 
 async function list() {
   const told = await call("GET", API);
-  known = told.evaluations;
+  const known = told.evaluations;
   find("#fe-none").hidden = known.length > 0;
   find("#fe-passing").hidden = told.lasts || !known.length;
   const rows = JSON.stringify(known.map(({ id, state }) => [id, state]));
@@ -50,7 +40,7 @@ async function list() {
     const had = document.activeElement.closest?.("#fe-list li")?.dataset.id;
     place.replaceChildren(...known.map(rowOfRun));
     if (had) (find(`[data-id="${CSS.escape(had)}"] .fe-open`) ?? find("#fe-earlier")).focus();
-    offerBaselines();
+    offerEvaluations(known);
   }
   for (const row of place.children) find(".fe-open", row).toggleAttribute("aria-current", row.dataset.id === shown?.id);
 }
@@ -139,17 +129,14 @@ function askToDelete(asked) {
   const now = button("really", "evaluation.delete", "fe-danger");
   now.dataset.evaluation = id;
   sure.append(made("p", { text: say("evaluation.delete_sure") }), keep, now);
-  asked.hidden = true;
   asked.after(sure);
-  keep.focus();
+  askFirst(asked, sure);
 }
 
 function keepIt(kept) {
   const sure = kept.closest(".fe-sure");
-  const asked = sure.previousElementSibling;
+  leaveQuestion(sure.previousElementSibling, sure);
   sure.remove();
-  asked.hidden = false;
-  asked.focus();
 }
 
 async function remove(id) {
@@ -205,36 +192,17 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 
-let dragDepth = 0;
-const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-document.addEventListener("dragenter", (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dragDepth += 1;
-  root.classList.add("fe-drops");
-});
-document.addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
-document.addEventListener("dragleave", (event) => {
-  if (holdsFiles(event)) dragDepth = Math.max(0, dragDepth - 1);
-  if (!dragDepth) root.classList.remove("fe-drops");
-});
-document.addEventListener("drop", (event) => {
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  dragDepth = 0;
-  root.classList.remove("fe-drops");
-  send([...event.dataTransfer.files]);
-});
+takeDrops("fe-drops", send);
 addEventListener("popstate", () => { refuse(""); keepUp(); });
 
 // Keeping up: one look after the other, never two at once; a server that is away is asked again.
 
-let waiting = 0;
+let nextLook;
 let looks = 0;
 let isLost = false;
 let lastList = 0;
 async function keepUp(how = {}) {
-  clearTimeout(waiting);
+  clearTimeout(nextLook);
   const look = (looks += 1);
   let isRunning = true;
   try {
@@ -254,7 +222,7 @@ async function keepUp(how = {}) {
       refuse("evaluation.refused_action", error.message);
     }
   }
-  if (look === looks) waiting = setTimeout(keepUp, isRunning && !document.hidden ? EVERY : EVERY_LIST);
+  if (look === looks) nextLook = setTimeout(keepUp, isRunning && !document.hidden ? EVERY : EVERY_LIST);
 }
 document.addEventListener("visibilitychange", () => { if (!document.hidden) keepUp(); });
 keepUp();

@@ -1,4 +1,6 @@
 // The evaluation that is shown: what was read of its file, how far its run is, its report, how it compares.
+import { find } from "../../static/dom.js";
+import { API, baselineInAddress, button, call, days, filled, made, numbers, refuse, say, spoken, tell } from "./page.js";
 
 const FIELDS = {
   question: "evaluation.question",
@@ -13,7 +15,7 @@ const FIELDS = {
   history: "evaluation.history",
   tags: "evaluation.tags",
 };
-const FIGURES = {
+export const FIGURES = {
   "citation.recall": "evaluation.figure.quotes",
   "citation.answer_in_quote_recall": "evaluation.figure.quotes_words",
   "answer.f1": "evaluation.figure.words",
@@ -31,18 +33,20 @@ const STATES = {
 const STAGES = { reading: "evaluation.reading", asking: "evaluation.asking", measuring: "evaluation.measuring" };
 const SHOWN_CHANGES = 20;
 const shownPlace = find("#fe-shown");
-let shown = null; // the evaluation as it was told last
+export let shown = null; // the evaluation as it was told last
+let known = []; // all there are
 
 const fileOf = (id, name) => `${API}/${id}/files/${encodeURIComponent(name)}`;
-const figureOf = (name, value) => (name === "answer.f1"
+export const figureOf = (name, value) => (name === "answer.f1"
   ? new Intl.NumberFormat(spoken.locale, { minimumFractionDigits: 3, maximumFractionDigits: 3 }).format(value)
   : new Intl.NumberFormat(spoken.locale, { style: "percent", minimumFractionDigits: 1 }).format(value));
 
-function showEvaluation(told) {
+export function showEvaluation(told) {
   const isAnother = shown?.id !== told.id;
   const isNewState = isAnother || shown.state !== told.state;
   if (!isAnother && isNewState) tell(`${told.name}: ${say(STATES[told.state])}`);
   shown = told;
+  if (isAnother) comparedWith = "";
   find("#fe-run").hidden = false;
   find("#fe-name").textContent = told.name;
   stateOf(find("#fe-state"), told);
@@ -66,13 +70,13 @@ document.addEventListener("keydown", ({ key }) => {
   find("summary", files).focus();
 });
 
-function hideEvaluation() {
+export function hideEvaluation() {
   shown = null;
   find("#fe-run").hidden = true;
   shownPlace.replaceChildren();
 }
 
-function stateOf(place, { state }) {
+export function stateOf(place, { state }) {
   place.textContent = say(STATES[state]);
   place.dataset.state = state;
 }
@@ -173,6 +177,11 @@ function offerComparison() {
   offerBaselines();
 }
 
+export function offerEvaluations(evaluations) {
+  known = evaluations;
+  offerBaselines();
+}
+
 // The evaluations that the shown one can be compared with, as the list has them.
 function offerBaselines() {
   const menu = shown?.state === "finished" && find("select", shownPlace);
@@ -190,7 +199,7 @@ function offerBaselines() {
 }
 
 let comparedWith = "";
-async function compareWith(baseline, { focus = false } = {}) {
+export async function compareWith(baseline, { focus = false } = {}) {
   comparedWith = baseline;
   const place = find(".fe-comparison", shownPlace);
   const { id } = shown;
@@ -255,7 +264,7 @@ function changesOf(key, changes) {
 }
 
 // The report is of no origin, and cannot be reached into; but it opens the question that its address names.
-function showQuestion(id) {
+export function showQuestion(id) {
   const frame = find("iframe", shownPlace);
   frame.src = `${fileOf(shown.id, "report.html")}#${new URLSearchParams({ q: id })}`;
   frame.scrollIntoView({ block: "start" });
