@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa.english.lexicon import AGENTS
-from qa.english.tokens import STOPS, Word, finite_verb_at, is_adjective, is_adverb, is_participle
-from qa.english.verb_forms import (
+from qa.english.lexicon import (
     ADVERBS,
+    AGENTS,
     BE,
     CONJUNCTIONS,
     DETERMINERS,
@@ -22,12 +21,14 @@ from qa.english.verb_forms import (
     MODALS,
     MORE_PREPOSITIONS,
     POINTING,
-    REPORTING,
     SUBORDINATING,
-    VERB_FORMS,
+    words,
 )
+from qa.english.tokens import STOPS, Word, finite_verb_at, is_adjective, is_adverb, is_participle
+from qa.english.verb_forms import REPORTING, VERB_FORMS
 
 MOST_SUBJECT_WORDS = 12
+_APPOSING = words("who which a an the one then now also known or")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _clause_at(words: Sequence[Word], start: int) -> Clause | None:
 def _closing(words: Sequence[Word], opening: int) -> int | None:
     """Return where a phrase between dashes, brackets or commas ends, of one that opens here; a list is none."""
     closes = ")" if words[opening].text == "(" else words[opening].text
-    if closes == "," and words[opening + 1].low not in {"who", "which", "a", "an", "the", "one", "then", "now"}:
+    if closes == "," and words[opening + 1].low not in _APPOSING:
         return None
     for position in range(opening + 2, min(len(words) - 1, opening + 40)):
         if words[position].text == closes:
@@ -245,7 +246,7 @@ def _is_noun_phrase(words: Sequence[Word]) -> bool:
     if any(is_adverb(word) for word in words) or set(lows) & (POINTING | FINITE_AUXILIARIES | {"to", "not"}):
         return False
     if (
-        (last.low.endswith("est") and last.low not in {"forest", "west", "interest", "harvest", "protest"})
+        (last.low.endswith("est") and not last.low.endswith(("forest", "west", "interest", "harvest", "protest")))
         or last.low in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS
         or (not last.text[-1].isalnum() and last.text not in '”"')
     ):

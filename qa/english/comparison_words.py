@@ -12,6 +12,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from qa.english.lexicon import (
+    AUXILIARIES,
+    FILLERS,
+    LEADING,
+    MONTHS,
+    MORE_PREPOSITIONS,
+    OPENERS,
+    ORDINALS,
+    SMALL_NUMBERS,
+    STOP_WORDS,
+    SUBORDINATING,
+    TENS,
+    words,
+)
+from qa.english.verb_forms import IRREGULAR_BASES
+
 TokenKind = Literal["number", "word", "sign", "stop"]
 
 
@@ -64,73 +80,24 @@ def _groups(lines: str) -> dict[str, str]:
     return {word: line.split()[0] for line in lines.strip().splitlines() for word in line.split()}
 
 
-STOP_WORDS = frozenset(
-    """a an the this that these those it its he she they them his her their theirs him i we you our your my me us
-    is are was were be been being am do does did doing done has have had having will would shall should can could may
-    might must of in on at by for from to into onto with as than then there here and or but if so because while when
-    where which who whom whose what how why also too very just only even ever yet still such same own each every both
-    all any some other another about around over under up down out off between among through during per via upon within
-    according says said say say's much many more most less fewer least own again once already now however it's that's
-    approximately roughly nearly almost exactly up toward towards against own like unlike since until after before
-    not no nor never none neither nobody nothing nowhere without cannot n't""".split()
+NUMBER_WORDS = frozenset([*SMALL_NUMBERS, *TENS, *ORDINALS[:9]]) | words(
+    "hundred thousand million billion trillion dozen bn mn percent cent half"
 )
-NUMBER_WORDS = frozenset(
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
-    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion
-    dozen bn mn percent cent half second third fourth fifth sixth seventh eighth ninth tenth""".split()
-)
-_IRREGULAR = _groups(
+# Forms and kin of a word that its letters do not show.
+_KIN = IRREGULAR_BASES | _groups(
     """
-    begin began begun
-    break broke broken
-    bring brought
-    build built builder
-    buy bought
+    build builder
     child children
-    choose chose chosen
-    come came
-    draw drew drawn
-    fall fell fallen
-    feel felt
-    find found
-    forbid forbade forbidden
     foot feet
-    freeze froze frozen
-    get got
-    give gave given
-    go went gone
-    grow grew grown
-    hold held
-    keep kept
-    know knew known
-    lead led
-    leave left
-    lend lent loan
-    lose lost
+    lend loan
     loss losses
-    make made
     man men
-    meet met
-    pay paid
-    rise rose risen
-    run ran
-    see saw seen
-    sell sold sale sales
-    send sent
+    sell sale sales
     set sets
     shut shuts
-    speak spoke spoken
-    spend spent
     spread spreads
-    stand stood
-    swim swam swum
-    take took taken
-    teach taught
-    tell told
-    think thought
-    win won
     woman women
-    write wrote written writer
+    write writer
     """
 )
 _SYNONYMS = _groups(
@@ -170,7 +137,7 @@ _SUFFIXES = "ations ation ments ment ingly edly ions ion ings ing ness ers ies i
 def stem(word: str) -> str:
     """Return what the forms of an English word have in common, near enough: "plan" of "planned" and "plans"."""
     plain = folded(word)
-    plain = _IRREGULAR.get(plain, plain)
+    plain = _KIN.get(plain, plain)
     return _SYNONYM_STEMS.get(short := _without_suffix(plain), short)
 
 
@@ -187,13 +154,7 @@ def _without_suffix(word: str) -> str:
 _SYNONYM_STEMS = {_without_suffix(word): _without_suffix(first) for word, first in _SYNONYMS.items()}
 
 
-_NOUNS = frozenset("builder children feet foot loan loss losses man men sale sales woman women writer child".split())
-_VERBS = frozenset(
-    """is are was were be been am do does did has have had can could will would may might must should cannot
-    ate became become bit blew burst cast caught clung cost crept cut dealt dug drank drove fed fled flew forgot fought
-    hid hit hung hurt laid left let lit meant put rang read rode said sang sank sat says shone shook shot slept slid
-    split stole struck stuck swept swore threw wept withdrew woke wore wound""".split()
-) | (frozenset(_IRREGULAR) - _NOUNS)
+_VERBS = frozenset(IRREGULAR_BASES) | AUXILIARIES | {"cannot"}
 
 
 def has_verb(tokens: Sequence[Token]) -> bool:
@@ -215,12 +176,6 @@ def alike(one: str, other: str) -> bool:
     """Tell whether two stems are of the same word or of one family, as "approv" and "approval" are."""
     shorter, longer = sorted((one, other), key=len)
     return one == other or (len(shorter) >= 5 and longer.startswith(shorter) and len(longer) - len(shorter) <= 3)
-
-
-NEGATIONS = frozenset(
-    """no not never none neither nobody nothing nowhere nor without cannot fail fails failed failing lack lacks lacked
-    lacking unable hardly""".split()
-)
 
 
 # Each line: one side | the other. A statement with a word of one side is contradicted by a source that has only
@@ -332,26 +287,16 @@ _PEOPLES = _groups(
     turkey turkish turks
     ukraine ukrainian ukrainians
     wales welsh
-    january jan
-    february feb
-    march mar
-    april apr
-    june jun
-    july jul
-    august aug
-    september sep sept
-    october oct
-    november nov
-    december dec
     """
 )
+_MONTHS = {month[:3]: month for month in MONTHS} | {"sept": "september"}
 
 
 @lru_cache(maxsize=20_000)
 def name_form(word: str) -> str:
     """Return the form that names are compared in: no accents, no case, peoples as their countries, months in full."""
     plain = folded(word)
-    return _PEOPLES.get(plain, plain)
+    return _PEOPLES.get(plain) or _MONTHS.get(plain, plain)
 
 
 def same_sense(word: str) -> frozenset[str]:
@@ -360,15 +305,13 @@ def same_sense(word: str) -> frozenset[str]:
 
 
 _TITLES = frozenset("mr mrs ms dr prof sir i".split())
-_OPENERS = STOP_WORDS | frozenset(
-    """today later despite although though meanwhile instead therefore thus hence moreover together along across
-    throughout whereas besides above below behind beside beyond inside outside unless whether once both half several
-    few anyone everyone people money work water high low early late new old good long part""".split()
+_FIRST_WORDS = (STOP_WORDS | OPENERS | MORE_PREPOSITIONS | SUBORDINATING | LEADING) - FILLERS | words(
+    "later hence besides above half anyone everyone people money work water high low early late new old good long part"
 )
 _COMMON_ENDINGS = ("s", "ing", "ion", "ment", "ity", "ness", "ly", "ed", "ance", "ence", "ism", "ship", "ics")
 
 
-def names_in(tokens: Sequence[Token]) -> list[Token]:
+def capitalised(tokens: Sequence[Token]) -> list[Token]:
     """Return the words with a capital that a sentence's beginning does not explain, in order.
 
     The first word counts where another name follows it, or where it could not
@@ -384,7 +327,7 @@ def _is_name(tokens: Sequence[Token], position: int) -> bool:
     word = folded(tokens[position].text)
     if not opens:
         return word not in _TITLES
-    if word in _OPENERS or word in NUMBER_WORDS or word in _TITLES:
+    if word in _FIRST_WORDS or word in NUMBER_WORDS or word in _TITLES:
         return False
     return any(map(_is_capital, tokens[position + 1 : position + 2])) or not word.endswith(_COMMON_ENDINGS)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.english.comparison_words import Token, folded, name_form, normalised, tokens_of
+from qa.english.lexicon import MONTHS, ORDINALS, SMALL_NUMBERS, TENS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +29,12 @@ class Quantity:
     bound: str = ""
 
 
-_SMALL = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()
-    )
-}
-_TENS = {
-    word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        "second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-        "sixteenth seventeenth eighteenth nineteenth twentieth".split(),
-        start=2,
-    )
-} | {"twice": 2, "thrice": 3}
+_SMALL = {word: value for value, word in enumerate(SMALL_NUMBERS)}
+_TENS = {word: 10 * value for value, word in enumerate(TENS, start=2)}
+_ORDINALS = {word: value for value, word in enumerate(ORDINALS, start=2)} | {"twice": 2, "thrice": 3}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
 _SCALE_SUFFIXES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "tn": 1e12}
 _FRACTIONS = {"half": 0.5, "quarter": 0.25}
-MONTHS = "january february march april may june july august september october november december".split()
 
 # unit, its factor to the base unit: the words for it
 _UNITS: dict[str, tuple[str, float]] = {

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from index.article import Span
-from qa.english.verb_forms import (
+from qa.english.lexicon import (
     ADVERBS,
     BE,
     CONJUNCTIONS,
@@ -15,12 +15,11 @@ from qa.english.verb_forms import (
     FINITE_AUXILIARIES,
     MODALS,
     MORE_PREPOSITIONS,
-    NOUNS_TOO,
     NUMBERS,
     POINTING,
     SUBORDINATING,
-    VERB_FORMS,
 )
+from qa.english.verb_forms import NOUNS_TOO, PARTICIPLES, VERB_FORMS
 
 _TOKEN = re.compile(r"\d[\d,.]*\d(?!\w)|\w+(?:[’'.&-]\w+)*[’']?(?=\W|$)|[^\w\s]")
 
@@ -151,31 +150,9 @@ def is_adjective(word: Word) -> bool:
 
 def is_participle(word: Word) -> bool:
     form = VERB_FORMS.get(word.low)
-    irregular = {
-        "been",
-        "become",
-        "begun",
-        "shown",
-        "taken",
-        "given",
-        "grown",
-        "known",
-        "written",
-        "chosen",
-        "fallen",
-        "risen",
-        "broken",
-        "gone",
-        "come",
-        "run",
-        "driven",
-        "drawn",
-        "seen",
-        "done",
-        "put",
-        "set",
-    }
-    return word.low in irregular or word.low.endswith("ed") or (form is not None and form.form == "past or participle")
+    return (
+        word.low in PARTICIPLES or word.low.endswith("ed") or (form is not None and form.form == "past or participle")
+    )
 
 
 def _ends_in_possessive(word: Word) -> bool:

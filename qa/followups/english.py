@@ -1,246 +1,236 @@
-"""Rules that make an English follow-up stand alone, given the question before it and its answer."""
+"""Rules that make an English follow-up stand alone: what is left out, and what a pronoun means, where that is sure.
+
+Sure is what one name or one noun phrase of the question before leaves no doubt
+about. Where two could be meant, or the question names something itself, it is
+left as it is: a wrong name is worse than none.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from qa.english.lexicon import ARTICLES, AUXILIARIES, PREPOSITIONS, PRONOUNS, RELATIONAL, SAYING, VERBS, WH
-from qa.english.names import Mention, capital, joined, names_in
-from qa.english.noun_phrases import phrases_in
-from qa.followups.ellipsis import bare_word, compared, elided, is_clause, is_fragment, ordinal
-from qa.followups.pronouns import AFTER_OBJECT, Pronoun, pointing_out, possessive, without_expletives
-from qa.followups.referents import Exchange, referent, with_head
-
-_LEAD = re.compile(r"^(?:(?:and|but|so|ok|okay|or|well|then|now|also)\b[,.]?\s+)+", re.IGNORECASE)
-_ABOUT = re.compile(r"^(?:what|how)\s+about\s+", re.IGNORECASE)
-_CONTINUES = re.compile(
-    r"^(?:what (?:happened|happens|came|comes|will happen|else happened) "
-    r"(?:next|then|after(?:wards| that)?|before(?: that)?)|"
-    r"(?:and )?then what|what next|anything else|what else(?: \w+){0,2}|for example|such as|like what|how so|"
-    r"(?:can you |could you )?(?:please )?(?:tell me|give me|say|explain|elaborate|go on)(?: (?:some )?more| again)?"
-    r"(?: details?| information| about (?:it|that|this))?|more(?: details?| information)?(?: please)?|"
-    r"(?:is|was) (?:that|this|it) (?:true|right|correct|so|all)|are you sure|really|"
-    r"how (?:long|many \w+|much time) (?:did|does|will|has|would) (?:it|that|this) (?:take|taken)|"
-    r"who(?: else)? (?:is|are|was|were) there|"
-    r"what (?:is|was) (?:there|it|that) (?:before|afterwards|later|next|instead)|"
-    r"what do you mean(?: by (?:that|this))?)$",
-    re.IGNORECASE,
+from index.article import Span
+from qa.english.lexicon import (
+    ADVERBS,
+    AUXILIARIES,
+    DATES,
+    FUNCTION_WORDS,
+    OPENERS,
+    PLACES,
+    PREPOSITIONS,
+    WH,
+    is_plural,
 )
-_RELATION = re.compile(
-    rf"^(?:who|what|when|where|how) (?:is|are|was|were) the (?P<noun>{'|'.join(sorted(RELATIONAL))})$", re.I
-)
-_NO_MORE_THAN_A_VERB = re.compile(
-    r"^(?:who|what|how many|how much|which)(?: people| soldiers| men| women| of them)? "
-    r"(?:won|died|lost|happened|survived|came|left|changed|fled|resigned|(?:was|were) (?:killed|injured))$",
-    re.IGNORECASE,
-)
+from qa.english.names import YEAR, Kind, Mention, names_in
+from qa.english.noun_phrases import is_person, noun_phrase
+from qa.english.tokens import STOPS, Word, span_of, words_of
+from qa.english.verb_forms import PARTICIPLES, VERB_FORMS
 
 
-def rewrite(question: str, before: Sequence[Exchange]) -> str:
-    """Return the question as it can be asked alone; the same one where it can already.
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An earlier question, able to stand alone, and the answer it got; none is the empty string.
 
-    ``before`` are the earlier questions, themselves made stand-alone, with their
-    answers; the latest comes last, and there is at least one.
+    ``about`` is the last question up to it that speaks of something, with which a pronoun is understood.
     """
-    asked = question.strip().rstrip("?!. ").strip()
-    led = _LEAD.match(asked + " ")
-    bare = (asked[led.end() :] if led else asked).strip()
-    about = _ABOUT.match(bare)
-    rest = (bare[about.end() :] if about else bare).strip()
-    if not rest:
+
+    question: str
+    answer: str = ""
+    about: str = ""
+
+
+_LED = re.compile(r"^(?:(?:and|but|so|then|now)\b,?\s+)*(?:(?:what|how)\s+about\s+)?", re.IGNORECASE)
+_SWAPPED = re.compile(
+    r"^(?:where|when|why|how)\s+(?=(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)\b)", re.IGNORECASE
+)
+# "What is the price of the ticket?": whether the talk is about the price or the ticket, nobody knows.
+_ASKED_OF = re.compile(r"^(?:what|who|which|how \w+) (?:is|are|was|were) the [\w -]+? (?:of|for) ", re.IGNORECASE)
+_DEFINED = re.compile(r"^what (?:is|are) (?P<topic>[\w-]+(?: [\w-]+){0,2})$", re.IGNORECASE)
+_WHO_IS = re.compile(r"^who (?:is|are|was|were) (?!the\b)", re.IGNORECASE)
+_PRONOUN = re.compile(r"(?<![\w’'])(he|she|him|his|her|it|its|they|them|their)(?![\w’'-])", re.IGNORECASE)
+# "It" that stands for nothing: "is it true that", "how long does it take to", "is it raining".
+_EXPLETIVE = re.compile(
+    r"\bit\b.*\b(?:to|that|if|when|like)\b|\bwhat time\b|"
+    r"\bit (?:\w+ly )?(?:take|took|matter|mean|rain|snow|cold|hot|late|dark|get)|"
+    r"\bthere\b|^it\b",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(rf"^(?:[\w-]+ ){{0,3}}(?:{'|'.join(sorted(AUXILIARIES))}) $", re.IGNORECASE)
+_MOST_WORDS = 100  # of a text that are looked at
+_MOST_POSSESSIVE = 3  # words that carry "’s"
+
+
+def rewrite(question: str, before: Exchange) -> str:
+    """Return a question as it can be asked alone after another; the same one where that is not sure."""
+    asked = question.strip().rstrip("?!. ")
+    led = _LED.match(asked)
+    bare = asked[led.end() :] if led else asked
+    stem = before.question.strip().rstrip("?!. ")
+    if not bare or not stem:
         return question
-    if not (led or about) and is_fragment(rest):
-        rest = rest[0].lower() + rest[1:]  # large only because it comes first
-    rules: tuple[Callable[[], str | None], ...] = (
-        lambda: _continued(bare, before),
-        lambda: compared(bare, before),
-        lambda: bare_word(bare, before),
-        lambda: ordinal(rest, before),
-        lambda: elided(rest, before) if (led or about or is_fragment(rest)) and not is_clause(rest) else None,
-        lambda: _owned_by_it(rest, before) if led or about or is_fragment(rest) else None,
-        lambda: _pronouns_named(bare, before),
-        lambda: _relation(bare, before),
-    )
-    for rule in rules:
-        if (written := rule()) is not None:
-            return question if written.rstrip("?").lower() == asked.lower() else written
-    return question
+    written = _asked_how(bare, stem) or (_elided(bare, stem) if led and led.end() else None) or _named(bare, before)
+    return question if written is None else f"{written[0].upper()}{written[1:]}?"
 
 
-def _continued(asked: str, before: Sequence[Exchange]) -> str | None:
-    return joined(asked, before[-1].question) if _CONTINUES.match(asked) else None
+def follow(question: str, before: Exchange | None) -> Exchange:
+    """Return a question of a conversation as what comes after it is understood by."""
+    if before is None:
+        return Exchange(question, about=question)
+    written = rewrite(question, before)
+    speaks = next(topics_of(written), None) is not None
+    return Exchange(written, about=written if speaks else before.about)
 
 
-_POINTING = re.compile(r"(?<![\w’'])(?P<this>this|that|these|those)\s+(?P<noun>[a-z]+)(?=\s|$|,)", re.IGNORECASE)
-_ALONE = re.compile(
-    r"(?:\b(?:of|about|after|before|for|like|by|from|to|with|do|did|does|done|is|was|are|were|mean|means)\s+"
-    r"(?:this|that|these|those)$"
-    r"|^(?:is|was|are|were|does|did|do)\s+(?:this|that|these|those)\s+"
-    r"(?:\w+ed|still|also|different|the|a|an|true|because|mean|make)\b"
-    r"|^why (?:is|was) (?:this|that)\b|\b(?:do|did|done)\s+(?:that|so|it)$)",
-    re.IGNORECASE,
-)
-_THERE = re.compile(
-    r"(?P<lead>^.*?\b(?<![’'])(?!(?:is|are|was|were|be|been|isn|aren|wasn|weren)\b)[a-z]+\s+)"
-    r"there(?P<end>\s*(?:now|today|then)?)$",
-    re.IGNORECASE,
-)
-
-
-def _pronouns_named(asked: str, before: Sequence[Exchange]) -> str | None:
-    """Put names in the place of pronouns that point out of the question; None where there are none."""
-    masked = without_expletives(asked)
-    if (pointing := _pointing(asked, masked, before)) is not None:
-        return pointing
-    if (known := _known_named(asked, before)) is not None:
-        return known
-    pronouns = pointing_out(asked)
-    names: dict[str, Mention | None] = {}
-    for pronoun in pronouns:
-        taken = [name.text for name in names.values() if name is not None]
-        names[pronoun.family] = referent(pronoun.family, before, besides=taken)
-    if not any(names.values()):
-        return _there_named(asked, masked, before) or (
-            joined(asked, before[-1].question) if pronouns or _is_open(masked) else None
-        )
-    for pronoun in reversed(pronouns):
-        if (name := names[pronoun.family]) is not None:
-            asked = _with_name(asked, pronoun, name)
-    written = _asked_again(asked)
-    if _DO_THAT.search(asked):
-        return _done(asked, before[-1].question) or joined(written, before[-1].question)
-    return written if all(names.values()) else joined(written, before[-1].question)
-
-
-def _with_name(asked: str, pronoun: Pronoun, name: Mention) -> str:
-    """Put a name in the place of a pronoun, in its case; "they" of one thing keeps its verb: "they (IBM)"."""
-    head, tail = asked[: pronoun.start], asked[pronoun.end :]
-    if pronoun.family == "they" and name.kind == "unknown":
-        return f"{head}{pronoun.word} ({name.text}){tail}"
-    if not pronoun.is_possessive:
-        return head + name.text + tail
-    if len(name.text.split()) > 3 and (owned := _OWNED_AT_THE_END.match(tail)):
-        return f"{head}the{owned[0]} of {name.text}"
-    return head + possessive(name.text) + tail
-
-
-_OWNED_AT_THE_END = re.compile(rf"^ (?!(?:{'|'.join(sorted(PREPOSITIONS))})\b)[a-z]+$")
-
-
-def _owned_by_it(rest: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "And her sister?" after "Who taught Ida Krall?": "Who taught Ida Krall’s sister?"."""
-    pronouns = pointing_out(rest)
-    if is_clause(rest) or len(pronouns) != 1 or not pronouns[0].is_possessive or pronouns[0].start:
+def _asked_how(bare: str, stem: str) -> str | None:
+    """For example: "Why?" after "Did China help?": "Why did China help?"."""
+    if bare.lower() not in {"why", "when", "where", "how"}:
         return None
-    if (name := referent(pronouns[0].family, before)) is None:
-        return joined(f"What about {rest}", before[-1].question)
-    stem, owned = before[-1].question.rstrip("?!. "), _with_name(rest, pronouns[0], name)
-    if "(" not in stem and stem.count(name.text) == 1:
-        return _asked_again(stem.replace(name.text, owned))
-    return _asked_again(f"What about {owned}")
+    if stem.split()[0].lower() in AUXILIARIES:
+        return f"{bare} {stem[0].lower()}{stem[1:]}"
+    swapped = _SWAPPED.match(stem)
+    return f"{bare} {stem[swapped.end() :]}" if swapped else None
 
 
-def _there_named(asked: str, masked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "What can I see there?" after a question about Rome: "What can I see in Rome?"."""
-    there = _THERE.search(masked)
-    place = referent("there", before) if there else None
-    if there is None or place is None:
+def _elided(bare: str, stem: str) -> str | None:
+    """For example: "And China?" or "in 2014?", put in the place of the only name or year of the question before."""
+    first, _, rest = bare.partition(" ")
+    preposition, content = (first.lower(), rest) if first.lower() in PREPOSITIONS and rest else ("", bare)
+    if YEAR.fullmatch(content):
+        years = YEAR.findall(stem)
+        return stem.replace(years[0], content) if len(years) == 1 else None
+    new = names_in(f"of {content}")
+    if len(new) != 1 or new[0].text.removeprefix("the ") != content.removeprefix("the "):
         return None
-    return _asked_again(f"{asked[: there.end('lead')]}{_place_word(there['lead'])}{place.text}{there['end']}")
-
-
-def _is_open(masked: str) -> bool:
-    """Tell whether "that", "there" or "one" stands in a question for what the one before was about."""
-    return any(form.search(masked) for form in (_THERE, _ALONE, _HAVE_ONE))
-
-
-def _known_named(asked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "How tall is the lighthouse?" means the one of Lissen where that is what was asked about.
-
-    Only in a short question that speaks of nothing else: in others, "the system" often is another one.
-    """
-    phrases = phrases_in(asked)
-    if names_in(asked) or len(phrases) != 1 or len(asked.split()) > _FEW_WORDS:
+    old = [
+        name
+        for name in names_in(stem)
+        if not preposition or re.search(rf"\b{preposition} (?:the )?$", stem[: name.start], re.IGNORECASE)
+    ]
+    if len(old) != 1 or {old[0].kind, new[0].kind} == {"person", "thing"}:
         return None
-    phrase = phrases[0]
-    known = with_head(phrase.head, before) if phrase.text.lower() == f"the {phrase.head}" else None
-    if known is None or known.text.endswith(phrase.head):
+    return f"{stem[: old[0].start]}{new[0].text}{stem[old[0].start + len(old[0].text) :]}"
+
+
+def _named(bare: str, before: Exchange) -> str | None:
+    """Put a name or a noun phrase in the place of each pronoun that is sure to mean it; None where none is."""
+    if not all(_has_verb(text) for text in (bare, before.about)):
+        return None  # "and her sister?"
+    written, meant = bare, dict[str, str]()
+    for match in reversed(list(_PRONOUN.finditer(bare))):
+        word, tail = match[1].lower(), bare[match.end() :]
+        topic = _meant(word, before) if _points_out(bare, match) else None
+        if topic is None or meant.setdefault(topic.text, word) != word:
+            continue
+        said = topic.text
+        if word in {"his", "its", "their"} or (word == "her" and _owns(tail)):
+            if len(said.split()) > _MOST_POSSESSIVE:
+                continue
+            said += "’" if said.endswith("s") else "’s"
+        written = written[: match.start()] + said + written[match.end() :]
+    return written if written != bare else None
+
+
+def _points_out(asked: str, match: re.Match[str]) -> bool:
+    """Tell whether a pronoun can only mean something outside of its question: nothing before it is spoken of."""
+    head = asked[: match.start()]
+    if match[1].lower() == "it" and _EXPLETIVE.search(asked):
+        return False
+    if names_in(head) or list(topics_of(head)):
+        return False
+    if _SUBJECT.match(head):
+        return True
+    content = [word.low for word in _words(head) if word.low not in FUNCTION_WORDS]
+    return all(word in VERB_FORMS or _PRONOUN.fullmatch(word) for word in content)
+
+
+def _has_verb(text: str) -> bool:
+    return any(word.low in AUXILIARIES or word.low in VERB_FORMS for word in _words(text))
+
+
+def _owns(tail: str) -> bool:
+    following = tail.split()
+    return bool(following) and following[0].lower() not in FUNCTION_WORDS
+
+
+def _meant(pronoun: str, before: Exchange) -> Mention | None:
+    """Return the only thing, person or plural of the question before that a pronoun can mean."""
+    topics = list(topics_of(before.about))
+    if re.search(r"[.!?]\s", before.about.strip()):
+        return None  # of several sentences nobody knows which
+    if pronoun in {"he", "she", "him", "his", "her"}:
+        asks_who = before.about == before.question and before.question.lower().startswith("who")
+        told = _answered(before) if asks_who and not _WHO_IS.match(before.question) else []
+        found = [topic for topic in [*topics, *told] if topic.kind == "person" or _may_be_person(topic)]
+        return found[0] if len(found) == 1 else None
+    if _ASKED_OF.match(before.about):
         return None
-    return _asked_again(asked[: phrase.start] + known.text + asked[phrase.end :])
+    plural = pronoun in {"they", "them", "their"}
+    found = [topic for topic in topics if topic.kind != "person" and (topic.kind == "plural") == plural]
+    surely = [topic for topic in found if topic.kind != "unknown"] or found
+    return surely[0] if len(surely) == 1 else None
 
 
-_FEW_WORDS = 8
-_HAVE_ONE = re.compile(r"\b(?:have|need|get|is) one$", re.IGNORECASE)
-_DO_THAT = re.compile(r"\bdo (?:that|so|this|it)$", re.IGNORECASE)
-_ASKED_HOW = re.compile(r"^(?:why|how|when|where)\b(?= (?:did|does|do|will|would|can|could|should)\b)", re.IGNORECASE)
+def _answered(before: Exchange) -> list[Mention]:
+    """Return the name that the first line of an answer gives, where it speaks of nobody else."""
+    told = before.answer.partition("\n")[0]
+    names = [name for name in names_in(told) if name.text not in before.question]
+    inside = {word for name in names_in(told) for word in name.text.split()} | set(before.question.split())
+    others = [word for word in _words(told) if word.is_name and word.low not in OPENERS | DATES]
+    if any(word.text.removesuffix("’s") not in inside for word in others):
+        return []
+    return names
 
 
-def _done(asked: str, previous: str) -> str | None:
-    """For example: "Why did China do that?" after "Did China help?" is "Why did China help?"."""
-    how, stem = _ASKED_HOW.match(asked), previous.rstrip("?!. ")
-    asks_whether = stem.split()[0].lower() in {"did", "does", "do", "will", "would", "can", "could", "should"}
-    return f"{capital(how[0])} {stem[0].lower()}{stem[1:]}?" if how and asks_whether and "(" not in stem else None
+def _may_be_person(topic: Mention) -> bool:
+    return topic.kind == "unknown" and topic.text.split()[-1].lower() not in PLACES
 
 
-def _pointing(asked: str, masked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "That country" is named where it can be; "this decision" is put beside what it was about."""
-    for match in _POINTING.finditer(masked):
-        noun = match["noun"].lower()
-        if noun in _NOT_POINTED_AT or noun.endswith(("ible", "able", "ed", "ing")):
+def topics_of(question: str) -> Iterator[Mention]:
+    """Yield the names and noun phrases of a question, in order; a name inside of a phrase only says which it means."""
+    asked = question.strip().rstrip("?!. ")
+    names = names_in(asked)
+    kinds = {name.text: name.kind for name in names}
+    words, position = _words(asked), 0
+    if (defined := _DEFINED.match(asked)) and not names and defined["topic"].split()[0].lower() not in FUNCTION_WORDS:
+        topic = defined["topic"]
+        yield Mention(topic, _kind_of(topic.split()[-1].lower()))
+    while position < len(words):
+        word = words[position]
+        name = next((each for each in names if each.start == word.span.start), None)
+        if word.low in {"the", "a", "an"}:
+            found, _ = noun_phrase(words[position : _end_of_phrase(words, position)])
+            if len(found) > 1:
+                text = f"the {span_of(found).slice(asked).partition(' ')[2]}"
+                of = next((n for n, each in enumerate(found) if each.low in PREPOSITIONS), len(found))
+                kind = kinds.get(text) or kinds.get(text.removeprefix("the "))
+                yield Mention(text, kind or ("person" if is_person(found, kinds) else _kind_of(found[of - 1].low)))
+                position += len(found)
+                continue
+        elif name is not None:
+            yield name
+            while position < len(words) and words[position].span.start < name.start + len(name.text):
+                position += 1
             continue
-        if names_in(asked[: match.start()]) or re.search(rf"\b{noun}\b", masked[: match.start()], re.IGNORECASE):
-            continue
-        if match["this"].lower() == "that" and _says_that(asked[: match.start()]):
-            continue
-        if _named_after(asked[match.end() :]):
-            continue
-        name = with_head(noun, before) or referent(noun, before)
-        if name is not None:
-            return _asked_again(asked[: match.start()] + name.text + asked[match.end() :])
-        return joined(asked, before[-1].question)
-    return None
+        position += 1
 
 
-_NOT_POINTED_AT = (
-    VERBS
-    | AUXILIARIES
-    | PREPOSITIONS
-    | PRONOUNS
-    | WH
-    | ARTICLES
-    | AFTER_OBJECT
-    | frozenset("time way year week month day kind type sort case point much many thing".split())
-)
+def _end_of_phrase(words: list[Word], begin: int) -> int:
+    """Return where the verb stands that ends a noun phrase: of "did the war start", start."""
+    for position in range(begin + 2, len(words)):
+        word, previous = words[position], words[position - 1]
+        if word.low == "or" or word.text in STOPS:
+            return position
+        is_verb = word.low in VERB_FORMS or word.low in AUXILIARIES | WH | PARTICIPLES | ADVERBS
+        if is_verb and not word.is_name and previous.low not in PREPOSITIONS | {"the", "a", "an", "and"}:
+            return position
+    return len(words)
 
 
-def _says_that(head: str) -> bool:
-    """Tell whether "that" after these words begins a clause: "true that", "say that", "the song that"."""
-    words = head.lower().split()
-    return bool(words) and words[-1] not in PREPOSITIONS | AUXILIARIES | VERBS - SAYING
+def _kind_of(noun: str) -> Kind:
+    return "plural" if is_plural(noun) else "thing"
 
 
-def _named_after(tail: str) -> bool:
-    """For example: "These names of rivers", "this river Nile": what it is comes after."""
-    words = tail.split()
-    return bool(words) and (
-        words[0].lower() in {"of", "that", "which", "who", "where", "called", "named"} or words[0][0].isupper()
-    )
-
-
-def _place_word(lead: str) -> str:
-    last = lead.split()[-1].lower()
-    if last in PREPOSITIONS:
-        return ""
-    return (
-        "to " if last in {"go", "going", "get", "getting", "travel", "went", "move", "moved", "drive", "fly"} else "in "
-    )
-
-
-def _relation(asked: str, before: Sequence[Exchange]) -> str | None:
-    """For example: "What was the result?", "Who won?": of what, the question before says."""
-    return joined(asked, before[-1].question) if _RELATION.match(asked) or _NO_MORE_THAN_A_VERB.match(asked) else None
-
-
-def _asked_again(text: str) -> str:
-    return capital(text.strip()) + "?"
+def _words(text: str) -> list[Word]:
+    return words_of(text, Span(0, len(text)))[:_MOST_WORDS]

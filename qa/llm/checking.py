@@ -18,26 +18,24 @@ from itertools import combinations
 
 from index.sentences import split_sentences
 from qa.english.comparison_words import (
-    NEGATIONS,
     NUMBER_WORDS,
     OPPOSITES,
-    STOP_WORDS,
     Token,
     alike,
+    capitalised,
     folded,
     name_form,
-    names_in,
     same_sense,
     stem,
     tokens_of,
 )
-from qa.english.quantities import MONTHS, UNIT_WORDS, Quantity, gives, quantities_in, same_value, spelled_out
+from qa.english.lexicon import AUXILIARIES, MONTHS, NEGATIONS, STOP_WORDS
+from qa.english.quantities import UNIT_WORDS, Quantity, gives, quantities_in, same_value, spelled_out
 
 LEAST_SHARED = 0.5  # of a statement's words and numbers: see "Checking statements" in qa/DECISIONS.md
 _SCOPE = 3  # content words after a negation that it is taken to deny
 _DEED = 2  # content words between two names, at most, that are what one did to the other
 _CLAUSE_ENDS = frozenset("but because although though while whereas which who when until unless since".split())
-_AUXILIARIES = frozenset("is are was were be do does did has have had can could will would may might should".split())
 _NOUNS_HAVE_CAPITALS = ("de", "lb")
 _POINTS = re.compile(r"(?<=\d)\.(?=\d{3}(?!\d))")  # of thousands, as other languages write them
 _RATE = re.compile(r"\b(?:a|an|per|every)\s+(?!cent\b)(\w+)")
@@ -124,7 +122,7 @@ class _Reading:
 
     @cached_property
     def names(self) -> list[Token]:
-        return names_in(self.tokens)
+        return capitalised(self.tokens)
 
     @cached_property
     def name_forms(self) -> frozenset[str]:
@@ -171,7 +169,7 @@ class _Reading:
     def _subjects_denied_at(self) -> list[list[int]]:
         """For each "is not", "does not" and the like, the words of its clause before it: what it is said of."""
         words = [folded(token.text) for token in self.tokens]
-        negated = [at for at in range(1, len(words)) if words[at] == "not" and words[at - 1] in _AUXILIARIES]
+        negated = [at for at in range(1, len(words)) if words[at] == "not" and words[at - 1] in AUXILIARIES]
         negated += [at for at, word in enumerate(words) if word.endswith("n't") or word == "cannot"]
         ends = [at for at, token in enumerate(self.tokens) if token.kind == "stop" or words[at] in _CLAUSE_ENDS]
         return [list(range(max([-1, *(end for end in ends if end < at)]) + 1, at)) for at in negated]

@@ -12,38 +12,23 @@ from collections.abc import Iterator, Mapping
 
 from index.article import Span
 from qa.english.clauses import Clause
-from qa.english.lexicon import PLACES
-from qa.english.tokens import Word, span_of
-from qa.english.verb_forms import (
-    BE,
-    CATENATIVE,
-    CONJUNCTIONS,
-    INTRANSITIVE,
-    MONTHS,
-    MORE_PREPOSITIONS,
-    POINTING,
-    REPORTING,
-    SELVES,
-    SUBORDINATING,
-    UNDERGOING,
-    VERB_FORMS,
-    WITH_PREPOSITION,
-)
+from qa.english.lexicon import BE, CONJUNCTIONS, MONTHS, MORE_PREPOSITIONS, PLACES, POINTING, SELVES, SUBORDINATING
+from qa.english.names import JOINING, YEAR
+from qa.english.noun_phrases import is_person, noun_phrase, time_at
+from qa.english.tokens import Word, is_adverb, span_of
+from qa.english.verb_forms import CATENATIVE, INTRANSITIVE, REPORTING, UNDERGOING, VERB_FORMS, WITH_PREPOSITION
 from qa.question_generation.english_parts import (
     DIMENSIONS,
     UNITS,
-    YEAR,
     as_subject,
     asked_for,
     bare_time,
     counted,
+    does_work,
     first_word,
     inverted,
-    is_person,
     joined,
-    noun_phrase,
     shortened,
-    time_at,
     when_word,
 )
 from qa.question_generation.nouns import Asked
@@ -51,7 +36,18 @@ from qa.question_generation.nouns import Asked
 
 def questions_about(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
     """Yield what the rules ask of a clause; ``kinds`` tells of the article's names what they name."""
-    for rule in (_subject, _by_whom, _kind_of_thing, _why, _when, _where, _object, _prepositional, _number):
+    for rule in (
+        _definition,
+        _subject,
+        _by_whom,
+        _kind_of_thing,
+        _why,
+        _when,
+        _where,
+        _object,
+        _prepositional,
+        _number,
+    ):
         yield from rule(clause, text, sentence, kinds)
 
 
@@ -74,6 +70,27 @@ def _subject(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]
             sentence,
             2 if who.startswith("What") else 3,
         )
+
+
+def _definition(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
+    """For example: "Harvard Stadium is a large arena." — "What is Harvard Stadium?"; a title is a name too."""
+    found, _ = noun_phrase(clause.rest)
+    named = [word for word in clause.subject if word.low not in {"the", "a", "an"}]
+    if clause.verb.low not in {"is", "was"} or not named or not found or found[0].low not in {"a", "an", "the"}:
+        return
+    name = span_of(named).slice(text)
+    kind = kinds.get(name, "")
+    kind = kinds.get(name.casefold(), kind) if kind != "person" else kind
+    works = does_work(found)
+    if kind == "person" or (works and kind == "unknown"):
+        who = "Who"
+    elif kind == "thing" and not works and name.lower() not in PLACES:
+        who = "What"
+    else:
+        return  # it may be a person's name
+    said = span_of(clause.subject).slice(text)
+    said = said[0].lower() + said[1:] if clause.subject[0] is not named[0] else said
+    yield Asked(f"{who} {clause.verb.low} {said}?", "definition", span_of(clause.rest), sentence, 4)
 
 
 def _object(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
@@ -158,17 +175,19 @@ def _prepositional(clause: Clause, text: str, sentence: Span, kinds: Mapping[str
 
 
 def _by_whom(clause: Clause, text: str, sentence: Span, kinds: Mapping[str, str]) -> Iterator[Asked]:
-    """For example: "The bridge was built by Marta Holm." — "By whom was the bridge built?"."""
-    parts = inverted(clause, text)
-    if parts is None or clause.verb.low not in BE:
+    """For example: "The bridge was built by Marta Holm." — "Who built the bridge?"."""
+    parts, subject = inverted(clause, text), as_subject(clause, text)
+    if parts is None or subject is None or clause.verb.low not in {"was", "were"}:
         return
-    asked, _, rest = parts
-    for position, word in enumerate(rest):
-        if word.low == "by":
-            found, _after = noun_phrase(rest[position + 1 :])
-            if found and (is_person(found, kinds) or (len(found) > 1 and all(each.is_name for each in found))):
-                before = f" {joined(text, rest[:position])}" if position else ""
-                yield Asked(f"By whom {asked}{before}?", "who", span_of(found), sentence, 3)
+    done = next((word for word in clause.rest if not is_adverb(word)), clause.verb)
+    form = VERB_FORMS.get(done.low)
+    for position, word in enumerate(parts[2]):
+        if word.low == "by" and form is not None and form.form == "past or participle":
+            found, _ = noun_phrase(parts[2][position + 1 :])
+            is_name = len(found) > 1 and all(each.is_name or each.text in JOINING for each in found)
+            if found and (is_name or is_person(found, kinds)):
+                before = f" {joined(text, parts[2][:position])}" if position else ""
+                yield Asked(f"Who {done.low} {subject}{before}?", "who", span_of(found), sentence, 4)
             return
 
 

@@ -6,29 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 
 from qa.english.clauses import Clause
-from qa.english.lexicon import AGENTS, PLACES, PLURAL_NOUNS, SINGULAR_IN_S, TITLES
-from qa.english.tokens import Word, is_adverb, span_of
-from qa.english.verb_forms import (
+from qa.english.lexicon import (
+    AGENTS,
     BE,
     CITIES,
     CONJUNCTIONS,
     COUNTRIES,
     DETERMINERS,
     FINITE_AUXILIARIES,
-    MONTHS,
     MORE_PREPOSITIONS,
-    PERSONAL,
-    POINTING,
-    SELVES,
+    PLACES,
     SUBORDINATING,
-    VERB_FORMS,
+    is_plural,
 )
-
-YEAR = re.compile(r"1\d{3}|20\d\d")
-
-
-_DECADE = re.compile(r"(?:1\d|20)\d0s")
-
+from qa.english.names import YEAR
+from qa.english.noun_phrases import is_person
+from qa.english.tokens import Word, is_adverb, span_of
+from qa.english.verb_forms import PERSONAL, VERB_FORMS
 
 MOST_WORDS = 17  # after the question word
 
@@ -125,6 +119,13 @@ _WORKS = re.compile(r"(?:ist|ician|man|woman|men|women|owner|holder|leader|maker
 _VAGUE = frozenset("various several many other different most some such certain numerous further more both all".split())
 
 
+def does_work(words: Sequence[Word]) -> bool:
+    """Tell whether a noun phrase is of what a person is or does."""
+    until = next((place for place, word in enumerate(words) if word.low in MORE_PREPOSITIONS), len(words))
+    noun = words[until - 1].low if until else ""
+    return noun in AGENTS or _WORKS.search(noun) is not None
+
+
 def _common(bare: Sequence[Word], plural: bool, *, opens: bool) -> str | None:
     """Return the question words for a common noun: "which channels" where several are told apart, else "what"."""
     until = next((place for place, word in enumerate(bare) if word.low in MORE_PREPOSITIONS), len(bare))
@@ -133,40 +134,19 @@ def _common(bare: Sequence[Word], plural: bool, *, opens: bool) -> str | None:
         return None
     if head.low in AGENTS or bare[0].is_number or any(word.text in "“”" for word in bare):
         return None
-    several = head.low.endswith("s") and not head.low.endswith(("ss", "us", "is")) and head.low not in SINGULAR_IN_S
+    several = is_plural(head.low)
     if any(_WORKS.search(noun) for noun in (head.low, head.low.removesuffix("s"))):
         return None if plural or several else "Who" if len(bare) > 1 else None
     if head.low in {"number", "group", "majority", "variety", "lot", "part", "pair", "series"} or bare[0].low in _VAGUE:
         return None
-    if plural or several or head.low in PLURAL_NOUNS:
-        if (
-            any(word.low == "and" for word in bare)
-            or not (several or head.low in PLURAL_NOUNS)
-            or head.is_name
-            or len(bare) == 1
-        ):
+    if plural or several:
+        if any(word.low == "and" for word in bare) or not several or head.is_name or len(bare) == 1:
             return None
         told_apart = until != len(bare) or any(word.is_name for word in bare[:-1] if not (opens and word is bare[0]))
         return f"Which {head.low}" if told_apart else f"What kind of {head.low}"
     if head.is_name and not (opens and head is bare[0]):
         return None
     return "What" if len(bare) > 1 or opens else None
-
-
-def is_person(words: Sequence[Word], kinds: Mapping[str, str]) -> bool:
-    """Tell whether some words surely name a person, or what a person does."""
-    bare = [word for word in words if word.low not in {"the", "a", "an"}]
-    if not bare:
-        return False
-    name = " ".join(word.text for word in bare if word.is_name)
-    if bare[0].low in AGENTS and len(bare) > 1 and all(word.is_name for word in bare[1:]):
-        return True
-    until = next((place for place, word in enumerate(bare) if word.low in MORE_PREPOSITIONS), len(bare))
-    if bare[0].low in TITLES and len(bare) > 1:
-        return True
-    if all(word.is_name for word in bare) and any(kinds.get(each) == "person" for each in (name, bare[-1].text)):
-        return bare[-1].low not in PLACES
-    return until > 0 and bare[until - 1].low in AGENTS and not bare[until - 1].is_name
 
 
 def shortened(words: Sequence[Word]) -> list[Word]:
@@ -184,57 +164,6 @@ def shortened(words: Sequence[Word]) -> list[Word]:
     return kept
 
 
-def noun_phrase(words: Sequence[Word]) -> tuple[list[Word], list[Word]]:
-    """Return the noun phrase that some words begin with, prepositions and relative clauses in it, and what is left."""
-    if not words:
-        return [], []
-    first = words[0]
-    begins = first.low in DETERMINERS or first.is_name or first.is_number or first.text == "“"
-    bare_plural = (
-        first.text.replace("-", "").isalpha()
-        and first.low not in MORE_PREPOSITIONS | SUBORDINATING | CONJUNCTIONS | POINTING | {"to", "not"}
-        and not is_adverb(first)
-    )
-    ends = next((p for p, w in enumerate(words) if w.low in MORE_PREPOSITIONS | SUBORDINATING | {"to"}), len(words))
-    if not begins and not (
-        bare_plural and ends and words[ends - 1].low.endswith("s") and not first.low.endswith(("ing", "ed"))
-    ):
-        return [], []
-    position = 0
-    while position < len(words):
-        word = words[position]
-        if position and (word.low in {"to", "every"} or (is_adverb(word) and position + 1 == len(words))):
-            break
-        if (
-            position
-            and word.low in MORE_PREPOSITIONS - {"of", "between", "against", "for"}
-            and not _is_of_noun(words, position)
-        ):
-            break
-        if (
-            position
-            and word.is_number
-            and words[position - 1].low not in DETERMINERS | MORE_PREPOSITIONS | CONJUNCTIONS
-        ):
-            break
-        if word.low in SELVES | {"yesterday", "today"} or (position and time_at(words, position) is not None):
-            break
-        position += 1
-    found, after = list(words[:position]), list(words[position:])
-    while found and found[-1].low in CONJUNCTIONS | DETERMINERS | MORE_PREPOSITIONS | SUBORDINATING:
-        after = []
-        found.pop()
-    if not any(word.low not in DETERMINERS for word in found):
-        return [], []
-    return found, after
-
-
-def _is_of_noun(words: Sequence[Word], position: int) -> bool:
-    """Tell whether a preposition is likely to belong to the noun before it and not to the verb."""
-    relative = any(word.low in {"that", "which", "who", "whose"} for word in words[:position])
-    return relative or words[position].low in {"about", "with", "without", "between"}
-
-
 def counted(words: Sequence[Word], position: int) -> int | None:
     """Return where the noun ends that a number at a place counts."""
     for end in range(position + 1, min(position + 5, len(words))):
@@ -246,58 +175,6 @@ def counted(words: Sequence[Word], position: int) -> int | None:
         if word.low.endswith("s") or word.low in {"people", "men", "women", "children"}:
             return end + 1
     return None
-
-
-def time_at(words: Sequence[Word], position: int) -> tuple[int, int] | None:
-    """Return the place of a phrase of time with a year or a date in it, that begins at a place."""
-    if position >= len(words) or words[position].low not in {
-        "in",
-        "on",
-        "after",
-        "since",
-        "before",
-        "by",
-        "until",
-        "around",
-        "during",
-        "from",
-        "between",
-    }:
-        return None
-    end, dated = position + 1, False
-    while end < len(words):
-        word = words[end]
-        if (
-            YEAR.fullmatch(word.text)
-            or _DECADE.fullmatch(word.text)
-            or (word.low in MONTHS and word.is_name)
-            or re.fullmatch(r"\d+(?:st|nd|rd|th)", word.low)
-        ):
-            dated = True
-        elif not (
-            word.low
-            in {
-                "the",
-                "of",
-                *(("and",) if words[position].low == "between" else ()),
-                "early",
-                "late",
-                "mid",
-                "spring",
-                "summer",
-                "autumn",
-                "winter",
-                "about",
-                "around",
-                "century",
-            }
-            or re.fullmatch(r"\d{1,2}", word.text)
-        ):
-            break
-        end += 1
-    while end > position + 1 and words[end - 1].low in {"the", "of"}:
-        end -= 1
-    return (position, end) if dated else None
 
 
 def when_word(time: Sequence[Word]) -> str:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from index.article import Article, Span
 from qa.english.clauses import clauses_of
+from qa.english.lexicon import BE, PLACES, POINTING
 from qa.english.names import names_in
 from qa.english.tokens import words_of
-from qa.english.verb_forms import POINTING
 from qa.question_generation.english import questions_about
-from qa.question_generation.english_phrases import questions_as_suggested, questions_from_phrases
+from qa.question_generation.english_parts import joined, shortened
 from qa.question_generation.nouns import Asked
 
 MOST_CHARACTERS = 140
@@ -33,12 +33,11 @@ _OWN = frozenset("his her its their our".split())
 
 def english_questions(article: Article, sentences: Sequence[Span]) -> Iterator[Asked]:
     """Yield the questions of each sentence, in order, each with the place of its answer."""
-    kinds = {name.text.removeprefix("the "): name.kind for name in names_in(article.text)}
+    title = re.sub(r"^(?:the|an?) |\s*\(.*\)$", "", article.title.casefold())
+    kinds = {title: "thing"} | {name.text.removeprefix("the "): name.kind for name in names_in(article.text)}
     for span in sentences:
         for asked in _of_sentence(article.text, span, kinds):
             yield from _kept(asked, article.text)
-    for asked in questions_as_suggested(article.text, list(sentences), article.title):
-        yield from _kept(asked, article.text)
 
 
 def _kept(asked: Asked, text: str) -> Iterator[Asked]:
@@ -56,9 +55,28 @@ def _of_sentence(text: str, span: Span, kinds: Mapping[str, str]) -> Iterator[As
     sentence = span.slice(text)
     if not sentence.rstrip('”"’)').endswith((".", "…")) or len(sentence.split()) < LEAST_WORDS:
         return
-    yield from questions_from_phrases(text, span, kinds)
+    yield from _who(text, span)
     for clause in clauses_of(words_of(text, span)):
         yield from questions_about(clause, text, span, kinds)
+
+
+_LARGE = r"[A-Z][\w’'-]*\w"
+_NAME = rf"{_LARGE}(?:[ .]{{1,2}}(?:(?:of|de|von|van|al) )?{_LARGE}){{0,3}}"
+_WHO = re.compile(
+    rf"(?P<name>(?:(?:the|another|a) (?:[a-z]+ ){{0,3}}[a-z]+, )?{_NAME})(?:,| –|—) who (?P<did>[a-z]\w+[^,;:.–—()]*)"
+)
+
+
+def _who(text: str, sentence: Span) -> Iterator[Asked]:
+    """For example: "… by Ada Holm, who drew the plans of the bridge." — "Who drew the plans of the bridge?"."""
+    for match in _WHO.finditer(text, *sentence):
+        did, name = shortened(words_of(text, Span(*match.span("did")))), match["name"].split(", ")[-1]
+        cut = re.match(r"\.\d", text[match.end() :]) is not None  # a number in two
+        if len(did) < 3 or cut or any(word.low in BE for word in did[2:]) or did[0].low in {"are", "were", "have"}:
+            continue
+        if name.split()[-1].lower() not in PLACES:
+            answer = Span(match.end("name") - len(name), match.end("name"))
+            yield Asked(f"Who {joined(text, did)}?", "who", answer, sentence, 4)
 
 
 def reads_well(asked: Asked, text: str) -> bool:
@@ -68,7 +86,7 @@ def reads_well(asked: Asked, text: str) -> bool:
     own = [word for word in words if word in _OWN]
     return (
         len(question) <= MOST_CHARACTERS
-        and len(words) >= LEAST_WORDS
+        and len(words) >= (LEAST_WORDS - (asked.kind == "definition"))
         and not any(word in _POINTS for word in words[1:])
         and not _THAT.search(question)
         and not (own and asked.kind not in {"who", "which"})

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from index.article import Article, Span
 from index.sentences import split_sentences
-from qa.followups.languages import language_of
+from qa.language import language_of
 from qa.question_generation.english_rules import english_questions
 from qa.question_generation.german import german_questions
 from qa.question_generation.nouns import Asked, Draft
@@ -41,7 +41,7 @@ def draft(article: Article, *, count: int = DEFAULT_COUNT, seed: int = 0) -> lis
     asked = asked_of(article)
     wanted = count - count // UNANSWERABLE_SHARE
     chosen = choose(asked, article.text, wanted, seed)
-    unanswered = [each for each in asked if not any(_is_alike(each.question, one.question) for one in chosen)]
+    unanswered = [each for each in asked if not any(is_alike(each.question, one.question) for one in chosen)]
     none = swapped(
         article,
         [*unanswered, *chosen],
@@ -112,9 +112,10 @@ def _is_same_fact(one: Asked, other: Asked, text: str) -> bool:
         for each, another in ((one, other), (other, one))
     )
     within = one.sentence == other.sentence and told
-    return within or one.answer.overlaps(other.answer) or _is_alike(one.question, other.question)
+    return within or one.answer.overlaps(other.answer) or is_alike(one.question, other.question)
 
 
-def _is_alike(one: str, other: str) -> bool:
+def is_alike(one: str, other: str) -> bool:
+    """Tell whether two questions are mostly of the same words, the question word aside."""
     words, others = (set(re.findall(r"\w+", text.casefold())[1:]) for text in (one, other))
     return len(words & others) > _ALIKE * min(len(words), len(others))

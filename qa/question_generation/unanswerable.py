@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 
 from index.article import Article
-from qa.english.verb_forms import CITIES, COUNTRIES, WIDER
+from qa.english.lexicon import CITIES, COUNTRIES, REGIONS
+from qa.english.names import YEAR
 from qa.question_generation.nouns import Asked, Draft
 
 # Enough that no article holds them all.
@@ -22,7 +23,7 @@ _STATES = (
 _TOWNS = "Lisbon Oslo Nairobi Montreal Santiago Helsinki Porto Manila Toronto Lima Bergen Osaka".split()
 _REGIONS = "Patagonia Greenland Lapland Tasmania Alaska Bavaria".split()
 _NAME = re.compile(r"(?<!^)(?<![“„\w-])[^\W\d_a-zäöüß][\w’-]*\w(?: [^\W\d_a-zäöüß][\w’-]*\w)*")
-_YEAR = re.compile(r"\b(?:1\d{3}|20\d\d)\b(?!s)")
+
 _OTHER_NAMES = {
     "de": {
         **{"Norway": "Norwegen", "Brazil": "Brasilien", "Morocco": "Marokko", "Canada": "Kanada", "Kenya": "Kenia"},
@@ -53,7 +54,7 @@ def _swap(
 ) -> tuple[str, str, str] | None:
     folded = text.casefold()
     out, put = {old for old, _ in taken}, {new for _, new in taken}
-    years = ((_YEAR, _like_year),) if len(_YEAR.findall(question)) == 1 else ()
+    years = ((YEAR, _like_year),) if len(YEAR.findall(question)) == 1 else ()
     for pattern, choices in ((_NAME, _like_name), *years):
         for match in pattern.finditer(question):
             old = match[0].removesuffix("’s").removesuffix("'s")
@@ -75,7 +76,7 @@ def _like_name(name: str) -> Sequence[str]:
         return _STATES
     if low in CITIES:
         return _TOWNS
-    if low in WIDER:
+    if low in REGIONS:
         return _REGIONS
     return ()
 

@@ -1,4 +1,4 @@
-"""Does a follow-up find its articles: four ways to search with a question that has turns before it.
+"""Does a follow-up find its articles: ways to search with a question that has turns before it.
 
 The conversations are split in two by a hash of their ids: rules and weights
 are chosen on one half, and both are reported.
@@ -71,6 +71,11 @@ def _standalone(retriever: Retriever, question: Question, k: int) -> Retrieval:
     return retriever.retrieve(standalone.standalone(question.question, question.history), k=k)
 
 
+def _last_turn_with_background(retriever: Retriever, question: Question, k: int) -> Retrieval:
+    asked = question.question
+    return retriever.retrieve(asked, k=k, background=standalone.background(asked, question.history))
+
+
 def _as_the_assistant_does(retriever: Retriever, question: Question, k: int) -> Retrieval:
     asked = standalone.standalone(question.question, question.history)
     return retriever.retrieve(asked, k=k, background=standalone.background(asked, question.history))
@@ -80,5 +85,6 @@ _WAYS: Mapping[str, Callable[[Retriever, Question, int], Retrieval]] = {
     "the last turn alone": _last_turn_alone,
     "the user turn before joined to it": _joined,
     "the stand-alone question": _standalone,
+    "the last turn with its background": _last_turn_with_background,
     "the stand-alone question with its background": _as_the_assistant_does,
 }

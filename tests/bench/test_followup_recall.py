@@ -44,6 +44,7 @@ def test_each_way_searches_with_what_it_is_named_for() -> None:
         "the last turn alone": 0.0,
         "the user turn before joined to it": 0.5,
         "the stand-alone question": 1.0,
+        "the last turn with its background": 0.0,
         "the stand-alone question with its background": 0.0,
     }
 

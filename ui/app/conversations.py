@@ -77,7 +77,7 @@ def said(turns: Sequence[Turn]) -> list[Said]:
         told.append(Said("user", turn.question if is_by_rule else read))
         if isinstance(turn.reply, Answer):
             quotes = [citation.quote for citation in turn.reply.citations]
-            told.append(Said("assistant", " ".join([turn.reply.short_answer or "", *quotes]).strip()))
+            told.append(Said("assistant", "\n".join([turn.reply.short_answer or "", *quotes]).strip()))
     return told
 
 

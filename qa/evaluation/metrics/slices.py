@@ -16,7 +16,7 @@ from qa.evaluation.metrics.answer import measure_answers
 from qa.evaluation.metrics.answer_in_quote import measure_answers_in_quotes
 from qa.evaluation.metrics.interval import Metric, mean
 from qa.evaluation.outcome import Outcome, clusters, covers_gold
-from qa.followups.languages import language_of
+from qa.language import language_of
 
 Slices = Mapping[str, Mapping[str, Mapping[str, Metric]]]
 """By what, then by value, then by metric."""

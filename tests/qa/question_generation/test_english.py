@@ -36,9 +36,9 @@ def asked_of(text: str) -> dict[str, str]:
             id="a plural in the present",
         ),
         pytest.param(
-            "An invasion would ignite anti-Russian sentiments of a protest that has shown itself ready.",
-            "What would an invasion ignite?",
-            "anti-Russian sentiments of a protest",
+            "A storm would destroy the northern arch of the bridge.",
+            "What would a storm destroy?",
+            "the northern arch of the bridge",
             id="an object after would",
         ),
         pytest.param(
@@ -55,9 +55,9 @@ def asked_of(text: str) -> dict[str, str]:
         ),
         pytest.param(
             "The alarm was installed by Klaus Otto in 2015.",
-            "By whom was the alarm installed?",
+            "Who installed the alarm?",
             "Klaus Otto",
-            id="by whom",
+            id="who did it",
         ),
         pytest.param(
             "The station was closed in 1978 because the new canal made it superfluous.",
@@ -90,10 +90,13 @@ def asked_of(text: str) -> dict[str, str]:
             id="after who",
         ),
         pytest.param(
-            "It was the “Brezhnev doctrine” that led to the invasions of Hungary.",
-            "Which doctrine led to the invasions of Hungary?",
-            "Brezhnev doctrine",
-            id="without the marks of a quotation",
+            "Harvard Stadium is a large arena.", "What is Harvard Stadium?", "a large arena", id="a name defined"
+        ),
+        pytest.param(
+            "Hoesung Lee is a Korean economist.", "Who is Hoesung Lee?", "a Korean economist", id="a person defined"
+        ),
+        pytest.param(
+            "A title (or two) is a natural thing.", "What is a title?", "a natural thing", id="the title defined"
         ),
     ],
 )

@@ -8,53 +8,15 @@ import pytest
 
 from index.article import Article, Mark, Span
 from qa.answer import Abstention, Answer, Citation, Reply, Trace
-from qa.question_generation.headings_and_names import Candidate, candidates
-from qa.question_generation.suggest import MOST_ASKED, suggest
+from qa.question_generation.suggest import MOST_ASKED, MOST_CHARACTERS, Candidate, candidates, suggest
 
 TEXT = (
-    "Harvard was founded in 1636. The Saxon Garden was designed by Tylman van Gameren. "
-    "Hoesung Lee is the chair of the IPCC. Harvard has 10 faculties. "
-    "But Kazakhstan is nine times the size of Italy, and young. "
+    "The college was founded in 1636. The Saxon Garden was designed by Tylman van Gameren. "
+    "Hoesung Lee is the chair of the IPCC. The college has 10 faculties. "
     "He was followed by Tokaev, who called for the intervention of the troops. "
     "The war was lost because the army had no food. "
     "In 2000, ABC launched a campaign for children. The stadium is located in Boston."
 )
-MADE = [
-    ("Harvard was founded in 1636.", "When was Harvard founded?"),
-    ("The stadium was opened in Boston in 1903.", "When was the stadium opened in Boston?"),
-    ("The Saxon Garden was designed by Tylman van Gameren.", "Who designed the Saxon Garden?"),
-    ("Hoesung Lee is the chair of the IPCC.", None),  # a chair may be a seat
-    ("Hoesung Lee is a Korean economist.", "Who is Hoesung Lee?"),
-    ("The doctrine was praised by Hoesung Lee, a Korean economist.", "Who is Hoesung Lee?"),
-    ("Harvard Stadium is a large arena.", "What is Harvard Stadium?"),
-    ("Harvard has 10 faculties.", "How many faculties does Harvard have?"),
-    ("Harvard had about two thousand students.", "How many students did Harvard have?"),
-    ("But Kazakhstan is nine times the size of Italy, and young.", "How big is Kazakhstan compared with Italy?"),
-    (
-        "Then came Tokaev, who called for the intervention of the troops.",
-        "Who called for the intervention of the troops?",
-    ),
-    ("The war was lost because the army had no food.", "Why was the war lost?"),
-    ("The war was lost not just because the army had no food.", None),
-    ("In 2000, ABC launched a campaign for children.", "When did ABC launch a campaign for children?"),
-    ("In 2000, ABC bought a studio.", "What did ABC buy in 2000?"),
-    ("China maintains a silence that could mean consent.", "What does China maintain?"),
-    ("The stadium is located in Boston.", "Where is the stadium?"),
-    ("Peace came in 1948.", "What happened in 1948?"),
-]
-NOT_MADE = [
-    "It was founded in 1636.",
-    "This is a large arena.",
-    "Harvard (founded in 1636 is old.",
-    "Harvard was founded in 1636 [2].",
-    "A heading without an end",
-    "He launched a campaign.",
-    "They have 10 faculties.",
-    "The war, it was lost because the army had no food",
-    "Peace lasted from 1948 to 1950.",
-    "🙂",
-    "",
-]
 
 
 def article(text: str, *, title: str = "", language: str | None = None, marks: tuple[Mark, ...] = ()) -> Article:
@@ -77,15 +39,9 @@ def truthful(article: Article) -> Callable[[str], Reply]:
     return lambda question: citing(article.text, places[question])
 
 
-@pytest.mark.parametrize(("sentence", "question"), MADE)
-def test_a_plain_sentence_is_asked_for_in_plain_english(sentence: str, question: str | None) -> None:
-    made = [each.question for each in candidates(article(sentence))]
-    assert question in made if question else not any(each.startswith(("Who", "What is", "Why")) for each in made)
-
-
-@pytest.mark.parametrize("sentence", NOT_MADE)
-def test_of_a_sentence_that_is_not_plain_nothing_is_asked(sentence: str) -> None:
-    assert candidates(article(sentence)) == []
+def test_only_short_questions_of_trusted_rules_are_suggested() -> None:
+    long = f"The college was founded in 1636 by the {'old ' * 20}town. A storm destroyed the northern arch."
+    assert [each for each in candidates(article(long)) if each.trust < 3 or len(each.question) > MOST_CHARACTERS] == []
 
 
 def test_a_question_knows_the_sentence_that_it_was_made_from() -> None:
@@ -173,14 +129,14 @@ def test_what_is_not_answered_is_not_suggested() -> None:
 
 
 def test_what_is_answered_with_another_sentence_is_not_suggested() -> None:
-    lone = article("Harvard was founded in 1636. Nothing else is known.")
+    lone = article("The college was founded in 1636. Nothing else is known.")
     elsewhere = lone.text.index("Nothing")
     assert suggest(lone, lambda question: citing(lone.text, Span(elsewhere, elsewhere + 22))) == []
 
 
 def test_what_another_article_answers_is_not_suggested() -> None:
-    lone = article("Harvard was founded in 1636.")
-    assert suggest(lone, lambda question: citing(lone.text, Span(0, 28), article_id="other")) == []
+    lone = article("The college was founded in 1636.")
+    assert suggest(lone, lambda question: citing(lone.text, Span(0, 32), article_id="other")) == []
 
 
 @pytest.mark.parametrize("text", ["", "🙂", "no sentence", "\n\n"], ids=["nothing", "no words", "no stop", "lines"])
@@ -195,7 +151,7 @@ def test_no_more_than_a_few_seconds_of_questions_are_asked() -> None:
         asked.append(question)
         return abstaining(question)
 
-    suggest(article(" ".join(f"Harvard bought a house in {year}." for year in range(1700, 1800))), count)
+    suggest(article(" ".join(f"The bridge of Korr{year} was built in {year}." for year in range(1700, 1800))), count)
     assert len(asked) == len(set(asked)) == MOST_ASKED
 
 
