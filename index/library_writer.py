@@ -69,7 +69,7 @@ def tell_nobody(event: AddingEvent) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ArticleSource:
     """Something that articles can be read from, by the name that a person calls it.
 
     ``read`` gives its articles; it raises `SourceError` where it cannot be read, perhaps after some of them.
@@ -80,22 +80,22 @@ class Source:
     is_upload: bool = False
 
     @classmethod
-    def file(cls, path: Path, within: Path | None = None) -> Source:
+    def file(cls, path: Path, within: Path | None = None) -> ArticleSource:
         """Return a file of this machine; ``within`` is the folder that it was found in, if it was not named itself."""
         return cls(str(path), lambda _: read_articles(path, within=within))
 
     @classmethod
-    def upload(cls, name: str, content: bytes | BinaryIO) -> Source:
+    def upload(cls, name: str, content: bytes | BinaryIO) -> ArticleSource:
         """Return a file that somebody sent: its name, and its bytes or a stream of them, which the sender closes."""
         return cls(name, lambda _: read_upload(name, content), is_upload=True)
 
     @classmethod
-    def address(cls, url: str) -> Source:
+    def address(cls, url: str) -> ArticleSource:
         """Return a page of the web."""
         return cls(url, lambda fetching: read_url(url, fetching))
 
     @classmethod
-    def pasted(cls, text: str, title: str | None = None) -> Source:
+    def pasted(cls, text: str, title: str | None = None) -> ArticleSource:
         """Return a text without a file."""
         return cls(title or "pasted text", lambda _: [article_from_text(text, title=title)])
 
@@ -122,7 +122,9 @@ class Adding:
         """Load the embedding model now: while its graph is built, the first time, no other thread gets on."""
         self._embedder.embed_questions(["?"])
 
-    def add(self, sources: Iterable[Source], tell: Tell = tell_nobody, *, together: bool = False) -> IngestReport:
+    def add(
+        self, sources: Iterable[ArticleSource], tell: Tell = tell_nobody, *, together: bool = False
+    ) -> IngestReport:
         """Read sources into the library, in order; make it where there is none and something was read.
 
         ``together`` embeds small sources in one go, which is faster, and then
@@ -148,7 +150,9 @@ class Adding:
                 groups, library, self._embedder, self._chunking, progress=run.tell_embedding, stored=run.note
             )
 
-    def start(self, sources: Sequence[Source], *, done: Callable[[], object] | None = None) -> Iterator[AddingEvent]:
+    def start(
+        self, sources: Sequence[ArticleSource], *, done: Callable[[], object] | None = None
+    ) -> Iterator[AddingEvent]:
         """Add sources in a thread of its own and give the events as they come; ``done`` is called at the end.
 
         Who stops listening does not stop the adding. What `add` raises is raised behind the last event.
@@ -232,7 +236,7 @@ class _Run:
         self._waiting: deque[_Reading] = deque()  # one for each article given and not yet stored
         self._uploaded: set[str] = set()
 
-    def groups(self, sources: Iterable[Source], *, together: bool) -> Iterator[list[Article]]:
+    def groups(self, sources: Iterable[ArticleSource], *, together: bool) -> Iterator[list[Article]]:
         """Yield the articles in groups to be embedded together."""
         if together:
             yield from groups_of(article for source in sources for article in self._articles(source))
@@ -240,7 +244,7 @@ class _Run:
         for source in sources:
             yield from groups_of(self._articles(source))
 
-    def _articles(self, source: Source) -> Iterator[Article]:
+    def _articles(self, source: ArticleSource) -> Iterator[Article]:
         reading = _Reading(source.name)
         self._tell(AddingEvent(reading.name, "reading"))
         try:
@@ -259,7 +263,7 @@ class _Run:
         if not reading.waiting:
             self._finish(reading)
 
-    def _require_new_name(self, source: Source) -> None:
+    def _require_new_name(self, source: ArticleSource) -> None:
         """Refuse a second upload of one name: it would replace the first, which nobody means."""
         if not source.is_upload:
             return

@@ -16,7 +16,7 @@ from index.protocols import Embedder, Vectors
 from index.storage.fts import question_words
 from index.storage.library import Library
 from index.storage.statements import LibraryState
-from index.vectors.snapshots import Snapshots, View
+from index.vectors.snapshots import Snapshots, VectorView
 
 MOST_QUERY_TOKENS = 256  # of a text that is searched: 1,000 characters and more, in one pass of most models
 
@@ -86,7 +86,9 @@ class HybridRetriever:
             ),
         )
 
-    def _background(self, snapshot: View, background: str, article_ids: Sequence[str] | None) -> Mapping[int, float]:
+    def _background(
+        self, snapshot: VectorView, background: str, article_ids: Sequence[str] | None
+    ) -> Mapping[int, float]:
         """Score passages for a background; the parts of a question have it in common, so the last one is kept."""
         asked = (snapshot.state, background, None if article_ids is None else tuple(article_ids))
         if self._last_background.asked != asked:
@@ -95,7 +97,7 @@ class HybridRetriever:
         return self._last_background.scores
 
     def _find(
-        self, snapshot: View, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
+        self, snapshot: VectorView, text: str, article_ids: Sequence[str] | None, *, also: Iterable[int] = ()
     ) -> _Found:
         """Search both kinds with one text; ``also``: passages to score, found or not."""
         query = self._embedder.embed_questions([shortened(text, self._embedder)])[0]
@@ -110,7 +112,7 @@ class HybridRetriever:
 
     def _search(
         self,
-        snapshot: View,
+        snapshot: VectorView,
         kind: PassageKind,
         query: Vectors,
         weights: Mapping[str, float],

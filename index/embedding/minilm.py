@@ -31,7 +31,7 @@ SPECIAL_TOKENS = 2  # [CLS] and [SEP]
 SHORT_JOB_CHARACTERS = 500_000  # half a minute on one core; a GPU wins back what loading PyTorch takes well before
 
 
-class QuestionPathEmbedder:
+class MiniLMEmbedder:
     """An `Embedder` of all-MiniLM-L6-v2 that asks without PyTorch; loaded at first use.
 
     Its vectors are those of `SentenceTransformersEmbedder` (cosines above

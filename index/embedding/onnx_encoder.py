@@ -41,7 +41,7 @@ Precision = Literal["fp32", "int8"]
 Done = TypeVar("Done")
 
 
-class Words(Protocol):
+class WordTable(Protocol):
     """The word embeddings, looked up row by row: an array, or what unpacks its rows only when they are asked for."""
 
     def __getitem__(self, rows: Integers, /) -> NDArray[Any]:
@@ -97,7 +97,7 @@ class Encoder:
     Args:
         weights: gives all weights but the word embeddings; called only when the graph must be built.
         weights_sha256: what they are known by in the cache.
-        words: the word embeddings; see `Words`.
+        words: the word embeddings; see `WordTable`.
         cache_folder: where the graph is kept; None, or a folder that cannot be written, builds it in memory.
         threads: how many batches are worked on side by side; 0 for one a physical core that this process may use.
 
@@ -112,7 +112,7 @@ class Encoder:
         weights: Callable[[], Weights],
         *,
         weights_sha256: str,
-        words: Words,
+        words: WordTable,
         shape: EncoderShape,
         precision: Precision = "fp32",
         cache_folder: Path | None = None,

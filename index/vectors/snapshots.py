@@ -30,7 +30,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class VectorView:
     """What is searched: the stores of a state, built for it or grown into it."""
 
     state: LibraryState
@@ -50,10 +50,10 @@ class Snapshots:
         self._fingerprint = fingerprint
         self._built: Snapshot | None = None
         self._known: Mapping[int, bytes] = {}  # some rows of what was built, and what stood in them
-        self._current: View | None = None
+        self._current: VectorView | None = None
         self._lock = threading.Lock()
 
-    def current(self) -> View:
+    def current(self) -> VectorView:
         """Return the stores of the library as it is now, growing or rebuilding them if it has changed.
 
         Raises:
@@ -68,7 +68,7 @@ class Snapshots:
                 self._current = self._grown() or self._build(state)
             return self._current
 
-    def _grown(self) -> View | None:
+    def _grown(self) -> VectorView | None:
         """Return what was built with what has changed since, or None where it has to be built anew."""
         built = self._built
         if built is None:
@@ -78,18 +78,18 @@ class Snapshots:
         if changes is None or state.fingerprint != built.state.fingerprint or not self._is_of_this_library():
             return None
         grown = {kind: _grown_store(built.stores.get(kind), changed) for kind, changed in changes.items()}
-        return View(state, {kind: store for kind, store in grown.items() if store is not None})
+        return VectorView(state, {kind: store for kind, store in grown.items() if store is not None})
 
     def _is_of_this_library(self) -> bool:
         """Tell whether the rows that were built hold what they held: a backup may have been put in their place."""
         now = self._library.embedded_hashes(self._known)
         return all(now.get(row, known) == known for row, known in self._known.items())
 
-    def _build(self, state: LibraryState) -> View:
+    def _build(self, state: LibraryState) -> VectorView:
         built = self._load(state, first=self._built is None)
         last = [row for store in built.stores.values() for row in store.rows[-COMPARED:]]
         self._built, self._known = built, self._library.embedded_hashes(last)
-        return View(built.state, built.stores)
+        return VectorView(built.state, built.stores)
 
     def _load(self, state: LibraryState, *, first: bool) -> Snapshot:
         loaded = load_stores(self._library.folder, state)

@@ -24,7 +24,7 @@ _IS_WHOLE = re.compile(r"[.!?…。！？؟।][\"'”’»)\]]*\Z")
 
 
 @dataclass(slots=True)
-class Draft:
+class StatementDraft:
     """What of a model's prose is an answer so far.
 
     ``given`` are the sources that it may cite, by number from 1; ``consulted``

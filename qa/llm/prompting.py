@@ -7,7 +7,7 @@ begins with a bar. Quotes are cut from the article itself, never from what the
 model was shown, so nothing is lost by that. Whether the model obeys what it
 reads there is not decided here: `qa.llm.supporting` believes none of it.
 
-Source of the bars: Hines et al., "Defending Against Indirect Prompt Injection
+PromptSource of the bars: Hines et al., "Defending Against Indirect Prompt Injection
 Attacks With Spotlighting", 2024 ("datamarking").
 """
 
@@ -43,7 +43,7 @@ _LINE_ENDS = re.compile(r"\r\n?|[\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PromptSource:
     """A numbered passage that a model may be given, with the article it stands in and its score when it was found."""
 
     number: int
@@ -52,7 +52,7 @@ class Source:
     score: float = 0.0
 
 
-def build_prompt(question: str, sources: Sequence[Source], *, room: int) -> tuple[Prompt, Sequence[Source]]:
+def build_prompt(question: str, sources: Sequence[PromptSource], *, room: int) -> tuple[Prompt, Sequence[PromptSource]]:
     """Return the prompt and the sources that are in it: the first ones, as many as there is room for.
 
     Args:
@@ -79,7 +79,7 @@ def build_prompt(question: str, sources: Sequence[Source], *, room: int) -> tupl
     return Prompt(SYSTEM, "".join(blocks) + asked), sources[: len(blocks)]
 
 
-def _block(source: Source) -> str:
+def _block(source: PromptSource) -> str:
     lines = [f"Title: {' '.join(as_data(source.article.title).split())}", *as_data(source.passage.text).split("\n")]
     quoted = "\n".join(f"| {line}" for line in lines if line.strip())
     return f"<passage {source.number}>\n{quoted}\n</passage {source.number}>\n"

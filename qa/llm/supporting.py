@@ -19,7 +19,7 @@ from index.sentences import split_sentences
 from qa.english.comparison_words import folded, has_verb, normalised, tokens_of
 from qa.llm.checking import LEAST_SHARED, check_statement, shared_words
 from qa.llm.orders import gives_orders, orders_near
-from qa.llm.prompting import Source
+from qa.llm.prompting import PromptSource
 
 _UNCHECKABLE = re.compile(
     r"https?:|www\.|\b[\w-]+\.[a-z]{2,}/\S|\b(?:javascript|data|file|ftp|mailto):\S|</?[a-z!][^>]*>?|!?\[[^\]]*\]\s*\(|\]\s*:\s*\S|\bon\w+\s*=",
@@ -44,7 +44,7 @@ _NEGATION_WORDS = {code: frozenset(map(folded, words.split())) for code, words i
 class Support:
     """Sentences that bear a statement out: a place in the article of a source."""
 
-    source: Source
+    source: PromptSource
     span: Span
 
 
@@ -52,7 +52,7 @@ class Support:
 class Evidence:
     """A source as statements are checked against it, read once for all of them."""
 
-    source: Source
+    source: PromptSource
 
     @property
     def article(self) -> Article:

@@ -21,9 +21,9 @@ from qa.composing import apart
 from qa.config import LLMConfig
 from qa.errors import LanguageModelError
 from qa.events import Event, Finished, Waiting
-from qa.llm.drafting import Draft, is_whole
+from qa.llm.drafting import StatementDraft, is_whole
 from qa.llm.model import LanguageModel
-from qa.llm.prompting import Source, build_prompt
+from qa.llm.prompting import PromptSource, build_prompt
 from qa.llm.statements import StatementStream
 from qa.llm.supporting import Evidence
 
@@ -66,14 +66,14 @@ class Writer:
         """Load now what the first answer would wait for."""
         self._model.warm_up()
 
-    def _draft(self, quoted: Answer) -> Generator[Event, None, Draft]:
+    def _draft(self, quoted: Answer) -> Generator[Event, None, StatementDraft]:
         consulted = self._sources(quoted)
         room = self._config.context_tokens - self._config.max_tokens
         question = quoted.trace.standalone_question
         prompt, given = build_prompt(question, consulted[: self._config.passages], room=room)
         evidence = [Evidence(source) for source in consulted]
         quotes = [(citation.article_id, citation.span) for citation in quoted.citations]
-        draft = Draft(evidence[: len(given)], evidence, self._config.unsupported, quotes)
+        draft = StatementDraft(evidence[: len(given)], evidence, self._config.unsupported, quotes)
         prose = StatementStream(len(given))
         is_cut = False
         with closing(self._model.stream(prompt)) as pieces:
@@ -90,7 +90,7 @@ class Writer:
                 yield from draft.take(said)
         return draft
 
-    def _sources(self, quoted: Answer) -> list[Source]:
+    def _sources(self, quoted: Answer) -> list[PromptSource]:
         """Return the passages consulted, numbered, as their articles have them now: those that are quoted first.
 
         A quote from outside of them stands for itself.
@@ -102,17 +102,17 @@ class Writer:
                 hits.append(Hit(place, citation.score, len(hits) + 1))
         quotes = [(c.article_id, c.span.start, c.span.end) for c in quoted.citations]
         hits.sort(key=lambda hit: not any(_holds(hit, *quote) for quote in quotes))  # stable: else as they were ranked
-        sources: list[Source] = []
+        sources: list[PromptSource] = []
         for hit in hits:
             try:
                 article = self._article_of(hit.passage.article_id)
             except ArticleNotFoundError:  # removed since it was found
                 continue
             if hit.passage.span.slice(article.text) == hit.passage.text:
-                sources.append(Source(len(sources) + 1, hit.passage, article, hit.score))
+                sources.append(PromptSource(len(sources) + 1, hit.passage, article, hit.score))
         return sources
 
-    def _reply(self, quoted: Answer, draft: Draft) -> Reply:
+    def _reply(self, quoted: Answer, draft: StatementDraft) -> Reply:
         if not draft.citations:
             if draft.found_nothing and any(evidence.orders for evidence in draft.given):
                 return _quoted_because(
@@ -128,7 +128,7 @@ class Writer:
             return _quoted_because(quoted, "what the language model wrote is not borne out by the articles")
         return self._worded(quoted, draft)
 
-    def _worded(self, quoted: Answer, draft: Draft) -> Answer:
+    def _worded(self, quoted: Answer, draft: StatementDraft) -> Answer:
         best = quoted.citations[0]
         quotes_best = any(c.article_id == best.article_id and c.span.overlaps(best.span) for c in draft.citations)
         key = "\x00".join([quoted.id, self._model.name, draft.text])
@@ -167,7 +167,7 @@ def _abstained(quoted: Answer) -> Abstention:
     )
 
 
-def _notice(draft: Draft) -> str | None:
+def _notice(draft: StatementDraft) -> str | None:
     """Say what of the model's words is not in the answer; None where all is."""
     reasons = []
     if draft.left_out == 1:

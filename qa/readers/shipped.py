@@ -16,7 +16,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
 
-from index.embedding.onnx_encoder import Encoder, EncoderShape, Precision, Words, batches_by_length
+from index.embedding.onnx_encoder import Encoder, EncoderShape, Precision, WordTable, batches_by_length
 from index.embedding.quantised import SCALES, RestoredRows, RestoredWeights
 from index.embedding.weights import WORD_EMBEDDINGS, file_sha256, mapped_tensor, minilm_folder
 from index.errors import ModelUnavailableError
@@ -159,7 +159,7 @@ class ShippedReader:
         )
 
     @cached_property
-    def _words(self) -> Words:
+    def _words(self) -> WordTable:
         """The word embeddings: the reader's own, or where it has none those of all-MiniLM-L6-v2."""
         if (sha256 := self._files.get(WORDS_FILE)) is None:
             return mapped_tensor(minilm_folder() / "model.safetensors", WORD_EMBEDDINGS)

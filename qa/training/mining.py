@@ -22,7 +22,7 @@ from scipy.sparse import coo_array, csr_array
 from index.article import Article, Passage, Span, has_own_title
 from index.chunking import cut_article
 from index.config import ChunkingConfig
-from index.embedding.minilm import QuestionPathEmbedder
+from index.embedding.minilm import MiniLMEmbedder
 from index.protocols import Embedder
 from index.storage.atomic_files import whole_file
 from qa.evaluation.data.datasets import Question
@@ -81,7 +81,7 @@ def _passages(articles: Sequence[Article], processes: int) -> list[Passage]:
 
 
 def _cut(articles: Sequence[Article]) -> list[Passage]:
-    embedder: Embedder = QuestionPathEmbedder()
+    embedder: Embedder = MiniLMEmbedder()
     return [passage for article in articles for passage in cut_article(article, embedder, ChunkingConfig()).passages]
 
 

@@ -20,7 +20,7 @@ from index.article import Retrieval
 from index.formats import read_articles
 from index.retriever import HybridRetriever
 from qa.abstaining import features
-from qa.evaluation.calibrate.fit import Example, Judged, fit
+from qa.evaluation.calibrate.fit import CalibrationQuestion, JudgedCandidate, fit
 from qa.evaluation.data.datasets import Question, load_dataset
 from qa.evaluation.metrics.reliability import reliability_svg
 from qa.readers.protocols import Candidate, Reader, SentenceReader
@@ -115,12 +115,12 @@ def _retrieved(folder: Path, indexer: Indexer) -> Iterator[_Found]:
                 yield _Found(dataset.name, part, question, found)
 
 
-def example_of(dataset: str, question: Question, found: Retrieval, reader: Reader) -> Example:
+def example_of(dataset: str, question: Question, found: Retrieval, reader: Reader) -> CalibrationQuestion:
     """Return what is learnt from one question: its candidates, each judged."""
     candidates = reader.read(question.question, found)
-    return Example(
+    return CalibrationQuestion(
         dataset=dataset,
-        candidates=[Judged(candidate.signals, _is_right(question, candidate)) for candidate in candidates],
+        candidates=[JudgedCandidate(candidate.signals, _is_right(question, candidate)) for candidate in candidates],
         context=[_context(found, candidate) for candidate in candidates],
         answerable=question.answerable,
         similarity=_nearest(found),

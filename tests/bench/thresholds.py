@@ -18,13 +18,13 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import beta
 
-from qa.evaluation.calibrate.threshold import RISK, Judged, _thresholds, choose
+from qa.evaluation.calibrate.threshold import RISK, JudgedReply, _thresholds, choose
 
 SETS = 1000
 OF_THE_WORLD = 400_000  # questions from which a threshold's true precision is known to a thousandth
 SLOPE, EASY = 1.8, 1.1
 
-Rule = Callable[[Judged, float], float | None]
+Rule = Callable[[JudgedReply, float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class World:
     apart: float = 0.0
     flat: float | None = None
 
-    def draw(self, count: int, chance: np.random.Generator) -> Judged:
+    def draw(self, count: int, chance: np.random.Generator) -> JudgedReply:
         article = np.arange(count) // self.questions_an_article
         sure = chance.normal(size=count) * 1.5
         logit = SLOPE * sure + EASY + (chance.normal(size=article.max() + 1) * self.apart)[article]
         likely = expit(logit) if self.flat is None else np.full(count, self.flat)
         right = chance.random(count) < likely
-        return Judged(expit(sure), right, np.ones(count, dtype=np.bool_), article)
+        return JudgedReply(expit(sure), right, np.ones(count, dtype=np.bool_), article)
 
 
 WORLDS = (
@@ -57,12 +57,12 @@ WORLDS = (
 )
 
 
-def lowest_that_reaches(judged: Judged, target: float) -> float | None:
+def lowest_that_reaches(judged: JudgedReply, target: float) -> float | None:
     """The lowest threshold at which the pairs at hand reach the target: what is done without statistics."""
     return min((t for t in _thresholds(judged) if judged.right[judged.confidence >= t].mean() >= target), default=None)
 
 
-def lowest_that_passes(judged: Judged, target: float) -> float | None:
+def lowest_that_passes(judged: JudgedReply, target: float) -> float | None:
     """The lowest threshold that passes an exact test of its own."""
     passing = []
     for threshold in _thresholds(judged):
@@ -72,7 +72,7 @@ def lowest_that_passes(judged: Judged, target: float) -> float | None:
     return min(passing, default=None)
 
 
-def chosen(judged: Judged, target: float) -> float | None:
+def chosen(judged: JudgedReply, target: float) -> float | None:
     """The product's own rule."""
     level = choose(judged, target).level
     return None if level is None else level.threshold

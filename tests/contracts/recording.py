@@ -35,7 +35,7 @@ from tests.ui.fakes import PacedAssistant, ScriptedAssistant, seed_product
 from ui.app.config import KeepingConfig, WidgetConfig
 from ui.app.settings import Settings
 from ui.app.wiring import indexer_of, product_over, seed_articles, with_seed_title
-from ui.http.admission import Turns
+from ui.http.admission import AdmissionQueue
 from ui.http.permission import Writers
 from ui.http.security import LARGE_REQUESTS, MAX_REQUEST_BYTES
 from ui.server import app as faces
@@ -175,7 +175,7 @@ def recorded(folder: Path) -> dict[str, Any]:
                     writers=Writers(token="right"),  # noqa: S106  # of a test
                     evaluations=Evaluations(place, library, opening),
                     keeping=KeepingConfig(feedback_per_hour=1),
-                    turns=Turns(0, 0),
+                    turns=AdmissionQueue(0, 0),
                 ),
                 faces.create_app(
                     replace(product, library=unread, assistant=slow), keys=keys, widget=WidgetConfig(seconds=0.2)

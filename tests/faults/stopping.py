@@ -15,7 +15,7 @@ from typing import Unpack
 from qa.answer import Reply
 from qa.assistant import Asking
 from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_product
-from ui.http.admission import Turns
+from ui.http.admission import AdmissionQueue
 from ui.http.permission import Writers
 from ui.server import run as server
 from ui.server.app import create_app
@@ -30,7 +30,7 @@ class Slow(ScriptedAssistant):
 
 def main(grace_s: int) -> None:
     product: FakeProduct = replace(seed_product(), assistant=Slow())
-    turns = Turns(most_at_once=2)
+    turns = AdmissionQueue(most_at_once=2)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

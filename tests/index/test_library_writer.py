@@ -19,7 +19,7 @@ from index.library_writer import (
     MAX_SOURCES,
     Adding,
     AddingEvent,
-    Source,
+    ArticleSource,
 )
 from index.protocols import Embedder, Vectors
 from index.storage.library import Library
@@ -43,13 +43,13 @@ def writer_to(
     return Adding(folder, embedder, chunking, FetchingConfig(), fingerprint=fingerprint)
 
 
-def events_of(adding: Adding, *sources: Source, together: bool = False) -> list[AddingEvent]:
+def events_of(adding: Adding, *sources: ArticleSource, together: bool = False) -> list[AddingEvent]:
     events: list[AddingEvent] = []
     adding.add(sources, events.append, together=together)
     return events
 
 
-def ends_of(adding: Adding, *sources: Source) -> list[tuple[str, str, str]]:
+def ends_of(adding: Adding, *sources: ArticleSource) -> list[tuple[str, str, str]]:
     return [(e.name, e.state, e.message) for e in events_of(adding, *sources) if e.is_last]
 
 
@@ -57,7 +57,7 @@ def sources_in(library: Library) -> list[str]:
     return [summary.source for summary in library.articles()]
 
 
-def given(name: str, articles: tuple[Article, ...] = (), error: Exception | None = None) -> Source:
+def given(name: str, articles: tuple[Article, ...] = (), error: Exception | None = None) -> ArticleSource:
     """Return what gives articles, and then fails if it is to."""
 
     def read(fetching: FetchingConfig) -> Iterable[Article]:
@@ -65,7 +65,7 @@ def given(name: str, articles: tuple[Article, ...] = (), error: Exception | None
         if error is not None:
             raise error
 
-    return Source(name, read)
+    return ArticleSource(name, read)
 
 
 ICE = Article("ice", "Ice", "Ice floats. It is cold.", source="given#ice")
@@ -73,7 +73,7 @@ SNOW = Article("snow", "Snow", "Snow falls.", source="given#snow")
 
 
 def test_a_source_is_read_embedded_and_added(adding: Adding) -> None:
-    events = events_of(adding, Source.upload("a.txt", io.BytesIO(b"Tea is hot. Milk is not.")))
+    events = events_of(adding, ArticleSource.upload("a.txt", io.BytesIO(b"Tea is hot. Milk is not.")))
     assert events == [
         AddingEvent("a.txt", "reading"),
         AddingEvent("a.txt", "embedding", done=3, total=3),  # the passage and its two sentences
@@ -86,7 +86,7 @@ def test_what_is_added_is_found_by_the_next_question_of_a_library_that_is_open(
 ) -> None:
     retriever = retriever_over(library)
     assert "Mint" not in retriever.retrieve("Which tea?", k=1).passages[0].passage.text
-    adding.add([Source.pasted("Mint tea is tea of mint tea.")])
+    adding.add([ArticleSource.pasted("Mint tea is tea of mint tea.")])
     assert retriever.retrieve("Which tea?", k=1).passages[0].passage.text == "Mint tea is tea of mint tea."
 
 
@@ -144,7 +144,7 @@ def test_one_by_one_a_source_is_stored_before_the_next_is_read(library: Library,
 
 def test_a_source_that_fails_in_part_has_the_ids_of_what_was_added(adding: Adding) -> None:
     packed = zip_of({"a.txt": "Good.", "b.txt": ""})
-    last = events_of(adding, Source.upload("a.zip", packed))[-1]
+    last = events_of(adding, ArticleSource.upload("a.zip", packed))[-1]
     assert (last.state, len(last.article_ids)) == ("failed", 1)
     assert last.message == "upload:a.zip#b.txt: is empty; give a file that holds text"
 
@@ -161,14 +161,14 @@ def test_a_defect_of_a_reader_stops_nothing_else_and_is_told_by_its_id(
 
 def test_a_source_that_was_added_once_is_unchanged_and_then_replaced(library: Library, adding: Adding) -> None:
     def states(content: bytes) -> list[str]:
-        return [state for _, state, _ in ends_of(adding, Source.upload("a.txt", content))]
+        return [state for _, state, _ in ends_of(adding, ArticleSource.upload("a.txt", content))]
 
     assert (states(b"One."), states(b"One."), states(b"Two.")) == (["added"], ["unchanged"], ["replaced"])
     assert sources_in(library)[3:] == ["upload:a.txt"]
 
 
 def test_two_files_of_one_name_do_not_replace_each_other(library: Library, adding: Adding) -> None:
-    ends = ends_of(adding, Source.upload("a/x.txt", b"One."), Source.upload("b/x.txt", b"Two."))
+    ends = ends_of(adding, ArticleSource.upload("a/x.txt", b"One."), ArticleSource.upload("b/x.txt", b"Two."))
     message = "upload:x.txt: has the name of another file sent with it; give it a name of its own"
     assert ends == [("a/x.txt", "added", ""), ("b/x.txt", "failed", message)]
 
@@ -177,10 +177,10 @@ def test_sources_of_every_kind_are_known_by_what_they_are(library: Library, addi
     (tmp_path / "a.txt").write_text("A file.", "utf-8")
     ends = ends_of(
         adding,
-        Source.file(tmp_path / "a.txt"),
-        Source.upload("b.pdf", pdf_of(("A page.",))),
-        Source.pasted("Some words.", title="Words"),
-        Source.address("http://127.0.0.1/"),
+        ArticleSource.file(tmp_path / "a.txt"),
+        ArticleSource.upload("b.pdf", pdf_of(("A page.",))),
+        ArticleSource.pasted("Some words.", title="Words"),
+        ArticleSource.address("http://127.0.0.1/"),
     )
     assert [(name, state) for name, state, _ in ends] == [
         (str(tmp_path / "a.txt"), "added"),
@@ -197,7 +197,7 @@ def test_sources_of_every_kind_are_known_by_what_they_are(library: Library, addi
 def test_a_library_embedded_by_another_model_is_not_added_to(library: Library) -> None:
     other = writer_to(library.folder, chunking=ChunkingConfig(), fingerprint="world@2")
     with pytest.raises(LibraryMismatchError):
-        other.add([Source.pasted("Some words.")])
+        other.add([ArticleSource.pasted("Some words.")])
 
 
 def test_no_sources_change_nothing(library: Library, adding: Adding) -> None:
@@ -216,7 +216,7 @@ def test_events_come_while_the_adding_goes_on(library: Library, adding: Adding) 
         assert goes_on.wait(10)
         yield ICE
 
-    events = adding.start([Source("waiting", read)])
+    events = adding.start([ArticleSource("waiting", read)])
     assert next(events) == AddingEvent("waiting", "reading")
     assert len(library.articles()) == 3  # a question asked now finds what there was
     goes_on.set()
@@ -235,13 +235,13 @@ def test_what_stops_the_adding_is_raised_behind_what_was_told(folder: Path) -> N
     (folder.parent / "file").touch()
     adding = writer_to(folder.parent / "file", fingerprint="x")
     with pytest.raises(StorageError, match="there is a file where the folder should be"):
-        list(adding.start([Source.pasted("x")], done=done.set))
+        list(adding.start([ArticleSource.pasted("x")], done=done.set))
     assert done.is_set()
 
 
 @pytest.mark.parametrize(("count", "fits"), [(MAX_SOURCES, True), (MAX_SOURCES + 1, False)])
 def test_sources_are_counted(library: Library, adding: Adding, count: int, fits: bool) -> None:
-    sources = [Source.pasted("")] * count
+    sources = [ArticleSource.pasted("")] * count
     if fits:
         assert len([event for event in adding.start(sources) if event.is_last]) == MAX_SOURCES
     else:
@@ -257,7 +257,7 @@ def test_a_second_writer_waits_for_the_first(library: Library, adding: Adding, m
         assert goes_on.wait(10)
         yield ICE
 
-    events = adding.start([Source("waiting", read)])
+    events = adding.start([ArticleSource("waiting", read)])
     next(events)
     with pytest.raises(StorageError, match="is being added to by somebody else; try again when that has finished"):
         adding.remove(["tea"])

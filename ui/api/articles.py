@@ -19,7 +19,7 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from index.library_writer import MAX_SOURCES, Adding, AddingEvent, Source, State
+from index.library_writer import MAX_SOURCES, Adding, AddingEvent, ArticleSource, State
 from ui.app.example import SEED_IS_FIXED
 from ui.app.protocols import Product
 from ui.http.permission import WHO_MAY, Writers
@@ -104,7 +104,7 @@ def _allowed(request: Request, product: Product, writers: Writers) -> Adding:
     return product.adding
 
 
-async def _sources(request: Request) -> tuple[Sequence[Source], Callable[[], None]]:
+async def _sources(request: Request) -> tuple[Sequence[ArticleSource], Callable[[], None]]:
     """Return what a request asks to add, and what to call when that is over."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
@@ -114,11 +114,11 @@ async def _sources(request: Request) -> tuple[Sequence[Source], Callable[[], Non
     raise HTTPException(415, 'Send files as multipart/form-data, or {"url": …} or {"text": …} as application/json.')
 
 
-async def _uploads(request: Request) -> tuple[Sequence[Source], Callable[[], None]]:
+async def _uploads(request: Request) -> tuple[Sequence[ArticleSource], Callable[[], None]]:
     form = await request.form(max_files=MAX_SOURCES, max_fields=MAX_SOURCES)
     parts = [part for _, part in form.multi_items()]
     files = [part for part in parts if isinstance(part, UploadFile)]
-    chosen = [Source.upload(file.filename, file.file) for file in files if file.filename]
+    chosen = [ArticleSource.upload(file.filename, file.file) for file in files if file.filename]
 
     def close() -> None:
         for file in files:
@@ -132,7 +132,7 @@ async def _uploads(request: Request) -> tuple[Sequence[Source], Callable[[], Non
     raise HTTPException(422, "The form holds no file; choose one.")
 
 
-async def _named(request: Request) -> Source:
+async def _named(request: Request) -> ArticleSource:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -143,7 +143,9 @@ async def _named(request: Request) -> Source:
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error
-    return Source.pasted(asked.text or "", asked.title) if asked.url is None else Source.address(asked.url)
+    return (
+        ArticleSource.pasted(asked.text or "", asked.title) if asked.url is None else ArticleSource.address(asked.url)
+    )
 
 
 def _nothing() -> None: ...

@@ -125,7 +125,7 @@ def add_completion_routes(app: FastAPI, product: Product) -> None:
         made = Completion(f"chatcmpl-{uuid.uuid4().hex}", int(time.time()), asked=len(product.library.articles()))
         if request.stream:
             events = product.assistant.stream(question, history=history)
-            return EventStream(events, instance=PATH, teller=Chunks(made))
+            return EventStream(events, instance=PATH, teller=CompletionChunks(made))
         return JSONResponse(made.whole(product.assistant.ask(question, history=history)))
 
     @app.get("/v1/models")
@@ -229,7 +229,7 @@ class Completion:
         return {"id": self._id, "object": kind, "created": self._created, "model": MODEL}
 
 
-class Chunks:
+class CompletionChunks:
     """Tells a reply in chunks, the last of which carries its citations and the reply itself.
 
     What was sent cannot be taken back. Where the reply is not what was worded

@@ -35,7 +35,7 @@ def history_over(
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ShownTurn:
     """A question and what came of it; without a reply it was stopped, or failed, and ``message`` or the log says why.
 
     ``number`` tells it from the other turns of its window, ``place`` is where in
@@ -63,7 +63,7 @@ class Turn:
         return "" if read.strip() == self.question.strip() else read
 
 
-def said(turns: Sequence[Turn]) -> list[Said]:
+def said(turns: Sequence[ShownTurn]) -> list[Said]:
     """Return what was said, as a follow-up is understood by it.
 
     A question that somebody has read otherwise than the rules do is given as it was read.

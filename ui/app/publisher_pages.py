@@ -24,7 +24,7 @@ from urllib.parse import unquote_plus
 from index.article import Article
 from index.config import FetchingConfig
 from index.errors import SourceError, StorageError
-from index.library_writer import Adding, Source
+from index.library_writer import Adding, ArticleSource
 from index.storage.library import Library
 from index.storage.statements import ArticleSummary
 from index.web import is_address, read_fetched
@@ -212,7 +212,7 @@ class PublisherPages:
             return _page_of(twin, "unchanged")
         if all(summary.source != article.source for summary in summaries):
             count_new()
-        read = Source(article.source, lambda _: [article])
+        read = ArticleSource(article.source, lambda _: [article])
         last = [event for event in self._adding.start([read]) if event.is_last][-1]
         if last.state not in ("added", "replaced", "unchanged"):
             raise StorageError(last.message)

@@ -27,7 +27,7 @@ FOLLOWS = {"library": {"embedder"}, "confidence": {"embedder", "reader"}}  # cha
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ThresholdState:
     """The threshold that answers now; ``made_with`` are fingerprints of what decides what a confidence means."""
 
     threshold: float
@@ -35,7 +35,7 @@ class Standing:
     made_with: Mapping[str, str]
 
 
-def standing(indexer: Indexer) -> Standing:
+def standing(indexer: Indexer) -> ThresholdState:
     """Return the threshold of some settings; no model is loaded."""
     settings, embedder = indexer.settings, indexer.embedder
     model = wiring.make_span_model(settings)
@@ -49,7 +49,7 @@ def standing(indexer: Indexer) -> Standing:
         "library": indexer.fingerprint,
         "confidence": hashlib.sha256(meaning).hexdigest()[:12],
     }
-    return Standing(calibration.threshold if own is None else own, own is not None, made_with)
+    return ThresholdState(calibration.threshold if own is None else own, own is not None, made_with)
 
 
 def keep_threshold(folder: Path, calibrated: Calibrated) -> Path:
@@ -63,7 +63,7 @@ def keep_threshold(folder: Path, calibrated: Calibrated) -> Path:
     )
 
 
-def describe_threshold(settings: Settings, now: Standing) -> tuple[str, bool]:
+def describe_threshold(settings: Settings, now: ThresholdState) -> tuple[str, bool]:
     """Return, in words, where the threshold is from, and whether it can be relied on."""
     below, made = f"below {now.threshold:g}", settings.answering.calibrated
     if not now.is_own:

@@ -19,7 +19,7 @@ import platformdirs
 
 from index.article import Article
 from index.config import ChunkingConfig, library_fingerprint
-from index.embedding.minilm import QuestionPathEmbedder
+from index.embedding.minilm import MiniLMEmbedder
 from index.embedding.multilingual import MultilingualEmbedder
 from index.embedding.sentence_transformers import SentenceTransformersEmbedder
 from index.embedding.weights import DEFAULT_MODEL, MINILM, MINILM_SHA256
@@ -260,7 +260,7 @@ def make_embedder(settings: Settings) -> Embedder:
     if model == DEFAULT_MODEL:
         return MultilingualEmbedder(exact=precision == "fp32", cache_folder=cache_folder("engines"))
     if model == MINILM:
-        return QuestionPathEmbedder(cache_folder=cache_folder("engines"), precision=precision)
+        return MiniLMEmbedder(cache_folder=cache_folder("engines"), precision=precision)
     return SentenceTransformersEmbedder(model, precision=precision)
 
 

@@ -34,7 +34,7 @@ from ui.chat.adding import adding_html
 from ui.chat.drawer import drawer_html
 from ui.chat.frame import close_html, header_html, notices_html
 from ui.chat.library_view import asked_ids
-from ui.chat.session import Talk, Talking, nobody_counts, text_of, wish_of
+from ui.chat.session import ChatSessions, ChatWindow, nobody_counts, text_of, wish_of
 from ui.http.scripts import joined
 from ui.http.security import MAX_UPLOAD_BYTES
 from ui.http.static_text import static_text
@@ -111,7 +111,7 @@ class Parts:
 
 def _laid_out() -> Parts:
     """Lay the page out: the drawer, the conversation, and the library or the source beside it."""
-    part: dict[str, Any] = {"talk": gr.State(Talk(), time_to_live=SESSION_SECONDS)}
+    part: dict[str, Any] = {"talk": gr.State(ChatWindow(), time_to_live=SESSION_SECONDS)}
     for name in ("arrived", "language", "articles"):
         part[name] = gr.Textbox(visible=False)
     with gr.Row(elem_id="fn-page"):
@@ -147,7 +147,7 @@ class Events:
 
     def __init__(self, product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts) -> None:
         self._product, self._history = product, history
-        self._talking, self._suggestions = Talking(product, history, count_turn), Suggestions(product)
+        self._talking, self._suggestions = ChatSessions(product, history, count_turn), Suggestions(product)
 
     # The page
 
@@ -155,7 +155,7 @@ class Events:
         wanted = arrival(arrived)
         words = arrival_wording(wanted, request.headers.get("accept-language", ""))
         named = wanted.get("conversation", "")
-        talk = self._talking.resumed(Talk(), wanted.get("owner", ""), named)
+        talk = self._talking.resumed(ChatWindow(), wanted.get("owner", ""), named)
         place = {"turn": "", "places": [], "number": 0, "article_id": wanted.get("article", "")}
         return (
             *self._frame(words, wanted.get("articles", "")),
@@ -166,7 +166,7 @@ class Events:
             talk,
         )
 
-    def choose_language(self, talk: Talk, told: str, event: gr.EventData) -> tuple[Any, ...]:
+    def choose_language(self, talk: ChatWindow, told: str, event: gr.EventData) -> tuple[Any, ...]:
         wanted = event._data if isinstance(event._data, dict) else {}
         words = wording_of(text_of(wanted, "language"))
         talk = self._talking.resumed(talk, text_of(wanted, "owner"), text_of(wanted, "conversation") or None)
@@ -198,19 +198,19 @@ class Events:
             *views.shelf_html(self._product, view, asked, words=words),
         )
 
-    def _shown(self, talk: Talk, words: Wording, *, is_missing: bool = False) -> str:
+    def _shown(self, talk: ChatWindow, words: Wording, *, is_missing: bool = False) -> str:
         lasts = self._history.lasts
         return views.conversation_html(self._product, talk, words=words, lasts=lasts, is_missing=is_missing)
 
     # Conversations
 
     def ask(
-        self, talk: Talk, language: str, told: str, event: gr.EventData, request: gr.Request
+        self, talk: ChatWindow, language: str, told: str, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         address = request.client.host if request.client else ""
         wish, words, same = replace(wish_of(event._data), address=address), wording_of(language), gr.skip()
         for step in self._talking.ask(talk, wish, self._asked_by(event, told) or None):
-            if isinstance(step, Talk):
+            if isinstance(step, ChatWindow):
                 source = views.turn_source(self._product.library, step.turns[-1], words=words)
                 yield same, self._shown(step, words), "", same if source is None else source, step
             elif step.deltas:
@@ -224,7 +224,7 @@ class Events:
 
     def open_conversation(self, language: str, event: gr.EventData) -> tuple[Any, ...]:
         words, named = wording_of(language), text_of(event._data, "conversation")
-        talk = self._talking.resumed(Talk(), text_of(event._data, "owner"), named or None)
+        talk = self._talking.resumed(ChatWindow(), text_of(event._data, "owner"), named or None)
         asked = asked_ids(self._product.library, json.dumps(talk.article_ids))
         return (
             json.dumps(asked),
@@ -252,7 +252,7 @@ class Events:
         asked = asked_ids(self._product.library, told)
         return views.listing_html(self._product, event._data, asked, words=wording_of(language))
 
-    def library_changed(self, talk: Talk, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
+    def library_changed(self, talk: ChatWindow, language: str, told: str, event: gr.EventData) -> tuple[Any, ...]:
         wanted = event._data if isinstance(event._data, dict) else {}
         words, asked = wording_of(language), self._asked_by(event, told)
         return (

@@ -28,7 +28,7 @@ MAX_SEARCH_CHARACTERS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class LibraryView:
     """What a person wants to see of the library; an empty facet is any, pages count from 0."""
 
     search: str = ""
@@ -43,7 +43,7 @@ class View:
 class Listing:
     """One page of the articles that a view finds; ``found`` of ``total`` are there."""
 
-    view: View
+    view: LibraryView
     articles: Sequence[ArticleSummary]
     found: int
     total: int
@@ -54,12 +54,12 @@ class Listing:
         return max(1, -(-self.found // ARTICLES_A_PAGE))
 
 
-def view_of(told: Any) -> View:
+def view_of(told: Any) -> LibraryView:
     """Return the view that a browser asks for."""
     wanted = told if isinstance(told, Mapping) else {}
-    texts = {f.name: wanted[f.name] for f in fields(View) if isinstance(wanted.get(f.name), str)}
+    texts = {f.name: wanted[f.name] for f in fields(LibraryView) if isinstance(wanted.get(f.name), str)}
     page = wanted.get("page")
-    return View(
+    return LibraryView(
         search=texts.get("search", "").strip()[:MAX_SEARCH_CHARACTERS],
         format=texts.get("format", ""),
         language=texts.get("language", ""),
@@ -69,7 +69,7 @@ def view_of(told: Any) -> View:
     )
 
 
-def listed(library: Library, view: View) -> Listing:
+def listed(library: Library, view: LibraryView) -> Listing:
     """Return a page of the articles that match; all words of a search stand in the title or name, or in the text."""
     summaries = library.articles()
     found = [summary for summary in summaries if all(_has(summary, facet, getattr(view, facet)) for facet in FACETS)]
@@ -135,8 +135,8 @@ def asked_ids(library: Library, told: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in wanted if isinstance(each, str) and each in there))
 
 
-def _on_page(view: View, page: int) -> View:
-    return View(view.search, view.format, view.language, view.site, view.order, page)
+def _on_page(view: LibraryView, page: int) -> LibraryView:
+    return LibraryView(view.search, view.format, view.language, view.site, view.order, page)
 
 
 def _has(summary: ArticleSummary, facet: Facet, wanted: str) -> bool:

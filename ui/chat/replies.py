@@ -44,7 +44,7 @@ _STATUSES: Mapping[CitationStatus, tuple[str, str, str]] = {
 }
 
 
-class Standing(NamedTuple):
+class TurnState(NamedTuple):
     """How a reply stands in its conversation.
 
     Where it is kept, as what it was read, why it is not kept, what is thought
@@ -92,13 +92,13 @@ def stopped_html(question: str, *, turn: int, words: Wording, read_as: str = "")
 
 
 def reply_html(
-    reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wording, standing: Standing | None = None
+    reply: Reply, *, turn: int, titles: Mapping[str, str], words: Wording, standing: TurnState | None = None
 ) -> str:
     """Return a turn of the conversation; ``turn`` tells its footnotes from those of other turns.
 
     ``titles`` names by id the articles of passages that are not cited.
     """
-    standing = standing or Standing()
+    standing = standing or TurnState()
     body = (
         _answer_body(reply, turn, titles, words) + _answer_aside(reply, words, standing.verdict)
         if isinstance(reply, Answer)

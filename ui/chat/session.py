@@ -1,6 +1,6 @@
 """A conversation with a person: what is asked next, what comes of it, and that it is kept.
 
-Knows neither the page's framework nor its HTML. A `Talk` is what one window
+Knows neither the page's framework nor its HTML. A `ChatWindow` is what one window
 shows; what outlasts the window is kept through `qa.conversations`, and a window that
 knows nothing yet, or whose server has been started again, is given it from there.
 """
@@ -18,21 +18,21 @@ from qa.answer import Reply
 from qa.conversations import Conversation, History
 from qa.events import Cited, Delta, Event, Finished
 from ui.app.cancellation import Running, Stopped
-from ui.app.conversations import MAX_SHOWN_TURNS, Turn, _standalone, said
+from ui.app.conversations import MAX_SHOWN_TURNS, ShownTurn, _standalone, said
 from ui.app.protocols import Product
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class ChatWindow:
     """What one window shows of a conversation; ``stored`` turns of it are kept, the next one stands at ``next``."""
 
     owner: str = ""
     conversation_id: str | None = None
     title: str = ""
     article_ids: tuple[str, ...] | None = None
-    turns: tuple[Turn, ...] = ()
+    turns: tuple[ShownTurn, ...] = ()
     stored: int = 0
     next: int = 0
 
@@ -60,7 +60,7 @@ class Wish:
 class Writing:
     """A reply that is being made: the turns before it, and what of it is sure already."""
 
-    talk: Talk
+    talk: ChatWindow
     question: str
     read_as: str
     number: int
@@ -72,7 +72,7 @@ def nobody_counts(address: str) -> None:
     """Count nothing, and refuse nothing."""
 
 
-class Talking:
+class ChatSessions:
     """Asks the questions of all windows; safe to use from several threads."""
 
     def __init__(self, product: Product, history: History, count_turn: Callable[[str], None] = nobody_counts) -> None:
@@ -87,7 +87,7 @@ class Talking:
         if key:
             self._running.stop(key)
 
-    def open(self, owner: str, conversation_id: str) -> Talk:
+    def open(self, owner: str, conversation_id: str) -> ChatWindow:
         """Return a kept conversation as a window shows it, its citations checked as the articles are now.
 
         Raises:
@@ -97,18 +97,18 @@ class Talking:
         """
         return _shown(owner, self.history.load(owner, conversation_id))
 
-    def resumed(self, talk: Talk, owner: str, conversation_id: str | None) -> Talk:
+    def resumed(self, talk: ChatWindow, owner: str, conversation_id: str | None) -> ChatWindow:
         """Return what the window shows: what it was shown here before, else what is kept of it, else nothing."""
         if (talk.owner, talk.conversation_id) == (owner, conversation_id):
             return talk
         if not conversation_id:
-            return Talk(owner)
+            return ChatWindow(owner)
         try:
             return self.open(owner, conversation_id)
         except FootnoteError:  # deleted meanwhile, or never this browser's
-            return Talk(owner)
+            return ChatWindow(owner)
 
-    def ask(self, talk: Talk, wish: Wish, article_ids: Sequence[str] | None) -> Iterator[Writing | Talk]:
+    def ask(self, talk: ChatWindow, wish: Wish, article_ids: Sequence[str] | None) -> Iterator[Writing | ChatWindow]:
         """Answer a question in its conversation: tell how it comes along; the last is the talk with its new turn.
 
         Whatever happens, there is a turn that says so.
@@ -118,7 +118,7 @@ class Talking:
         talk, place = _cut(talk, wish.replaces)
         past = said(talk.turns)
         read = wish.reading or _standalone(wish.question, past)
-        turn = Turn(
+        turn = ShownTurn(
             *(number, wish.question.strip()),
             place=place,
             reading=wish.reading,
@@ -151,7 +151,7 @@ class Talking:
             turn = replace(turn, log_id=log_defect())
         yield self._kept(talk, turn, article_ids, wish.address)
 
-    def _kept(self, talk: Talk, turn: Turn, article_ids: Sequence[str] | None, address: str) -> Talk:
+    def _kept(self, talk: ChatWindow, turn: ShownTurn, article_ids: Sequence[str] | None, address: str) -> ChatWindow:
         """Return the talk with a turn at its end, which is kept if it has a reply and whose it is is known."""
         if turn.reply is None or not talk.owner:
             return replace(talk, turns=(*talk.turns, turn)[-MAX_SHOWN_TURNS:])
@@ -164,7 +164,7 @@ class Talking:
             turn = replace(turn, unkept=log_defect())
         return replace(talk, turns=(*talk.turns, turn)[-MAX_SHOWN_TURNS:])
 
-    def _keep(self, talk: Talk, turn: Turn, reply: Reply, article_ids: Sequence[str] | None) -> Talk:
+    def _keep(self, talk: ChatWindow, turn: ShownTurn, reply: Reply, article_ids: Sequence[str] | None) -> ChatWindow:
         made = talk.conversation_id
         if made is not None and turn.place < talk.stored:
             self.history.replace_from(talk.owner, made, turn.place, reply)
@@ -211,9 +211,9 @@ def log_defect() -> str:
     return log_id
 
 
-def _shown(owner: str, kept: Conversation) -> Talk:
+def _shown(owner: str, kept: Conversation) -> ChatWindow:
     turns = tuple(
-        Turn(
+        ShownTurn(
             number,
             turn.reply.question,
             turn.reply,
@@ -225,10 +225,10 @@ def _shown(owner: str, kept: Conversation) -> Talk:
         for number, turn in enumerate(kept.turns[-MAX_SHOWN_TURNS:], start=1)
     )
     count = len(kept.turns)
-    return Talk(owner, kept.id, kept.title, kept.article_ids, turns, count, count)
+    return ChatWindow(owner, kept.id, kept.title, kept.article_ids, turns, count, count)
 
 
-def _cut(talk: Talk, replaces: int | None) -> tuple[Talk, int]:
+def _cut(talk: ChatWindow, replaces: int | None) -> tuple[ChatWindow, int]:
     """Return the talk before the turn that is replaced, and the place of what replaces it; else the talk's end."""
     position = next((n for n, turn in enumerate(talk.turns) if turn.number == replaces), None)
     if position is None:

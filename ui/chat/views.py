@@ -15,14 +15,14 @@ from index.article import Span
 from index.errors import FootnoteError
 from qa.answer import Answer
 from qa.conversations import MAX_LISTED, History
-from ui.app.conversations import Turn
+from ui.app.conversations import ShownTurn
 from ui.app.example import example_beside, shows_example
 from ui.app.protocols import Library, Product
 from ui.app.suggestions import Suggestions
 from ui.chat import acting, drawer, frame, library_pane
 from ui.chat.library_view import listed, view_of
-from ui.chat.replies import Standing, failure_html, pending_html, reply_html, stopped_html, turn_key
-from ui.chat.session import Talk, Writing, log_defect, text_of
+from ui.chat.replies import TurnState, failure_html, pending_html, reply_html, stopped_html, turn_key
+from ui.chat.session import ChatWindow, Writing, log_defect, text_of
 from ui.chat.source import missing_html, source_html
 from ui.replies import places as places_html
 from ui.replies.messages import DEFAULT_LANGUAGE, Wording
@@ -31,7 +31,7 @@ MAX_SEARCH_CHARACTERS = 200
 
 
 def conversation_html(
-    product: Product, talk: Talk, *, words: Wording, lasts: bool = True, is_missing: bool = False
+    product: Product, talk: ChatWindow, *, words: Wording, lasts: bool = True, is_missing: bool = False
 ) -> str:
     """Return the conversation so far, or the welcome that stands there before it begins.
 
@@ -75,11 +75,11 @@ def draft_html(writing: Writing, *, words: Wording) -> str:
     return acting.draft_html(said, writing.cited, number=writing.number, words=words)
 
 
-def _turn_html(turn: Turn, titles: dict[str, str], total: int, words: Wording) -> str:
+def _turn_html(turn: ShownTurn, titles: dict[str, str], total: int, words: Wording) -> str:
     if turn.reply is not None:
         asked = len(turn.article_ids) if turn.article_ids else total
         place = turn.place if turn.is_kept else None
-        standing = Standing(place, turn.read_as, turn.unkept, turn.verdict, asked)
+        standing = TurnState(place, turn.read_as, turn.unkept, turn.verdict, asked)
         return reply_html(turn.reply, turn=turn.number, titles=titles, words=words, standing=standing)
     if turn.is_stopped:
         return stopped_html(turn.question, turn=turn.number, words=words, read_as=turn.read_as)
@@ -118,13 +118,13 @@ def suggested_html(suggestions: Suggestions, article_id: str, *, words: Wording)
         return ""
 
 
-def talk_source(library: Library, talk: Talk, *, words: Wording) -> str:
+def talk_source(library: Library, talk: ChatWindow, *, words: Wording) -> str:
     """Return the source to show beside a conversation that is opened: that of its last turn."""
     shown = turn_source(library, talk.turns[-1], words=words) if talk.turns else None
     return first_source(library, words=words) if shown is None else shown
 
 
-def turn_source(library: Library, turn: Turn, *, words: Wording) -> str | None:
+def turn_source(library: Library, turn: ShownTurn, *, words: Wording) -> str | None:
     """Return the source to show beside a new turn, or None to leave what is shown as it is."""
     if turn.reply is None:
         return None

@@ -17,16 +17,16 @@ from ui.app.terminal import say, say_json
 from ui.cli.options import JsonOption, LibraryOption, TrustOption
 
 if TYPE_CHECKING:  # imported when it is used: asking should start at once
-    from qa.evaluation.calibrate.threshold import Choice, CrossCheck, Judged, Level, Share
+    from qa.evaluation.calibrate.threshold import Choice, CrossCheck, JudgedReply, Level, Share
     from qa.evaluation.compare.paired_bootstrap import Run
     from qa.evaluation.outcome import Outcome
-    from ui.app.threshold import Standing
+    from ui.app.threshold import ThresholdState
 
 ALTERNATIVES = (0.8, 0.9, 0.95, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ThresholdChoice:
     """What calibrating found: how many pairs of which kind, what the threshold gives now, and what others would.
 
     ``articles`` are those that pairs are known to be about. ``written`` is the
@@ -173,7 +173,7 @@ def _asked_run(
         return read_run(folder)
 
 
-def find(run: Run, now: Standing, target: float) -> Finding:
+def find(run: Run, now: ThresholdState, target: float) -> ThresholdChoice:
     """Return what a run says about thresholds.
 
     Raises:
@@ -188,7 +188,7 @@ def find(run: Run, now: Standing, target: float) -> Finding:
             " answer, a quote or an article; a precision needs some"
         )
     choice = choose(judged, target)
-    return Finding(
+    return ThresholdChoice(
         pairs=len(judged),
         unanswerable=int((~judged.answerable).sum()),
         articles=len({each.question.cluster for each in run.outcomes.values() if _names_article(each)}),
@@ -206,7 +206,7 @@ def _names_article(outcome: Outcome) -> bool:
     return bool(outcome.question.gold) or outcome.question.context_article is not None
 
 
-def _refusal(choice: Choice, judged: Judged) -> str | None:
+def _refusal(choice: Choice, judged: JudgedReply) -> str | None:
     if choice.level is not None:
         return None
     if choice.pairs_needed is not None:
@@ -220,7 +220,7 @@ def _refusal(choice: Choice, judged: Judged) -> str | None:
     )
 
 
-def _keep(finding: Finding, folder: Path, now: Standing) -> Finding:
+def _keep(finding: ThresholdChoice, folder: Path, now: ThresholdState) -> ThresholdChoice:
     from qa.config import Calibrated
     from ui.app.threshold import keep_threshold
 
@@ -231,7 +231,7 @@ def _keep(finding: Finding, folder: Path, now: Standing) -> Finding:
     return replace(finding, written=str(keep_threshold(folder, chosen)))
 
 
-def render(finding: Finding) -> str:
+def render(finding: ThresholdChoice) -> str:
     """Return what was found as plain text for a terminal."""
     about = f" about {_counted(finding.articles, 'article')}" if finding.articles else ""
     lines = [
@@ -255,7 +255,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _left_out(finding: Finding) -> str:
+def _left_out(finding: ThresholdChoice) -> str:
     left_out = ((finding.not_judged, "that nothing tells right from wrong for"), (finding.failed, "that failed"))
     return "".join(f"; besides {count:,} {words}" for count, words in left_out if count)
 
@@ -274,7 +274,7 @@ def _share(found: Share) -> str:
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
-def _cost(finding: Finding) -> Iterable[str]:
+def _cost(finding: ThresholdChoice) -> Iterable[str]:
     """Say what the target costs, and how sure it is."""
     level = finding.choice.level
     if level is None:

@@ -34,7 +34,7 @@ PACKAGES = ("footnote-qa", "torch", "sentence-transformers", "onnxruntime", "fai
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """One thing looked at."""
 
     what: str
@@ -42,28 +42,28 @@ class Finding:
     ok: bool = True
 
 
-def examine(folder: Path | None) -> list[Finding]:
+def examine(folder: Path | None) -> list[Diagnosis]:
     """Look at the installation and at a library; a fault is a finding, never an exception."""
     return [*_installation(), *_library(folder)]
 
 
-def _installation() -> Iterator[Finding]:
+def _installation() -> Iterator[Diagnosis]:
     packages = ", ".join(f"{name} {_version(name)}" for name in PACKAGES)
-    yield Finding("versions", f"Python {sys.version.split()[0]}, {packages}")
+    yield Diagnosis("versions", f"Python {sys.version.split()[0]}, {packages}")
     data, cache = (platformdirs.user_data_path, platformdirs.user_cache_path)
-    yield Finding("your data", f"{data('footnote', appauthor=False)}; uninstalling leaves it")
-    yield Finding("what can be made anew", f"{cache('footnote', appauthor=False)}; uninstalling leaves it too")
+    yield Diagnosis("your data", f"{data('footnote', appauthor=False)}; uninstalling leaves it")
+    yield Diagnosis("what can be made anew", f"{cache('footnote', appauthor=False)}; uninstalling leaves it too")
     yield _telemetry()
 
 
-def _telemetry() -> Finding:
+def _telemetry() -> Diagnosis:
     """Say whether what libraries would report is switched off, and what they left when it was not."""
     if on := left_on():
-        return Finding("telemetry", f"{', '.join(on)} was changed after Footnote had set it", ok=False)
+        return Diagnosis("telemetry", f"{', '.join(on)} was changed after Footnote had set it", ok=False)
     found = f"off ({', '.join(f'{name}={value}' for name, value in SWITCHES.items())}; Gradio's too)"
     if LEFT_BY_ONNXRUNTIME.exists():
         found += f"; {LEFT_BY_ONNXRUNTIME} was left by another version or program, and may be deleted"
-    return Finding("telemetry", found)
+    return Diagnosis("telemetry", found)
 
 
 def _version(name: str) -> str:
@@ -73,7 +73,7 @@ def _version(name: str) -> str:
         return "(not installed)"
 
 
-def _library(folder: Path | None) -> Iterator[Finding]:
+def _library(folder: Path | None) -> Iterator[Diagnosis]:
     try:
         place = library_folder(folder)
         yield from _reaching_out(place)
@@ -81,62 +81,62 @@ def _library(folder: Path | None) -> Iterator[Finding]:
         indexer = indexer_of(settings)
         embedder = indexer.embedder
         norm = float(np.linalg.norm(embedder.embed_questions(["Does it work?"])[0]))
-        yield Finding("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
+        yield Diagnosis("embedding model", f"{embedder.fingerprint}, reads {embedder.max_tokens} tokens", norm > 0.99)
         yield _reader(settings, embedder.fingerprint)
-        yield Finding("abstaining", *describe_threshold(settings, standing(indexer)))
+        yield Diagnosis("abstaining", *describe_threshold(settings, standing(indexer)))
         product = open_product(folder)
         with product.library as library:
             yield from _contents(library)
     except FootnoteError as error:
-        yield Finding("library", str(error), ok=False)
+        yield Diagnosis("library", str(error), ok=False)
 
 
-def _reaching_out(folder: Path) -> Iterator[Finding]:
+def _reaching_out(folder: Path) -> Iterator[Diagnosis]:
     """Show what the folder's settings reach out to, and whether the user has agreed to it."""
     wanted = wanted_of(read_settings(folder))
     if not wanted:
         return
     agreed = "you have agreed to it" if holds(folder, wanted) else f"{tables_of(wanted)} not used; {HOW}"
-    yield Finding("settings", f"{printable(folder / FILE_NAME)}: {', '.join(describe(wanted))}; {agreed}")
+    yield Diagnosis("settings", f"{printable(folder / FILE_NAME)}: {', '.join(describe(wanted))}; {agreed}")
 
 
-def _reader(settings: Settings, embedder: str) -> Finding:
+def _reader(settings: Settings, embedder: str) -> Diagnosis:
     """Read one sentence, and say whether what the reader is sure of was calibrated."""
     model = wiring.make_span_model(settings)
     if model is None:
-        return Finding("reader", "none; sentences are quoted as retrieval ranks them")
+        return Diagnosis("reader", "none; sentences are quoted as retrieval ranks them")
     (scores,) = model.score("What is it?", ["It works."])
     fitted = calibration_for(embedder, model.fingerprint).reader == model.fingerprint
     note = "calibrated" if fitted else "not calibrated: confidence comes from retrieval alone"
-    return Finding("reader", f"{model.fingerprint}, {note}", len(scores.begin) > 0)
+    return Diagnosis("reader", f"{model.fingerprint}, {note}", len(scores.begin) > 0)
 
 
-def _contents(library: Library) -> Iterator[Finding]:
+def _contents(library: Library) -> Iterator[Diagnosis]:
     try:
         integrity = library.integrity()
         if integrity != "ok":
-            yield Finding("SQLite", f"{' '.join(integrity.split())}: {DAMAGED}", ok=False)
+            yield Diagnosis("SQLite", f"{' '.join(integrity.split())}: {DAMAGED}", ok=False)
             return  # what else it says cannot be believed
-        yield Finding("SQLite", integrity)
+        yield Diagnosis("SQLite", integrity)
         summaries = library.articles()
         counted = "1 article" if len(summaries) == 1 else f"{len(summaries):,} articles"
-        yield Finding("library", f"{library.folder}: {counted}, state {library.state.generation}")
+        yield Diagnosis("library", f"{library.folder}: {counted}, state {library.state.generation}")
         yield from _vectors(library)
     except _NO_SENSE as error:
         found = f"library {str(library.folder)!r} holds what makes no sense ({error!r:.200}): {DAMAGED}"
-        yield Finding("library", found, ok=False)
+        yield Diagnosis("library", found, ok=False)
 
 
-def _vectors(library: Library) -> Iterator[Finding]:
+def _vectors(library: Library) -> Iterator[Diagnosis]:
     stored = load_stores(library.folder, library.state)
     if isinstance(stored, str):
-        yield Finding("FAISS files", f"{stored}; they are rebuilt from the library when it is next asked")
+        yield Diagnosis("FAISS files", f"{stored}; they are rebuilt from the library when it is next asked")
     else:
-        yield Finding("FAISS files", "match the library")
+        yield Diagnosis("FAISS files", "match the library")
     _, vectors = library.vectors()
     for kind, store in build_snapshot(library).stores.items():
         rows, matrix = vectors[kind]
         queries = matrix[:: max(1, len(matrix) // RECALL_QUERIES)][:RECALL_QUERIES]
         recall = store.recall_against(ExactStore(rows, matrix), queries)
         found = f"{len(rows)} vectors in {store.kind}, recall@10 against exact search {recall:.3f}"
-        yield Finding(f"{kind} vectors", found, recall >= 0.95)
+        yield Diagnosis(f"{kind} vectors", found, recall >= 0.95)

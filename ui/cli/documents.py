@@ -14,7 +14,7 @@ import typer
 
 from index.errors import ConfigurationError, SourceError
 from index.formats import readable_files
-from index.library_writer import Source
+from index.library_writer import ArticleSource
 from ui.app.settings import FILE_NAME as SETTINGS_FILE
 from ui.app.terminal import one_line, say
 from ui.app.trust import trusted_settings
@@ -44,7 +44,7 @@ def offer_to_read(named: Path, *, yes: bool) -> Path:
     adding = indexer_of(trusted_settings(apart)).adding(apart)
     problems: list[str] = []
     with adding_progress(problems) as tell:
-        report = adding.add((Source.file(file, within=named) for file in documents), tell, together=True)
+        report = adding.add((ArticleSource.file(file, within=named) for file in documents), tell, together=True)
     for problem in problems:
         say(f"footnote: {one_line(problem)}", err=True)
     say(f"{len(report.added):,} added from {named}; the library is kept in {apart}")

@@ -27,7 +27,7 @@ from ui.cli.progress import progress as _progress
 from ui.cli.widget_keys import widget
 
 if TYPE_CHECKING:  # each command imports what it needs: asking should start at once
-    from index.library_writer import Source, Tell
+    from index.library_writer import ArticleSource, Tell
 
 STANDARD_INPUT = "-"
 
@@ -335,22 +335,22 @@ def _give_template(form: str, path: Path | None) -> None:
         say(f"wrote {path}; fill it in, then: footnote eval {path}")
 
 
-def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[Source]:
+def _sources(named: Sequence[str], title: str | None, tell: Tell) -> Iterator[ArticleSource]:
     """Yield what is named, folders file by file; what cannot be found is told, and does not stop the others."""
     from index.formats import is_folder, readable_files
-    from index.library_writer import AddingEvent, Source
+    from index.library_writer import AddingEvent, ArticleSource
     from index.web import is_address
 
     for name in named:
         try:
             if name == STANDARD_INPUT:
-                yield Source.pasted(_standard_input(), title)
+                yield ArticleSource.pasted(_standard_input(), title)
             elif is_address(name):
-                yield Source.address(name)
+                yield ArticleSource.address(name)
             else:
                 path = Path(name)
                 within = path if is_folder(path) else None
-                yield from (Source.file(file, within) for file in readable_files(path))
+                yield from (ArticleSource.file(file, within) for file in readable_files(path))
         except SourceError as error:
             tell(AddingEvent(name, "failed", str(error)))
 

@@ -15,7 +15,7 @@ from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from index.web import is_address, read_url
 from qa.evaluation.data.locating import Gazetteer
-from qa.evaluation.review.candidates import Found, KeptTurn, candidates
+from qa.evaluation.review.candidates import FoundPairs, RatedTurn, candidates
 from qa.evaluation.review.label import label
 from qa.evaluation.review.rows import Row, row_of
 from qa.question_generation.by_llm import draft_with
@@ -33,7 +33,7 @@ from ui.app.wiring import (
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class DraftSummary:
     """What an article at hand is called."""
 
     id: str
@@ -49,10 +49,10 @@ class Shelf:
         self._library = library
         self._more = {article.id: article for article in more}
 
-    def articles(self) -> list[Summary]:
+    def articles(self) -> list[DraftSummary]:
         """Return a summary of each, those of the library first."""
         there = self._library.articles() if self._library is not None else ()
-        named = [Summary(each.id, each.title, each.source, each.url) for each in (*there, *self._more.values())]
+        named = [DraftSummary(each.id, each.title, each.source, each.url) for each in (*there, *self._more.values())]
         return list({each.id: each for each in named}.values())
 
     def article(self, article_id: str) -> Article:
@@ -96,7 +96,7 @@ def draft_rows(
         return rows
 
 
-def candidate_rows(folder: Path | None) -> Found:
+def candidate_rows(folder: Path | None) -> FoundPairs:
     """Return what the chat of a library could not help with, as rows.
 
     Raises:
@@ -104,7 +104,7 @@ def candidate_rows(folder: Path | None) -> Found:
     """
     with opened_library(folder, own=True) as library, closing(ConversationStore.open(library.folder)) as store:
         turns = (
-            KeptTurn(conversation_id, position, turn, turns[:position])
+            RatedTurn(conversation_id, position, turn, turns[:position])
             for conversation_id, turns in store.turns()
             for position, turn in enumerate(turns)
         )

@@ -19,7 +19,7 @@ from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import evaluate
-from qa.evaluation.run.job import Asked
+from qa.evaluation.run.job import AskedLibrary
 from qa.evaluation.run.jobs import Evaluations
 from qa.evaluation.run.lock import only_run_in
 from ui.app.settings import Settings
@@ -135,12 +135,12 @@ def open_evaluations(product: Served) -> Evaluations:
     """Open the evaluations beside a library; where it cannot be written they last as long as the server."""
 
     @contextmanager
-    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
+    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[AskedLibrary]:
         with ExitStack() as stack:
             asked: Served = product
             if given.brings_articles:
                 asked = stack.enter_context(_over_its_own(given, folder, product.settings, progress))
-            yield Asked(asked.library, asked.assistant.ask, asked.fingerprint, configuration_of(asked))
+            yield AskedLibrary(asked.library, asked.assistant.ask, asked.fingerprint, configuration_of(asked))
 
     folder = product.library.folder / EVALUATIONS
     try:

@@ -51,7 +51,7 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class RunResults:
     """A report, what came of each question, and the folder of the run's files."""
 
     report: Report
@@ -120,13 +120,13 @@ def measure_pairs(
     columns: Sequence[str],
     out: Path,
     jobs: int | None,
-) -> Measured:
+) -> RunResults:
     """Ask every question and return what came of it; see `evaluate_pairs`."""
     report = evaluate_pairs(questions, library, out, no_progress, corpus=corpus, columns=columns, jobs=jobs)
     ids = [record["id"] for record in read_answers(out)]
     with (out / "report.csv").open(encoding="utf-8", newline="") as file:
         asked = tuple(_asked(name, row) for name, row in zip(ids, csv.DictReader(file), strict=True))
-    return Measured(report, asked, out)
+    return RunResults(report, asked, out)
 
 
 def _asked(question_id: str, row: dict[str, str]) -> AskedQuestion:

@@ -28,7 +28,7 @@ LONGEST_WAIT_S = 60.0
 RETRY_AFTER_S = 5
 
 
-class Turns:
+class AdmissionQueue:
     """The turns of one server: so many are answered at once, so many more wait so long.
 
     Whose turn is next goes by address: first one with the fewest questions being answered, then the one whose
@@ -135,7 +135,7 @@ class InTurn:
     that sends slowly then takes nobody's turn.
     """
 
-    def __init__(self, app: ASGIApp, turns: Turns) -> None:
+    def __init__(self, app: ASGIApp, turns: AdmissionQueue) -> None:
         self.app = app
         self.turns = turns
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from ui.evaluate.results import AskedQuestion, Measured
+    from ui.evaluate.results import AskedQuestion, RunResults
 
 MARKER = (
     "footnote_questions(questions, **arguments of footnote_eval): the questions of a file, each a test of its own,"
@@ -28,14 +28,14 @@ SHOWN_QUESTIONS = 4
 class Score(float):
     """A metric's value; an assertion on it that fails says what it was measured on, and which questions cost it."""
 
-    def __new__(cls, name: str, measured: Measured) -> Score:
+    def __new__(cls, name: str, measured: RunResults) -> Score:
         """Take the value of a metric that was measured."""
         score = super().__new__(cls, measured.value(name))
         score.name, score.measured = name, measured
         return score
 
     name: str
-    measured: Measured
+    measured: RunResults
 
     def explained(self) -> list[str]:
         """Return what there is to know about it, a line each."""
@@ -46,7 +46,7 @@ class Score(float):
 class Scores:
     """What was measured: ``scores["citation.recall"]`` is a number, ``questions`` are what came of each question."""
 
-    measured: Measured
+    measured: RunResults
 
     def __getitem__(self, name: str) -> Score:
         """Return a metric; the test fails where it was not measured, or where a question failed and is not in it."""

@@ -36,7 +36,7 @@ from ui.chat.gradio_page import has_known_texts, head, mount_chat
 from ui.evaluate.page import add_evaluation_page
 from ui.evaluate.routes import add_evaluation_routes
 from ui.http.access_log import AccessLog
-from ui.http.admission import InTurn, Turns
+from ui.http.admission import AdmissionQueue, InTurn
 from ui.http.host_names import HostNames
 from ui.http.page_policy import ChatPage
 from ui.http.permission import EVERYBODY, NOBODY, Readers, Writers
@@ -44,7 +44,7 @@ from ui.http.problems import invalid_status, problem_of
 from ui.http.security import ChatPaths, RequestTooLargeError, SecureResponses, SmallRequests, problem
 from ui.server.front_gate import FrontGate
 from ui.server.instrumented import InstrumentedAssistant
-from ui.server.metrics import Measured, Metrics, add_metrics_route
+from ui.server.metrics import Metrics, MetricsMiddleware, add_metrics_route
 from ui.server.openapi import describe
 from ui.server.priority import Foreground
 from ui.server.sign_in import add_sign_in
@@ -75,7 +75,7 @@ def create_app(
     widget: WidgetConfig = DEFAULT_WIDGET,
     keeping: KeepingConfig = DEFAULT_KEEPING,
     names: Sequence[str] = (),
-    turns: Turns | None = None,
+    turns: AdmissionQueue | None = None,
     log: AccessLog | None = None,
 ) -> FastAPI:
     """Return the whole web application for a product, which ``readers`` ask and ``writers`` change; nothing is started.
@@ -87,7 +87,7 @@ def create_app(
     """
     history = history or history_over(ConversationStore.in_memory(), product.library.article)
     keys = keys or SiteKeys.in_memory()
-    metrics, turns, foreground = Metrics(), turns or Turns(), Foreground()
+    metrics, turns, foreground = Metrics(), turns or AdmissionQueue(), Foreground()
     evaluations = evaluations or Evaluations.temporary(
         product.library, asking_only(product.library, product.assistant.ask)
     )
@@ -101,7 +101,7 @@ def create_app(
         # Within the headers, which only fill in what is missing: the page is sent with a policy of its own.
         Middleware(ChatPage, head=head(), ancestors=keys.origins, compiles=not has_known_texts()),
         # Before all that refuse: what is refused is counted and logged too, with its status.
-        Middleware(Measured, metrics=metrics, log=log),
+        Middleware(MetricsMiddleware, metrics=metrics, log=log),
         # Before anything of a body is read: a wrong name, page or token costs nothing.
         Middleware(FrontGate, names=HostNames(names, writers.is_local), readers=readers, writers=writers),
         # Site key and origin, and a smaller size; around the rest, so that a page elsewhere can read its errors.

@@ -19,7 +19,7 @@ from index.errors import FootnoteError
 from qa.answer import Answer, Reply
 from ui.app.protocols import Library
 from ui.http.access_log import AccessLog
-from ui.http.admission import Turns
+from ui.http.admission import AdmissionQueue
 
 PATH = "/metrics"
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -71,7 +71,7 @@ class Metrics:
         return generate_latest(self._registry)
 
 
-class Measured:
+class MetricsMiddleware:
     """Counts and times each request by its route, also those that fail, and writes them into a log if there is one.
 
     Whose client left before there was a response counts as `CLIENT_LEFT`, whatever was made of it.
@@ -121,7 +121,7 @@ def _route_of(scope: Scope) -> str:
     return "other" if path is None else str(path).replace(":path}", "}") or "chat"
 
 
-def add_metrics_route(app: FastAPI, metrics: Metrics, library: Library, turns: Turns) -> None:
+def add_metrics_route(app: FastAPI, metrics: Metrics, library: Library, turns: AdmissionQueue) -> None:
     """Tell the counts of an application."""
 
     @app.get(PATH, response_class=Response)

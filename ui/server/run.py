@@ -25,7 +25,7 @@ from ui.app.terminal import say
 from ui.app.wiring import Served, open_history, open_served
 from ui.evaluate.evaluate_file import open_evaluations
 from ui.http.access_log import AccessLog, FewAlike
-from ui.http.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED, RETRY_AFTER_S, Turns
+from ui.http.admission import MOST_AT_ONCE, MOST_AT_ONCE_WORDED, RETRY_AFTER_S, AdmissionQueue
 from ui.http.host_names import checked_name, is_loopback
 from ui.http.permission import READ_TOKEN_VARIABLE, TOKEN_VARIABLE, Readers, Writers, readers_of
 from ui.http.security import problem
@@ -80,7 +80,7 @@ def run_server(
     product.assistant.warm_up()  # the first question should not wait for the model
     if product.adding is not None:  # nor the first article, where there is nothing to ask yet
         product.adding.warm_up()
-    turns = Turns(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
+    turns = AdmissionQueue(MOST_AT_ONCE_WORDED if product.settings.llm.is_on else MOST_AT_ONCE)
     evaluations, keys = open_evaluations(product), open_site_keys(product)
     app = create_app(
         product,

@@ -24,7 +24,7 @@ from qa.errors import ReplyError
 from qa.events import Event, Finished
 from ui.app.cancellation import Running, Stopped
 from ui.app.config import WidgetConfig
-from ui.app.conversations import MAX_SHOWN_TURNS, Turn, said
+from ui.app.conversations import MAX_SHOWN_TURNS, ShownTurn, said
 from ui.app.errors import TimeLimitError
 from ui.app.protocols import Product
 from ui.widget.articles import articles_asked, may_be_shown
@@ -77,7 +77,7 @@ class WidgetAsking:
         if self._config.log_questions:
             logger.info("asked with %s: %r", session.site_key.key, question)
         with self._saying_little():
-            past = said([Turn(n, t.reply.question, t.reply) for n, t in enumerate(self.turns(session))])
+            past = said([ShownTurn(n, t.reply.question, t.reply) for n, t in enumerate(self.turns(session))])
 
             def begin() -> Generator[Event]:
                 return self._product.assistant.stream(question, history=past, article_ids=asked)

@@ -29,7 +29,7 @@ UNANSWERABLE_SHARE = 0.1  # of what is asked, when the threshold is chosen: half
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedCandidate:
     """A candidate of a question: its signals, and whether it answers the question."""
 
     signals: Mapping[str, float]
@@ -37,14 +37,14 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class CalibrationQuestion:
     """One question of a calibration set; ``context`` is what `qa.abstaining.features` adds to a candidate's signals.
 
     ``context`` has one entry a candidate, in their order.
     """
 
     dataset: str
-    candidates: Sequence[Judged]
+    candidates: Sequence[JudgedCandidate]
     context: Sequence[Mapping[str, float]]
     answerable: bool
     similarity: float  # of the nearest sentence
@@ -61,8 +61,8 @@ class _Best:
 
 
 def fit(
-    fitting: Sequence[Example],
-    judging: Sequence[Example],
+    fitting: Sequence[CalibrationQuestion],
+    judging: Sequence[CalibrationQuestion],
     *,
     ranked_by: Sequence[str],
     judged_by: Sequence[str],
@@ -134,7 +134,7 @@ def _off_topic(similarities: Sequence[Sequence[float]], foreign: Sequence[float]
     return min(bound, float(np.quantile(foreign, 0.001))) if foreign else bound
 
 
-def _fit_ranking(examples: Sequence[Example], names: Sequence[str]) -> dict[str, float]:
+def _fit_ranking(examples: Sequence[CalibrationQuestion], names: Sequence[str]) -> dict[str, float]:
     """Return the weights under which the right candidates of each question have the highest share."""
     told = [e for e in examples if any(c.right for c in e.candidates) and not all(c.right for c in e.candidates)]
     if not told:  # no question has a choice
@@ -160,7 +160,7 @@ def _fit_ranking(examples: Sequence[Example], names: Sequence[str]) -> dict[str,
     return {name: _rounded(weight) for name, weight in zip(names, fitted, strict=True)}
 
 
-def _best(example: Example, ranking: Mapping[str, float]) -> _Best | None:
+def _best(example: CalibrationQuestion, ranking: Mapping[str, float]) -> _Best | None:
     """Return the candidate that ranks first, with the features `qa.abstaining.features` would give it."""
     if not example.candidates:
         return None

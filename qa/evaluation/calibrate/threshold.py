@@ -45,7 +45,7 @@ Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judged:
+class JudgedReply:
     """Pairs as columns: how sure the best candidate was, whether it was right, and the article it is about."""
 
     confidence: Floats
@@ -56,9 +56,9 @@ class Judged:
     def __len__(self) -> int:
         return len(self.confidence)
 
-    def only(self, kept: Flags) -> Judged:
+    def only(self, kept: Flags) -> JudgedReply:
         """Return some of the pairs."""
-        return Judged(self.confidence[kept], self.right[kept], self.answerable[kept], self.article[kept])
+        return JudgedReply(self.confidence[kept], self.right[kept], self.answerable[kept], self.article[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Choice:
     best: float | None = None
 
 
-def judge(outcomes: Sequence[Outcome]) -> tuple[Judged, int]:
+def judge(outcomes: Sequence[Outcome]) -> tuple[JudgedReply, int]:
     """Return the pairs whose best candidate can be judged, and how many cannot be.
 
     What an abstention withheld is judged as if it were given. A candidate is
@@ -117,7 +117,7 @@ def judge(outcomes: Sequence[Outcome]) -> tuple[Judged, int]:
     rights = [_is_right(outcome) for outcome in outcomes]
     kept = [(outcome, right) for outcome, right in zip(outcomes, rights, strict=True) if right is not None]
     _, articles = np.unique(np.array([o.question.cluster for o, _ in kept], dtype=np.str_), return_inverse=True)
-    judged = Judged(
+    judged = JudgedReply(
         np.array([outcome.reply.confidence for outcome, _ in kept], dtype=np.float64),
         np.array([right for _, right in kept], dtype=np.bool_),
         np.array([outcome.question.answerable for outcome, _ in kept], dtype=np.bool_),
@@ -126,7 +126,7 @@ def judge(outcomes: Sequence[Outcome]) -> tuple[Judged, int]:
     return judged, len(outcomes) - len(kept)
 
 
-def choose(judged: Judged, target: float) -> Choice:
+def choose(judged: JudgedReply, target: float) -> Choice:
     """Return the lowest threshold whose precision is the target's or more, as far as these pairs can tell."""
     threshold = _chosen(judged, target)
     if threshold is not None:
@@ -134,7 +134,7 @@ def choose(judged: Judged, target: float) -> Choice:
     return Choice(target, None, _pairs_needed(judged, target), _best_precision(judged))
 
 
-def level_at(judged: Judged, threshold: float) -> Level:
+def level_at(judged: JudgedReply, threshold: float) -> Level:
     """Return what answering from a threshold on gives on these pairs."""
     given = judged.confidence >= threshold
     return Level(
@@ -144,7 +144,7 @@ def level_at(judged: Judged, threshold: float) -> Level:
     )
 
 
-def cross_check(judged: Judged, target: float) -> CrossCheck:
+def cross_check(judged: JudgedReply, target: float) -> CrossCheck:
     """Choose on some articles and answer the others, so that no pair is judged by a threshold it had a say in."""
     fold_of = _folds(judged.article)
     given, chose = np.zeros(len(judged), dtype=np.bool_), 0
@@ -211,14 +211,14 @@ def _by_article(positive: Flags, article: Codes) -> tuple[Floats, Floats]:
     return counts[counts > 0], rights[counts > 0]
 
 
-def _thresholds(judged: Judged) -> list[float]:
+def _thresholds(judged: JudgedReply) -> list[float]:
     """Return the thresholds to look at, the highest first; what is right has no say in them."""
     falling = np.sort(judged.confidence)[::-1]
     last = [math.ceil(len(falling) * step / STEPS) - 1 for step in range(FIRST_STEP, STEPS + 1)]
     return sorted({math.floor(falling[position] * DIGITS) / DIGITS for position in last if position >= 0}, reverse=True)
 
 
-def _chosen(judged: Judged, target: float) -> float | None:
+def _chosen(judged: JudgedReply, target: float) -> float | None:
     """Return the lowest threshold that passes."""
     given = {threshold: judged.confidence >= threshold for threshold in _thresholds(judged)}
     left, passed = list(given), []
@@ -254,12 +254,12 @@ def _p_values(right: NDArray[np.int64], count: int, target: float) -> Floats:
     return np.asarray(binom.sf(numbers - 1, count, target), dtype=np.float64)[place]
 
 
-def _best_precision(judged: Judged) -> float | None:
+def _best_precision(judged: JudgedReply) -> float | None:
     """Return the highest precision that a threshold has."""
     return max((float(judged.right[judged.confidence >= each].mean()) for each in _thresholds(judged)), default=None)
 
 
-def _pairs_needed(judged: Judged, target: float) -> int | None:
+def _pairs_needed(judged: JudgedReply, target: float) -> int | None:
     """Return about how many pairs like these it takes, if they go on as these do; None if no number would do."""
     needed = []
     for threshold in _thresholds(judged):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from io import StringIO
 
 from qa.evaluation.metrics.verdicts import WRONG
-from qa.evaluation.reports.rows import Row
+from qa.evaluation.reports.rows import ReportRow
 
 COLUMNS = (
     "id",
@@ -33,7 +33,7 @@ COLUMNS = (
 OPENS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def report_csv(rows: Iterable[Row]) -> str:
+def report_csv(rows: Iterable[ReportRow]) -> str:
     """Return the table, several values of a cell a line each; the columns a question can be sliced by come last.
 
     A text that a spreadsheet would run as a formula gets an apostrophe before
@@ -51,7 +51,7 @@ def report_csv(rows: Iterable[Row]) -> str:
     return file.getvalue()
 
 
-def _values(row: Row) -> tuple[object, ...]:
+def _values(row: ReportRow) -> tuple[object, ...]:
     return (
         row.id,
         row.question,

@@ -31,7 +31,7 @@ from qa.evaluation.metrics.verdicts import MEANING, WRONG
 from qa.evaluation.report import Report
 from qa.evaluation.reports.charts import GROUPS, distribution, distribution_svg, recall_svg, risk_coverage_svg
 from qa.evaluation.reports.comparison_html import comparison_html
-from qa.evaluation.reports.rows import Row
+from qa.evaluation.reports.rows import ReportRow
 
 RECALLS = {"the article": "retrieval.recall@", "the expected place": "retrieval.span_recall@"}
 GROUP_OF = {
@@ -44,7 +44,7 @@ GROUP_OF = {
 UNANSWERABLE = ("false_answer", "rightly_abstained")
 
 
-def report_html(report: Report, rows: Sequence[Row]) -> str:
+def report_html(report: Report, rows: Sequence[ReportRow]) -> str:
     """Return the page of a report and of the rows that its run gave."""
     style, script = _file("report.css"), _file("report.js")
     return Template(_file("report.html")).substitute(
@@ -89,7 +89,7 @@ def _for_script(record: Any) -> str:
     return written.encode("utf-8", "replace").decode()
 
 
-def _record(rows: Sequence[Row]) -> dict[str, Any]:
+def _record(rows: Sequence[ReportRow]) -> dict[str, Any]:
     by = list(dict.fromkeys(name for row in rows for name in row.slices))
     scores = sorted({metric for row in rows if row.earlier is not None for metric in row.earlier.scores})
     record = {"meaning": MEANING, "wrong": list(WRONG), "by": by, "scores": scores}
@@ -152,7 +152,7 @@ def _unmeasured(metrics: Mapping[str, Metric]) -> str:
     return f'<ul class="note" id="unmeasured">{lines}</ul>' if missing else ""
 
 
-def _pictures(report: Report, rows: Sequence[Row]) -> Iterator[str]:
+def _pictures(report: Report, rows: Sequence[ReportRow]) -> Iterator[str]:
     """Yield each picture that there is something to draw for."""
     if report.curves.get("risk_coverage"):
         words = (
@@ -180,7 +180,7 @@ def _pictures(report: Report, rows: Sequence[Row]) -> Iterator[str]:
         yield _figure("Found by search", "; ".join(map(_recall_words, found, found.values())) + ".", recall_svg(found))
 
 
-def _as_run(rows: Sequence[Row]) -> tuple[float, float] | None:
+def _as_run(rows: Sequence[ReportRow]) -> tuple[float, float] | None:
     """Return the coverage and the risk that the run itself had, counted as the curve counts them."""
     judged = [row for row in rows if row.verdict in UNANSWERABLE or (row.gold and row.verdict != "failed")]
     if any(place.start is None for row in judged for place in row.gold):  # there the curve looks at articles alone

@@ -15,13 +15,13 @@ from qa.evaluation.compare.paired_bootstrap import failed_gates
 from qa.evaluation.comparison import Comparison
 from qa.evaluation.metrics.verdicts import MEANING, WRONG
 from qa.evaluation.report import Report, fail_under
-from qa.evaluation.reports.rows import Row
+from qa.evaluation.reports.rows import ReportRow
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def report_junit(
-    report: Report, rows: Iterable[Row], gates: Mapping[str, float] | None = None, not_worse: Sequence[str] = ()
+    report: Report, rows: Iterable[ReportRow], gates: Mapping[str, float] | None = None, not_worse: Sequence[str] = ()
 ) -> str:
     """Return the document.
 
@@ -69,7 +69,7 @@ def _not_worse(comparison: Comparison | None, name: str) -> ElementTree.Element:
     return case
 
 
-def _question(report: Report, row: Row) -> ElementTree.Element:
+def _question(report: Report, row: ReportRow) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase", classname=_text(report.dataset or "questions"), name=_text(f"{row.id}: {row.question}")
     )
@@ -85,7 +85,7 @@ def _question(report: Report, row: Row) -> ElementTree.Element:
     return case
 
 
-def _particulars(row: Row) -> list[str]:
+def _particulars(row: ReportRow) -> list[str]:
     return [
         *(f"expected: {answer}" for answer in row.expected),
         f"given: {row.short_answer or row.answer or 'nothing'}",

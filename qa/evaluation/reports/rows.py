@@ -22,7 +22,7 @@ ARTICLES_AT_HAND = 64  # questions about one article mostly follow each other
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuotePlace:
     """A stretch of an article between what stands before and after it; ``holds`` the answer, or None where untold."""
 
     article_id: str
@@ -44,14 +44,14 @@ class Earlier:
     status: str
     answer: str
     short_answer: str | None
-    quotes: tuple[Place, ...]
-    withheld: Place | None
+    quotes: tuple[QuotePlace, ...]
+    withheld: QuotePlace | None
     confidence: float | None
     scores: Changed
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """A question and what came of it. ``withheld`` is the guess of an abstention; it was not given."""
 
     id: str
@@ -60,11 +60,11 @@ class Row:
     status: str
     before: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
-    gold: tuple[Place, ...] = ()
+    gold: tuple[QuotePlace, ...] = ()
     answer: str = ""
     short_answer: str | None = None
-    quotes: tuple[Place, ...] = ()
-    withheld: Place | None = None
+    quotes: tuple[QuotePlace, ...] = ()
+    withheld: QuotePlace | None = None
     confidence: float | None = None
     exact_match: float | None = None
     f1: float | None = None
@@ -81,7 +81,7 @@ def rows(
     failed: Mapping[str, str],
     article_text: ArticleText | None,
     earlier: Mapping[str, Outcome] | None = None,
-) -> Iterator[Row]:
+) -> Iterator[ReportRow]:
     """Yield a row a question, in the order of the questions; one that was not asked has none.
 
     Args:
@@ -105,12 +105,12 @@ def rows(
             yield _failed(question, failed[question.id], text_of)
 
 
-def _row(outcome: Outcome, text_of: ArticleText | None) -> Row:
+def _row(outcome: Outcome, text_of: ArticleText | None) -> ReportRow:
     question, reply = outcome.question, outcome.reply
     scored = question.answerable and question.answers
     exact, f1 = (best_score(score, outcome) if scored else None for score in (exact_match, token_f1))
     is_abstention = isinstance(reply, Abstention)
-    return Row(
+    return ReportRow(
         id=question.id,
         question=question.question,
         verdict=verdict_of(outcome),
@@ -134,7 +134,7 @@ def _row(outcome: Outcome, text_of: ArticleText | None) -> Row:
     )
 
 
-def _earlier(before: Outcome, now: Outcome, row: Row, text_of: ArticleText | None) -> Earlier | None:
+def _earlier(before: Outcome, now: Outcome, row: ReportRow, text_of: ArticleText | None) -> Earlier | None:
     """Return the baseline's reply, or nothing where a reader would see the same."""
     scores, was = changed_scores(before, now), _row(before, text_of)
     replied = [(each.status, each.answer, each.short_answer, each.quotes, each.withheld) for each in (was, row)]
@@ -148,8 +148,8 @@ def _answered(partial: bool) -> str:
     return "partly answered" if partial else "answered"
 
 
-def _failed(question: Question, error: str, text_of: ArticleText | None) -> Row:
-    return Row(
+def _failed(question: Question, error: str, text_of: ArticleText | None) -> ReportRow:
+    return ReportRow(
         id=question.id,
         question=question.question,
         verdict="failed",
@@ -161,17 +161,17 @@ def _failed(question: Question, error: str, text_of: ArticleText | None) -> Row:
     )
 
 
-def _gold(question: Question, text_of: ArticleText | None) -> tuple[Place, ...]:
+def _gold(question: Question, text_of: ArticleText | None) -> tuple[QuotePlace, ...]:
     """Return the expected places, the shortest first: it says best what is meant."""
     spans = sorted(set(question.gold_spans), key=lambda place: (place[1].end - place[1].start, place))
     places = [_place(article_id, span, None, text_of) for article_id, span in spans]
-    whole = [Place(gold.article_id, None, "", "", "") for gold in question.gold if gold.span is None]
+    whole = [QuotePlace(gold.article_id, None, "", "", "") for gold in question.gold if gold.span is None]
     return tuple((places + whole)[:MOST_GOLD])
 
 
-def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText | None) -> Place:
+def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText | None) -> QuotePlace:
     place = _place(citation.article_id, citation.span, citation, text_of)
-    return Place(
+    return QuotePlace(
         place.article_id,
         place.start,
         place.before,
@@ -184,15 +184,15 @@ def _quoted(outcome: Outcome, citation: Citation, text_of: ArticleText | None) -
     )
 
 
-def _place(article_id: str, span: Span, citation: Citation | None, text_of: ArticleText | None) -> Place:
+def _place(article_id: str, span: Span, citation: Citation | None, text_of: ArticleText | None) -> QuotePlace:
     """Return a place as it stands in its article; of an article that is gone, what the citation itself kept."""
     text = _text(article_id, text_of)
     if text is None:
         before, after = (citation.prefix, citation.suffix) if citation else ("", "")
-        return Place(article_id, span.start, before, "", after)
+        return QuotePlace(article_id, span.start, before, "", after)
     before = ("…" if span.start > AROUND else "") + text[max(0, span.start - AROUND) : span.start]
     after = text[span.end : span.end + AROUND] + ("…" if span.end + AROUND < len(text) else "")
-    return Place(article_id, span.start, before, span.slice(text), after)
+    return QuotePlace(article_id, span.start, before, span.slice(text), after)
 
 
 def _text(article_id: str, text_of: ArticleText | None) -> str | None:

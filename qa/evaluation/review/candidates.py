@@ -18,7 +18,7 @@ Why = Literal["thumbs down", "not answered"]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTurn:
+class RatedTurn:
     """A turn of anybody's conversation, with the turns before it; whose it is, is not told."""
 
     conversation_id: str
@@ -28,7 +28,7 @@ class KeptTurn:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPairs:
     """The candidates of a library, and how many thumbs and unanswered questions they came from."""
 
     rows: list[Row]
@@ -48,7 +48,7 @@ class _Asked:
     comments: list[str]
 
 
-def candidates(turns: Iterable[KeptTurn], feedback: Sequence[Feedback]) -> Found:
+def candidates(turns: Iterable[RatedTurn], feedback: Sequence[Feedback]) -> FoundPairs:
     """Return the candidates, in the order in which they were asked first: unanswered questions, then thumbs down.
 
     What was thought last of a reply counts: a thumb that was turned up is none.
@@ -56,7 +56,7 @@ def candidates(turns: Iterable[KeptTurn], feedback: Sequence[Feedback]) -> Found
     and the mark at its end apart.
     """
     by_question: dict[str, _Asked] = {}
-    places: dict[tuple[str, int], KeptTurn] = {}
+    places: dict[tuple[str, int], RatedTurn] = {}
     not_answered = 0
     for kept in turns:
         places[(kept.conversation_id, kept.position)] = kept
@@ -73,7 +73,7 @@ def candidates(turns: Iterable[KeptTurn], feedback: Sequence[Feedback]) -> Found
         comment = ": ".join(part for part in (given.reason, given.comment) if part)
         _note(by_question, asked, when, "thumbs down", comment)
     rows = [_row(key, asked) for key, asked in by_question.items()]
-    return Found(rows, len(down), not_answered)
+    return FoundPairs(rows, len(down), not_answered)
 
 
 def _last_verdicts(feedback: Sequence[Feedback]) -> list[Feedback]:
@@ -87,9 +87,9 @@ def _last_verdicts(feedback: Sequence[Feedback]) -> list[Feedback]:
 
 
 def _note(
-    by_question: dict[str, _Asked], asked: KeptTurn | Feedback, when: tuple[str, object], why: Why, comment: str = ""
+    by_question: dict[str, _Asked], asked: RatedTurn | Feedback, when: tuple[str, object], why: Why, comment: str = ""
 ) -> None:
-    if isinstance(asked, KeptTurn):
+    if isinstance(asked, RatedTurn):
         question, before, reply = asked.turn.question, asked.before, json.loads(asked.turn.reply_json)
         alone = asked.turn.standalone_question
     else:

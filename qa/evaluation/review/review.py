@@ -30,7 +30,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GoldPlace:
     """Where the answer stands: the words, and those around them."""
 
     article: str
@@ -111,7 +111,7 @@ def with_answers(row: Row, answers: Sequence[str], articles: Gazetteer | None) -
     return Decided(changed, f"these words do not stand in {where}, so the answer is kept without a gold place")
 
 
-def place_of(row: Mapping[str, Any], articles: Gazetteer | None) -> Place | None:
+def place_of(row: Mapping[str, Any], articles: Gazetteer | None) -> GoldPlace | None:
     """Return where the answer of a row stands, with what stands around it; None where that cannot be told."""
     if articles is None or (article_id := _article_of(row, articles)) is None:
         return None
@@ -124,7 +124,7 @@ def place_of(row: Mapping[str, Any], articles: Gazetteer | None) -> Place | None
         span = found[0]
     start, end = max(0, span.start - CONTEXT_CHARACTERS), min(len(text), span.end + CONTEXT_CHARACTERS)
     before = ("…" if start else "") + text[start : span.start]
-    return Place(article_id, before, span.slice(text), text[span.end : end] + ("…" if end < len(text) else ""))
+    return GoldPlace(article_id, before, span.slice(text), text[span.end : end] + ("…" if end < len(text) else ""))
 
 
 def _moved(changed: Row, row: Row, places: Sequence[tuple[str, Span]], articles: Gazetteer) -> Decided:

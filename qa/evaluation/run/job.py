@@ -19,7 +19,7 @@ from qa.evaluation.data.locating import Articles
 from qa.evaluation.metrics.descriptions import headlines
 from qa.evaluation.report import Report
 from qa.evaluation.run.evaluate import Ask, evaluate
-from qa.evaluation.run.uploads import OWN_LIBRARY, Evaluation, Example, Figure, Records, Stage, Understood
+from qa.evaluation.run.uploads import OWN_LIBRARY, Evaluation, Figure, Records, SampleRow, Stage, Understood
 from qa.followups.standalone import Turn
 
 MOST_PROBLEMS = 200  # that are kept for a person to read; the report names all
@@ -29,7 +29,7 @@ SECONDS_A_RECORD = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedLibrary:
     """What a run asks: the articles, who answers, and all that decides the replies, as for `evaluate`."""
 
     library: Articles
@@ -38,7 +38,7 @@ class Asked:
     configuration: str = ""
 
 
-Opening = Callable[[PairFile, Path, Progress], AbstractContextManager[Asked]]
+Opening = Callable[[PairFile, Path, Progress], AbstractContextManager[AskedLibrary]]
 """Opens what a file of questions is asked of; for articles that it brings along, a library is made in the folder."""
 
 
@@ -46,8 +46,8 @@ def asking_only(library: Articles, ask: Ask) -> Opening:
     """Return what asks one library whatever it is asked; what decides the replies is not known, so none is resumed."""
 
     @contextmanager
-    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[Asked]:
-        yield Asked(library, ask)
+    def opening(given: PairFile, folder: Path, progress: Progress) -> Iterator[AskedLibrary]:
+        yield AskedLibrary(library, ask)
 
     return opening
 
@@ -57,7 +57,7 @@ class StopError(Exception):
 
 
 @dataclass(slots=True)
-class Run:
+class RunningJob:
     """A run of this process: its record as it is now, and how to stop it."""
 
     evaluation: Evaluation
@@ -65,7 +65,7 @@ class Run:
     thread: threading.Thread | None = None
 
 
-def ask_all(run: Run, records: Records, opening: Opening, give_way: Callable[[], object]) -> Evaluation:
+def ask_all(run: RunningJob, records: Records, opening: Opening, give_way: Callable[[], object]) -> Evaluation:
     """Ask what is left of a run, write its files, and return the record of its end.
 
     ``give_way`` is called before each question; it may wait.
@@ -104,7 +104,7 @@ def ask_all(run: Run, records: Records, opening: Opening, give_way: Callable[[],
     return replace(run.evaluation, state="finished", done=total, total=total, failed=failed, figures=figures)
 
 
-def _telling(run: Run, records: Records, stage: Stage) -> Progress:
+def _telling(run: RunningJob, records: Records, stage: Stage) -> Progress:
     """Return what is told of each thing done: it keeps the record up to date, and ends a run that is unwanted."""
     began: tuple[float, int] | None = None
     written = 0.0
@@ -146,7 +146,7 @@ def understood_of(given: PairFile, library: Articles) -> Understood:
         others=given.others,
         problems=tuple([*unasked, *lost][:MOST_PROBLEMS]),
         examples=tuple(
-            Example(pair.question.question, pair.question.answers, pair.question.answerable)
+            SampleRow(pair.question.question, pair.question.answers, pair.question.answerable)
             for pair in given.pairs[:MOST_EXAMPLES]
         ),
     )

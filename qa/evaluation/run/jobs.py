@@ -28,7 +28,7 @@ from qa.errors import EvaluationError, EvaluationNotFoundError
 from qa.evaluation.compare.paired_bootstrap import compare, read_run
 from qa.evaluation.comparison import Comparison
 from qa.evaluation.data.locating import Articles
-from qa.evaluation.run.job import Opening, Run, StopError, ask_all, plain_name, read_uploaded, understood_of
+from qa.evaluation.run.job import Opening, RunningJob, StopError, ask_all, plain_name, read_uploaded, understood_of
 from qa.evaluation.run.lock import RunningLock
 from qa.evaluation.run.uploads import Evaluation, Records, upload_name
 
@@ -69,7 +69,7 @@ class Evaluations:
         self._now, self._new_id = now, new_id
         self._lock = threading.Lock()
         self._running_lock: RunningLock | None = None
-        self._running: Run | None = None
+        self._running: RunningJob | None = None
 
     @classmethod
     def temporary(cls, library: Articles, opening: Opening) -> Evaluations:
@@ -178,7 +178,7 @@ class Evaluations:
             started = replace(evaluation, state="running", message="", seconds_left=None)
             try:
                 self._records.write(started)
-                running = Run(started, threading.Event())
+                running = RunningJob(started, threading.Event())
                 work = threading.Thread(target=self._work, args=(running, lock), name="evaluation", daemon=True)
                 running.thread, self._running = work, running
                 work.start()
@@ -267,7 +267,7 @@ class Evaluations:
 
     # The run
 
-    def _work(self, running: Run, lock: RunningLock) -> None:
+    def _work(self, running: RunningJob, lock: RunningLock) -> None:
         """Ask everything, and leave a record that says how it ended."""
         evaluation = running.evaluation
         try:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class SampleRow:
     """A row as it was understood: what is asked, and what would be right."""
 
     question: str
@@ -59,7 +59,7 @@ class Understood:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     others: Sequence[str] = ()
     problems: Sequence[str] = ()
-    examples: Sequence[Example] = ()
+    examples: Sequence[SampleRow] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def upload_name(name: str) -> str:
 
 def _parsed(record: dict[str, Any]) -> Evaluation:
     understood = record.pop("understood")
-    examples = tuple(Example(**each) for each in understood.pop("examples", ()))
+    examples = tuple(SampleRow(**each) for each in understood.pop("examples", ()))
     figures = {name: Figure(**each) for name, each in record.pop("figures", {}).items()}
     mapped = tuple((str(each), str(column)) for each, column in record.pop("mapped", ()))
     known = {each.name for each in fields(Evaluation)}

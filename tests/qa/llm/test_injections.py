@@ -22,7 +22,7 @@ from qa.config import LLMConfig, UnsupportedPolicy
 from qa.events import Delta, Finished
 from qa.llm.client import OpenAIClient
 from qa.llm.orders import gives_orders, orders_near
-from qa.llm.prompting import Source, build_prompt
+from qa.llm.prompting import PromptSource, build_prompt
 from qa.llm.writing import Writer
 from qa.reply_json import reply_to_json
 from tests.qa.llm.harbour import TOWN, assert_sound, hit, quoted
@@ -74,7 +74,7 @@ def test_there_are_many_and_each_has_its_own_id() -> None:
 
 @each
 def test_the_article_stays_inside_its_passage(injection: Injection) -> None:
-    source = Source(1, hit(injection.article).passage, injection.article)
+    source = PromptSource(1, hit(injection.article).passage, injection.article)
     prompt, _ = build_prompt("When did the harbour open?", [source], room=10_000)
     lines = prompt.user.split("\n")
     assert [line for line in lines if not line.startswith("| ")] == [

@@ -8,15 +8,15 @@ import pytest
 
 from index.article import Article, Passage, Span
 from qa.errors import LanguageModelError
-from qa.llm.prompting import NOT_STATED, SYSTEM, Source, as_data, build_prompt, estimated_tokens, visible
+from qa.llm.prompting import NOT_STATED, SYSTEM, PromptSource, as_data, build_prompt, estimated_tokens, visible
 
 
-def source(text: str, *, number: int = 1, title: str = "Tea") -> Source:
+def source(text: str, *, number: int = 1, title: str = "Tea") -> PromptSource:
     article = Article("tea", title, text)
-    return Source(number, Passage("tea", Span(0, len(text)), text), article)
+    return PromptSource(number, Passage("tea", Span(0, len(text)), text), article)
 
 
-def prompt_of(*sources: Source, question: str = "What is tea?") -> str:
+def prompt_of(*sources: PromptSource, question: str = "What is tea?") -> str:
     return build_prompt(question, sources, room=10_000)[0].user
 
 
@@ -94,7 +94,7 @@ def test_what_nobody_sees_is_left_out(text: str, seen: str) -> None:
 # Room
 
 
-def room_for(*sources: Source) -> int:
+def room_for(*sources: PromptSource) -> int:
     prompt = prompt_of(*sources)
     return estimated_tokens(SYSTEM + "\nQuestion: What is tea?\nAnswer:") + 64 + estimated_tokens_of_blocks(prompt)
 

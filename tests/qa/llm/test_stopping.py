@@ -16,11 +16,11 @@ from qa.events import Delta, Finished
 from qa.llm.writing import OWN_WORDS
 from tests.qa.llm.harbour import ARTICLES, HARBOUR
 from tests.qa.llm.real_server import CONTEXT_TOKENS, RealServer, comes_true, running_model
-from ui.app.conversations import Turn, history_over
+from ui.app.conversations import ShownTurn, history_over
 from ui.app.protocols import Product
 from ui.app.settings import Settings
 from ui.app.wiring import product_of
-from ui.chat.session import Talk, Talking, Wish, Writing
+from ui.chat.session import ChatSessions, ChatWindow, Wish, Writing
 
 pytestmark = pytest.mark.llm
 
@@ -68,13 +68,13 @@ def history() -> Iterator[History]:
     history.close()
 
 
-def asked_until(talking: Talking, key: str, is_time: Callable[[Writing], bool]) -> Turn:
+def asked_until(talking: ChatSessions, key: str, is_time: Callable[[Writing], bool]) -> ShownTurn:
     """Ask, stop once it is time, and return the turn that came of it."""
-    told: Writing | Talk | None = None
-    for told in talking.ask(Talk(owner=ME), Wish(QUESTION, owner=ME, key=key), None):
+    told: Writing | ChatWindow | None = None
+    for told in talking.ask(ChatWindow(owner=ME), Wish(QUESTION, owner=ME, key=key), None):
         if isinstance(told, Writing) and is_time(told):
             talking.stop(key)
-    assert isinstance(told, Talk)
+    assert isinstance(told, ChatWindow)
     return told.turns[-1]
 
 
@@ -96,7 +96,7 @@ def test_a_model_that_is_stopped_writes_no_more_and_nothing_half_is_kept(
             taken.append(server.is_writing())
         return bool(writing.deltas)
 
-    turn = asked_until(Talking(product, history), "one", is_time)
+    turn = asked_until(ChatSessions(product, history), "one", is_time)
     assert taken == [True], "it was still writing when it was stopped"
     assert (turn.is_stopped, turn.reply, turn.is_kept, turn.message, turn.log_id) == (True, None, False, "", "")
     assert history.conversations(ME) == []
@@ -107,7 +107,7 @@ def test_a_model_that_is_stopped_writes_no_more_and_nothing_half_is_kept(
 def test_the_next_question_is_answered_after_one_was_stopped(
     server: RealServer, product: Product, history: History
 ) -> None:
-    talking = Talking(product, history)
+    talking = ChatSessions(product, history)
     asked_until(talking, "one", something_is_told)
     told: list[bool] = []
 

@@ -22,7 +22,7 @@ from qa.followups.standalone import Turn
 from qa.reply_json import reply_schema, reply_to_json
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 from tests.ui.serving import served
-from ui.api.completions import WITHDRAWN, Chunks, Completion, annotations_of, spoken
+from ui.api.completions import WITHDRAWN, Completion, CompletionChunks, annotations_of, spoken
 from ui.http.security import MAX_REQUEST_BYTES
 from ui.server.app import create_app
 
@@ -227,7 +227,7 @@ def test_the_end_of_a_stream_is_told(product: FakeProduct) -> None:
 
 
 def test_nobody_hears_nothing_while_the_answer_is_made(product: FakeProduct) -> None:
-    assert Chunks(Completion("c", 0, asked=1)).told(Waiting()).startswith(":")
+    assert CompletionChunks(Completion("c", 0, asked=1)).told(Waiting()).startswith(":")
 
 
 def test_a_worded_answer_comes_as_it_is_worded() -> None:

@@ -13,7 +13,7 @@ from qa.conversations import MEASURED_AGAIN_S, History, owner_of
 from qa.errors import QuotaError
 from tests.ui.fakes import FakeProduct, seed_article, seed_product
 from ui.app.config import KeepingConfig
-from ui.chat.session import Talk, Talking, Wish
+from ui.chat.session import ChatSessions, ChatWindow, Wish
 from ui.server.app import create_app
 from ui.widget.site_keys import SiteKeys, counted
 
@@ -75,8 +75,8 @@ def test_feedback_is_kept_up_to_a_size(product: FakeProduct) -> None:
 
 def test_an_answer_that_there_is_no_room_for_is_an_answer_all_the_same(product: FakeProduct) -> None:
     kept = Kept(product, conversations_mb=0)
-    (*_, talk) = Talking(product, kept.history).ask(Talk(), Wish(question=WHO, owner=OWNER), None)
-    assert isinstance(talk, Talk)
+    (*_, talk) = ChatSessions(product, kept.history).ask(ChatWindow(), Wish(question=WHO, owner=OWNER), None)
+    assert isinstance(talk, ChatWindow)
     assert talk.turns[0].reply == product.assistant.replies[WHO]
     assert "the library keeps 0 MB of this" in talk.turns[0].unkept
     assert kept.history.conversations(OWNER) == []
@@ -85,10 +85,10 @@ def test_an_answer_that_there_is_no_room_for_is_an_answer_all_the_same(product: 
 def test_turns_of_an_address_are_kept_so_often_an_hour(product: FakeProduct) -> None:
     kept = Kept(product)
     keys = SiteKeys.in_memory(now=lambda: NOON)
-    talking = Talking(product, kept.history, counted(keys, "turn", 1))
+    talking = ChatSessions(product, kept.history, counted(keys, "turn", 1))
     wishes = [Wish(question=WHO, owner=OWNER, address=f"203.0.113.{n}") for n in (1, 1, 2)]
-    told = [list(talking.ask(Talk(), wish, None))[-1] for wish in wishes]
-    assert [isinstance(talk, Talk) and talk.turns[0].is_kept for talk in told] == [True, False, True]
+    told = [list(talking.ask(ChatWindow(), wish, None))[-1] for wish in wishes]
+    assert [isinstance(talk, ChatWindow) and talk.turns[0].is_kept for talk in told] == [True, False, True]
     assert len(kept.history.conversations(OWNER)) == 2
 
 

@@ -10,7 +10,7 @@ import pytest
 from index.config import ChunkingConfig, library_fingerprint
 from index.embedding.weights import DEFAULT_MODEL, DEFAULT_MODEL_SHA256, MINILM, MINILM_SHA256
 from index.errors import ArticleNotFoundError, LibraryNotFoundError, StorageError
-from index.library_writer import Source
+from index.library_writer import ArticleSource
 from index.sentences import SPLITTER
 from index.storage.library import Library
 from qa.answer import Abstention, Answer
@@ -49,7 +49,7 @@ def test_a_named_folder_without_a_library_gets_an_empty_one_to_be_served(tmp_pat
     product.assistant.warm_up()
     assert isinstance(product.assistant.ask("Which river is long?"), Abstention)
     assert product.adding is not None
-    product.adding.add([Source.pasted("The Nile is a long river.")])
+    product.adding.add([ArticleSource.pasted("The Nile is a long river.")])
     assert isinstance(product.assistant.ask("Which river is long?"), Answer)
     assert [article.title for article in product.library.articles()] == ["The Nile is a long river."]
     product.library.close()
@@ -88,7 +88,7 @@ def test_what_is_served_is_the_example_until_an_article_is_added_and_the_example
     assert (titles(product), len(product.example_questions), product.library.beside) == ([EXAMPLE], 4, None)
     assert isinstance(product.assistant.ask("Who called for the intervention of the troops?"), Answer)
     assert product.adding is not None
-    product.adding.add([Source.pasted(NILE)])
+    product.adding.add([ArticleSource.pasted(NILE)])
     assert (titles(product), list(product.example_questions)) == ([NILE], [])
     assert product.library.beside is not None
     assert product.library.beside.title == EXAMPLE
@@ -101,7 +101,7 @@ def test_what_is_served_is_the_example_until_an_article_is_added_and_the_example
 def test_no_question_about_ones_own_articles_is_answered_from_the_example_unless_it_is_asked_by_itself() -> None:
     product = served()
     assert product.adding is not None
-    product.adding.add([Source.pasted(NILE)])
+    product.adding.add([ArticleSource.pasted(NILE)])
     question = "Who called for the intervention of the troops?"
     assert isinstance(product.assistant.ask(question), Abstention)
     assert product.library.articles_holding("troops") == set()
@@ -117,7 +117,7 @@ def test_no_question_about_ones_own_articles_is_answered_from_the_example_unless
 def test_an_example_that_one_has_oneself_stands_there_once() -> None:
     product = served()
     assert product.adding is not None
-    product.adding.add([Source.file(file) for file in seed_articles()])
+    product.adding.add([ArticleSource.file(file) for file in seed_articles()])
     assert product.library.beside is None
     assert not product.library.is_example
     product.library.close()
@@ -126,7 +126,7 @@ def test_an_example_that_one_has_oneself_stands_there_once() -> None:
 def test_once_the_last_article_is_removed_the_example_is_asked_again() -> None:
     product = served()
     assert product.adding is not None
-    product.adding.add([Source.pasted(NILE)])
+    product.adding.add([ArticleSource.pasted(NILE)])
     product.adding.remove([article.id for article in product.library.articles()])
     assert titles(product) == [EXAMPLE]
     product.library.close()
@@ -157,7 +157,11 @@ def test_what_holds_nothing_to_read_makes_no_library(folder: str | None, tmp_pat
     place = tmp_path / folder if folder else own_library_folder()
     empty = tmp_path / "empty.txt"
     empty.touch()
-    report = indexer_of(Settings()).adding(place).add([Source.file(tmp_path / "missing.txt"), Source.file(empty)])
+    report = (
+        indexer_of(Settings())
+        .adding(place)
+        .add([ArticleSource.file(tmp_path / "missing.txt"), ArticleSource.file(empty)])
+    )
     assert (report.added, place.exists()) == ([], False)
 
 
@@ -165,7 +169,7 @@ def test_the_page_asks_the_example_alone_or_not_at_all() -> None:
     product = served()
     assert product.adding is not None
     assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == ()  # it is all there is
-    product.adding.add([Source.pasted(NILE)])
+    product.adding.add([ArticleSource.pasted(NILE)])
     (own,) = product.library.articles()
     assert asked_ids(product.library, json.dumps([EXAMPLE_ID])) == (EXAMPLE_ID,)
     assert asked_ids(product.library, json.dumps([own.id, EXAMPLE_ID])) == ()

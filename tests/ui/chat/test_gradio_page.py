@@ -11,12 +11,12 @@ import pytest
 from index.article import Article
 from index.storage.conversations import ConversationStore
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_article, seed_product
-from ui.app.conversations import Turn, history_over
+from ui.app.conversations import ShownTurn, history_over
 from ui.chat import source, views
 from ui.chat.drawer import drawer_html
 from ui.chat.frame import close_html
 from ui.chat.gradio_page import Events, Parts, arrival, arrival_wording, head, script, styles
-from ui.chat.session import Talk, Talking, Wish
+from ui.chat.session import ChatSessions, ChatWindow, Wish
 from ui.chat.views import conversation_html
 from ui.replies.markdown import conversation_markdown
 from ui.replies.messages import wording_of
@@ -30,11 +30,11 @@ source_html = partial(source.source_html, words=ENGLISH)
 LIBRARY = FakeLibrary([seed_article()])
 
 
-def answer(product: FakeProduct, question: str, *, article_id: str = "") -> Turn:
+def answer(product: FakeProduct, question: str, *, article_id: str = "") -> ShownTurn:
     history = history_over(ConversationStore.in_memory(), product.library.article)
-    steps = list(Talking(product, history).ask(Talk(), Wish(question), [article_id] if article_id else None))
+    steps = list(ChatSessions(product, history).ask(ChatWindow(), Wish(question), [article_id] if article_id else None))
     talk = steps[-1]
-    assert isinstance(talk, Talk)
+    assert isinstance(talk, ChatWindow)
     return talk.turns[-1]
 
 
@@ -88,13 +88,13 @@ def test_a_refused_question_leaves_the_pane_as_it_is() -> None:
     product = FakeProduct(LIBRARY, ScriptedAssistant())
     turn = answer(product, "")
     assert turn_source(LIBRARY, turn) is None
-    assert "the question is empty; type one" in conversation_html(product, Talk(turns=(turn,)), words=ENGLISH)
+    assert "the question is empty; type one" in conversation_html(product, ChatWindow(turns=(turn,)), words=ENGLISH)
 
 
 def test_a_turn_is_shown_in_whatever_language_is_asked_for() -> None:
     product = seed_product()
     turns = [answer(product, "When was Tokaev born?"), answer(product, "break")]
-    shown = conversation_html(product, Talk(turns=tuple(turns)), words=wording_of("de"))
+    shown = conversation_html(product, ChatWindow(turns=tuple(turns)), words=wording_of("de"))
     assert "Das steht nicht im Artikel." in shown
     assert "Mehr dazu steht im Protokoll" in shown
 
@@ -136,7 +136,7 @@ def test_each_part_around_the_conversation_is_written_in_the_language_that_is_ch
     product, german = seed_product(), wording_of("de")
     history = history_over(ConversationStore.in_memory(), product.library.article)
     framed = Parts(**{part.name: part.name for part in fields(Parts)}).framed
-    written = Events(product, history).choose_language(Talk(), "", gr.EventData(None, {"language": "de"}))
+    written = Events(product, history).choose_language(ChatWindow(), "", gr.EventData(None, {"language": "de"}))
     values = dict(zip(framed, written, strict=False))
     assert len(written) == len(framed) + len(["conversation", "source", "talk"])
     assert (values["language"], values["articles"]) == ("de", "[]")
@@ -159,9 +159,9 @@ def test_an_abstention_speaks_of_the_articles_that_were_asked(asked: tuple[str, 
     articles = [seed_article(), Article("tea", "Tea", "Tea is a drink."), Article("ice", "Ice", "Ice floats.")]
     product = FakeProduct(FakeLibrary(articles), ScriptedAssistant())
     history = history_over(ConversationStore.in_memory(), product.library.article)
-    talking = Talking(product, history)
-    *_, talk = talking.ask(Talk(), Wish("Why?", owner="o" * 32), asked)
-    assert isinstance(talk, Talk)
+    talking = ChatSessions(product, history)
+    *_, talk = talking.ask(ChatWindow(), Wish("Why?", owner="o" * 32), asked)
+    assert isinstance(talk, ChatWindow)
     assert said in conversation_html(product, talk, words=ENGLISH)
     opened = talking.open("o" * 32, talk.conversation_id or "")
     assert said in conversation_html(product, opened, words=ENGLISH)

@@ -15,7 +15,7 @@ from tests.ui.chat.test_render import HOSTILE
 from tests.ui.fakes import FakeLibrary
 from ui.chat.frame import notices_html
 from ui.chat.library_pane import example_html, finder_html, listing_html
-from ui.chat.library_view import ARTICLES_A_PAGE, View, asked_ids, choices, listed, name_of, site_of, view_of
+from ui.chat.library_view import ARTICLES_A_PAGE, LibraryView, asked_ids, choices, listed, name_of, site_of, view_of
 from ui.replies.messages import wording_of
 
 ENGLISH = wording_of("en")
@@ -27,7 +27,7 @@ html_of = partial(listing_html, asked=(), can_remove=True, words=ENGLISH)
 
 
 def found(**view: Any) -> list[str]:
-    return [summary.id for summary in listed(LIBRARY, View(**view)).articles]
+    return [summary.id for summary in listed(LIBRARY, LibraryView(**view)).articles]
 
 
 def test_the_last_added_article_stands_first() -> None:
@@ -72,11 +72,11 @@ def test_articles_are_sorted_by_title_by_date_and_by_length() -> None:
 
 def test_a_long_list_comes_in_pages() -> None:
     library = FakeLibrary([Article(f"a{n:03}", "T", "t") for n in range(ARTICLES_A_PAGE + 1)])
-    first, second, beyond = (listed(library, View(page=page)) for page in (0, 1, 99))
+    first, second, beyond = (listed(library, LibraryView(page=page)) for page in (0, 1, 99))
     assert (len(first.articles), len(second.articles), first.pages, first.found) == (50, 1, 2, 51)
     assert second == beyond
-    assert listed(FakeLibrary(library.held[1:]), View()).pages == 1
-    assert listed(FakeLibrary([]), View(page=3)).articles == []
+    assert listed(FakeLibrary(library.held[1:]), LibraryView()).pages == 1
+    assert listed(FakeLibrary([]), LibraryView(page=3)).articles == []
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_long_list_comes_in_pages() -> None:
     ids=["nothing", "a list", "a word", "wrong kinds", "a word for a page", "half a number"],
 )
 def test_a_view_that_makes_no_sense_is_the_first_one(told: Any) -> None:
-    assert view_of(told) == View()
+    assert view_of(told) == LibraryView()
 
 
 def test_a_view_is_what_was_asked_for() -> None:
     told = {"search": " tea ", "format": "pdf", "language": "en", "site": "a.org", "order": "title", "page": 2}
-    assert view_of(told) == View("tea", "pdf", "en", "a.org", "title", 2)
+    assert view_of(told) == LibraryView("tea", "pdf", "en", "a.org", "title", 2)
     assert len(view_of({"search": "x" * 999}).search) == 200
 
 
@@ -150,25 +150,25 @@ def test_where_there_is_one_article_there_is_no_choice() -> None:
 def test_a_row_tells_what_is_known_of_an_article() -> None:
     pages = (Mark("page", Span(0, 1), "1"), Mark("page", Span(1, 2), "2"))
     article = Article("a", "A", "x" * 12_345, url="https://a.org/x", language="de", format="pdf", marks=pages)
-    html = html_of(listed(FakeLibrary([article]), View()))
+    html = html_of(listed(FakeLibrary([article]), LibraryView()))
     told = ("a.org", "German", "PDF", "2 pages", "12,345 characters", "1 passage")
     assert "".join(f"<span>{each}</span> " for each in told).strip() in html
 
 
 def test_the_articles_that_are_asked_are_ticked() -> None:
-    html = html_of(listed(LIBRARY, View()), asked=("tea",))
+    html = html_of(listed(LIBRARY, LibraryView()), asked=("tea",))
     assert html.count("data-pick=") == 3
     assert 'data-pick="tea" aria-label="Ask “Tea”" checked' in html
     assert html.count("checked") == 1
 
 
 def test_a_list_that_cannot_be_changed_has_nothing_to_remove_with() -> None:
-    assert "data-remove" not in html_of(listed(LIBRARY, View()), can_remove=False)
+    assert "data-remove" not in html_of(listed(LIBRARY, LibraryView()), can_remove=False)
 
 
 def test_a_search_without_a_result_says_so_and_an_empty_library_needs_not() -> None:
-    assert "No article is like that." in html_of(listed(LIBRARY, View(search="zzz")))
-    assert html_of(listed(FakeLibrary([]), View())) == ""
+    assert "No article is like that." in html_of(listed(LIBRARY, LibraryView(search="zzz")))
+    assert html_of(listed(FakeLibrary([]), LibraryView())) == ""
 
 
 def test_hostile_words_of_an_article_stay_words() -> None:
@@ -176,7 +176,7 @@ def test_hostile_words_of_an_article_stay_words() -> None:
         ArticleSummary(HOSTILE, HOSTILE, f"upload:{HOSTILE}", HOSTILE, None, 1, 1, "", HOSTILE) for _ in range(2)
     ]
     library = FakeLibrary([Article(each.id, each.title, "t", language=HOSTILE) for each in hostile])
-    html = html_of(listed(library, View())) + finder_html(hostile, words=ENGLISH)
+    html = html_of(listed(library, LibraryView())) + finder_html(hostile, words=ENGLISH)
     assert "<script" not in html
     assert "<img" not in html
 

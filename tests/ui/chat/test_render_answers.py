@@ -13,7 +13,7 @@ from qa.answer import Answer, Trace
 from tests.ui.fakes import abstention, answer, citation
 from ui.chat.acting import draft_html
 from ui.chat.frame import quiet_html
-from ui.chat.replies import Standing, failure_html, reply_html
+from ui.chat.replies import TurnState, failure_html, reply_html
 from ui.replies.clipboard import Copied, copied
 from ui.replies.messages import wording_of
 from ui.replies.places import Place, also_read_places
@@ -210,7 +210,7 @@ def test_an_abstention_says_who_withheld_the_answer() -> None:
 
 def test_what_a_follow_up_was_read_as_is_said_and_escaped() -> None:
     page = reply_html(
-        abstention("q"), turn=1, titles={}, words=wording_of("en"), standing=Standing(3, "<b>Who?</b>", "disk full")
+        abstention("q"), turn=1, titles={}, words=wording_of("en"), standing=TurnState(3, "<b>Who?</b>", "disk full")
     )
     assert '<span class="fn-reading" dir="auto">&lt;b&gt;Who?&lt;/b&gt;</span>' in page
     assert 'data-place="3"' in page
@@ -238,7 +238,7 @@ def test_pieces_of_a_draft_hold_whole_markers_and_are_only_added_to() -> None:
 @pytest.mark.parametrize("kind", ["answer", "abstention"])
 def test_the_thumb_that_was_given_is_pressed(kind: str, verdict: Verdict | None, pressed: list[str]) -> None:
     reply = answer(FABLE, "q", "He left.") if kind == "answer" else abstention("q")
-    html = reply_html(reply, turn=1, titles={}, words=ENGLISH, standing=Standing(0, verdict=verdict))
+    html = reply_html(reply, turn=1, titles={}, words=ENGLISH, standing=TurnState(0, verdict=verdict))
     assert re.findall(r'data-act="(?:up|down)" aria-pressed="(\w+)"', html) == pressed
 
 
@@ -253,7 +253,7 @@ def test_the_thumb_that_was_given_is_pressed(kind: str, verdict: Verdict | None,
 )
 def test_an_abstention_speaks_of_as_many_articles_as_were_asked(language: str, asked: int, said: str) -> None:
     words = wording_of(language)
-    html = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(asked=asked))
+    html = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=TurnState(asked=asked))
     assert f'<p class="fn-lead">{said}</p>' in html
     assert f'data-announce="{said} ' in html
 
@@ -272,7 +272,7 @@ def test_what_the_product_says_in_english_is_marked_as_english_on_a_page_of_anot
     words = wording_of(language)
     failed = failure_html("q", "disk <full>", turn=1, words=words, language="en")
     assert f'<p class="fn-lead">{words.text("failure.title")}</p><p dir="auto"{marked}>disk &lt;full&gt;</p>' in failed
-    unkept = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=Standing(unkept="disk <full>"))
+    unkept = reply_html(abstention("q"), turn=1, titles={}, words=words, standing=TurnState(unkept="disk <full>"))
     assert words.text("turn.unkept", reason=f'<span dir="auto"{marked}>disk &lt;full&gt;</span>') in unkept
     assert f'<p class="fn-quiet" dir="auto"{marked}>disk' in quiet_html("disk", words=words, language="en")
 

@@ -15,7 +15,7 @@ from tests.ui.fakes import FakeProduct, ScriptedAssistant, seed_article, seed_pr
 from ui.app.cancellation import Running, Stopped
 from ui.app.conversations import history_over
 from ui.app.suggestions import Suggestions
-from ui.chat.session import Talk, Talking, Wish, Writing, wish_of
+from ui.chat.session import ChatSessions, ChatWindow, Wish, Writing, wish_of
 
 ME, OTHER = "m" * 32, "o" * 32
 WHO, BORN, ABROAD = (
@@ -38,18 +38,18 @@ def product() -> FakeProduct:
 
 
 @pytest.fixture
-def talking(product: FakeProduct, history: History) -> Talking:
-    return Talking(product, history)
+def talking(product: FakeProduct, history: History) -> ChatSessions:
+    return ChatSessions(product, history)
 
 
-def asked(talking: Talking, talk: Talk, question: str, **wish: Any) -> Talk:
+def asked(talking: ChatSessions, talk: ChatWindow, question: str, **wish: Any) -> ChatWindow:
     named: dict[str, Any] = {"owner": ME, "conversation_id": talk.conversation_id}
     *_, after = talking.ask(talk, Wish(question, **(named | wish)), None)
-    assert isinstance(after, Talk)
+    assert isinstance(after, ChatWindow)
     return after
 
 
-def questions(talk: Talk) -> list[str]:
+def questions(talk: ChatWindow) -> list[str]:
     return [turn.question for turn in talk.turns]
 
 
@@ -60,61 +60,63 @@ def kept(history: History, owner: str = ME) -> list[list[str]]:
     ]
 
 
-def test_each_reply_is_kept_in_one_conversation(talking: Talking, history: History) -> None:
-    talk = asked(talking, asked(talking, Talk(), WHO), BORN)
+def test_each_reply_is_kept_in_one_conversation(talking: ChatSessions, history: History) -> None:
+    talk = asked(talking, asked(talking, ChatWindow(), WHO), BORN)
     assert questions(talk) == [WHO, BORN]
     assert kept(history) == [[WHO, BORN]]
     assert kept(history, OTHER) == []
 
 
-def test_a_window_that_knows_nothing_goes_on_with_what_is_kept(talking: Talking) -> None:
-    talk = asked(talking, Talk(), WHO)
-    assert questions(asked(talking, Talk(), BORN, conversation_id=talk.conversation_id)) == [WHO, BORN]
+def test_a_window_that_knows_nothing_goes_on_with_what_is_kept(talking: ChatSessions) -> None:
+    talk = asked(talking, ChatWindow(), WHO)
+    assert questions(asked(talking, ChatWindow(), BORN, conversation_id=talk.conversation_id)) == [WHO, BORN]
 
 
-def test_somebody_elses_conversation_is_not_gone_on_with(talking: Talking, history: History) -> None:
-    talk = asked(talking, Talk(), WHO)
-    assert questions(asked(talking, Talk(), BORN, owner=OTHER, conversation_id=talk.conversation_id)) == [BORN]
+def test_somebody_elses_conversation_is_not_gone_on_with(talking: ChatSessions, history: History) -> None:
+    talk = asked(talking, ChatWindow(), WHO)
+    assert questions(asked(talking, ChatWindow(), BORN, owner=OTHER, conversation_id=talk.conversation_id)) == [BORN]
     assert kept(history) == [[WHO]]
 
 
-def test_nothing_is_kept_for_who_does_not_say_who_it_is(talking: Talking) -> None:
-    talk = asked(talking, Talk(), WHO, owner="")
+def test_nothing_is_kept_for_who_does_not_say_who_it_is(talking: ChatSessions) -> None:
+    talk = asked(talking, ChatWindow(), WHO, owner="")
     assert (questions(talk), talk.conversation_id, talk.turns[0].is_kept) == ([WHO], None, False)
 
 
-def test_what_replaces_a_turn_replaces_all_after_it(talking: Talking, history: History) -> None:
-    talk = asked(talking, asked(talking, Talk(), WHO), BORN)
+def test_what_replaces_a_turn_replaces_all_after_it(talking: ChatSessions, history: History) -> None:
+    talk = asked(talking, asked(talking, ChatWindow(), WHO), BORN)
     talk = asked(talking, talk, ABROAD, replaces=talk.turns[0].number)
     assert questions(talk) == [ABROAD]
     assert kept(history) == [[ABROAD]]
     assert questions(asked(talking, talk, WHO)) == [ABROAD, WHO]
 
 
-def test_a_turn_that_failed_is_not_kept_and_gives_its_place_to_the_next(talking: Talking, history: History) -> None:
-    talk = asked(talking, asked(talking, asked(talking, Talk(), WHO), "break"), BORN)
+def test_a_turn_that_failed_is_not_kept_and_gives_its_place_to_the_next(
+    talking: ChatSessions, history: History
+) -> None:
+    talk = asked(talking, asked(talking, asked(talking, ChatWindow(), WHO), "break"), BORN)
     assert questions(talk) == [WHO, "break", BORN]
     assert kept(history) == [[WHO, BORN]]
     talk = asked(talking, talk, ABROAD, replaces=talk.turns[1].number)
     assert (questions(talk), kept(history)) == ([WHO, ABROAD], [[WHO, ABROAD]])
 
 
-def test_what_fails_to_replace_leaves_what_is_kept(talking: Talking, history: History) -> None:
-    talk = asked(talking, asked(talking, Talk(), WHO), BORN)
+def test_what_fails_to_replace_leaves_what_is_kept(talking: ChatSessions, history: History) -> None:
+    talk = asked(talking, asked(talking, ChatWindow(), WHO), BORN)
     talk = asked(talking, talk, "break", replaces=talk.turns[1].number)
     assert (questions(talk), kept(history)) == ([WHO, "break"], [[WHO, BORN]])
     assert (questions(asked(talking, talk, ABROAD)), kept(history)) == ([WHO, "break", ABROAD], [[WHO, ABROAD]])
 
 
-def test_a_turn_that_another_window_added_is_shown_too(talking: Talking, history: History) -> None:
-    one = asked(talking, Talk(), WHO)
+def test_a_turn_that_another_window_added_is_shown_too(talking: ChatSessions, history: History) -> None:
+    one = asked(talking, ChatWindow(), WHO)
     asked(talking, one, BORN)
     assert questions(asked(talking, one, ABROAD)) == [WHO, BORN, ABROAD]
     assert kept(history) == [[WHO, BORN, ABROAD]]
 
 
-def test_a_conversation_that_was_deleted_meanwhile_begins_anew(talking: Talking, history: History) -> None:
-    talk = asked(talking, Talk(), WHO)
+def test_a_conversation_that_was_deleted_meanwhile_begins_anew(talking: ChatSessions, history: History) -> None:
+    talk = asked(talking, ChatWindow(), WHO)
     history.delete(ME, talk.conversation_id or "")
     after = asked(talking, talk, BORN)
     assert kept(history) == [[BORN]]
@@ -128,20 +130,20 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_says_so(
         raise StorageError("the disk is full")
 
     monkeypatch.setattr(history, "append", refuse)
-    turn = asked(Talking(product, history), Talk(), WHO).turns[0]
+    turn = asked(ChatSessions(product, history), ChatWindow(), WHO).turns[0]
     assert (turn.reply is not None, turn.is_kept, turn.unkept) == (True, False, "the disk is full")
 
 
-def test_a_follow_up_is_asked_with_what_was_said_before_it(talking: Talking, product: FakeProduct) -> None:
-    asked(talking, asked(talking, Talk(), WHO), BORN)
+def test_a_follow_up_is_asked_with_what_was_said_before_it(talking: ChatSessions, product: FakeProduct) -> None:
+    asked(talking, asked(talking, ChatWindow(), WHO), BORN)
     (said, answered), given = product.assistant.heard[-1]
     assert (said.role, said.text, answered.role) == ("user", WHO, "assistant")
     assert answered.text.startswith("And the readiness with which the oligarchs")
     assert given is None
 
 
-def test_a_question_is_read_as_somebody_says_and_remembered_so(talking: Talking, product: FakeProduct) -> None:
-    talk = asked(talking, asked(talking, Talk(), WHO), "Why?", reading="Why did Tokaev ask?")
+def test_a_question_is_read_as_somebody_says_and_remembered_so(talking: ChatSessions, product: FakeProduct) -> None:
+    talk = asked(talking, asked(talking, ChatWindow(), WHO), "Why?", reading="Why did Tokaev ask?")
     assert talk.turns[1].read_as == "Why did Tokaev ask?"
     assert product.assistant.heard[-1][1] == "Why did Tokaev ask?"
     asked(talking, talk, BORN)
@@ -171,9 +173,9 @@ def endless(closed: threading.Event) -> Generator[Event]:
         closed.set()
 
 
-def test_the_turn_of_a_stopped_question_says_so_and_is_not_kept(talking: Talking, history: History) -> None:
+def test_the_turn_of_a_stopped_question_says_so_and_is_not_kept(talking: ChatSessions, history: History) -> None:
     talking.stop("key")
-    talk = asked(talking, Talk(), WHO, key="key")
+    talk = asked(talking, ChatWindow(), WHO, key="key")
     assert (talk.turns[0].is_stopped, talk.turns[0].reply, kept(history)) == (True, None, [])
 
 
@@ -209,7 +211,7 @@ def test_a_question_that_nobody_waits_for_is_given_up(
 ) -> None:
     closed = threading.Event()
     monkeypatch.setattr(ScriptedAssistant, "stream", lambda *_, **__: endless(closed))
-    told = Talking(product, history).ask(Talk(), Wish(question=WHO), None)
+    told = ChatSessions(product, history).ask(ChatWindow(), Wish(question=WHO), None)
     assert isinstance(next(told), Writing)
     told.close()  # type: ignore[attr-defined]
     assert closed.wait(10)

@@ -10,7 +10,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from tests.waiting import run_async
-from ui.http.admission import ASKING_PATHS, InTurn, Turns
+from ui.http.admission import ASKING_PATHS, AdmissionQueue, InTurn
 
 ASK = {"type": "http", "method": "POST", "path": "/v1/ask"}
 
@@ -74,7 +74,7 @@ async def _awaited(scene: Callable[[], Awaitable[None]]) -> None:
 def test_as_many_as_may_are_answered_at_once_and_the_next_follow_in_order() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=2, most_waiting=10))
+        app = InTurn(slow, AdmissionQueue(most_at_once=2, most_waiting=10))
         askers = {name: Asker(app, name) for name in "abcd"}
         await settle()
         assert slow.begun == ["a", "b"]
@@ -94,7 +94,7 @@ def test_as_many_as_may_are_answered_at_once_and_the_next_follow_in_order() -> N
 
 def test_one_too_many_is_told_when_to_come_again() -> None:
     async def scene() -> None:
-        slow, turns = Slow(), Turns(most_at_once=1, most_waiting=1)
+        slow, turns = Slow(), AdmissionQueue(most_at_once=1, most_waiting=1)
         app = InTurn(slow, turns)
         first, waiting = Asker(app, "a"), Asker(app, "b")
         await settle()
@@ -114,7 +114,7 @@ def test_one_too_many_is_told_when_to_come_again() -> None:
 def test_one_address_with_forty_questions_does_not_hold_up_the_first_of_another() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=1))
+        app = InTurn(slow, AdmissionQueue(most_at_once=1))
         many = [Asker(app, f"a{n}") for n in range(40)]
         await settle()
         other = Asker(app, "b", address="203.0.113.2")
@@ -135,7 +135,7 @@ def test_one_address_with_forty_questions_does_not_hold_up_the_first_of_another(
 def test_addresses_take_turns_and_those_being_answered_count() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=2))
+        app = InTurn(slow, AdmissionQueue(most_at_once=2))
         names = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
         askers = []
         for name in names:
@@ -153,7 +153,7 @@ def test_addresses_take_turns_and_those_being_answered_count() -> None:
 def test_a_household_with_many_addresses_of_ipv6_waits_as_one() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=1))
+        app = InTurn(slow, AdmissionQueue(most_at_once=1))
         household = [Asker(app, f"a{n}", address=f"2001:db8::{n + 1}") for n in range(3)]
         await settle()
         other = Asker(app, "b", address="203.0.113.2")
@@ -169,7 +169,7 @@ def test_a_household_with_many_addresses_of_ipv6_waits_as_one() -> None:
 def test_where_nobody_more_can_wait_the_last_of_whoever_has_most_makes_way() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=1, most_waiting=3))
+        app = InTurn(slow, AdmissionQueue(most_at_once=1, most_waiting=3))
         many = [Asker(app, f"a{n}") for n in range(4)]
         await settle()
         other = Asker(app, "b", address="203.0.113.2")
@@ -188,7 +188,7 @@ def test_where_nobody_more_can_wait_the_last_of_whoever_has_most_makes_way() -> 
 
 def test_when_the_server_is_stopped_who_waits_is_told_to_come_again_and_who_is_answered_is_answered() -> None:
     async def scene() -> None:
-        slow, turns = Slow(), Turns(most_at_once=1)
+        slow, turns = Slow(), AdmissionQueue(most_at_once=1)
         app = InTurn(slow, turns)
         answered, waiting = Asker(app, "a"), Asker(app, "b")
         await settle()
@@ -209,7 +209,7 @@ def test_when_the_server_is_stopped_who_waits_is_told_to_come_again_and_who_is_a
 def test_who_waits_too_long_is_told_to_come_again() -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=1, most_waiting=1, longest_wait_s=0.01))
+        app = InTurn(slow, AdmissionQueue(most_at_once=1, most_waiting=1, longest_wait_s=0.01))
         first, waiting = Asker(app, "a"), Asker(app, "b")
         await waiting.task
         assert (waiting.status, slow.begun) == (503, ["a"])
@@ -226,7 +226,7 @@ def test_who_waits_too_long_is_told_to_come_again() -> None:
 
 def test_who_leaves_while_waiting_is_not_answered_and_frees_the_place() -> None:
     async def scene() -> None:
-        slow, turns = Slow(), Turns(most_at_once=1, most_waiting=1)
+        slow, turns = Slow(), AdmissionQueue(most_at_once=1, most_waiting=1)
         app = InTurn(slow, turns)
         first, leaving = Asker(app, "a"), Asker(app, "b")
         await settle()
@@ -246,7 +246,7 @@ def test_who_leaves_while_waiting_is_not_answered_and_frees_the_place() -> None:
 
 def test_a_request_that_is_cancelled_while_waiting_costs_no_turn() -> None:
     async def scene() -> None:
-        slow, turns = Slow(), Turns(most_at_once=1, most_waiting=5)
+        slow, turns = Slow(), AdmissionQueue(most_at_once=1, most_waiting=5)
         app = InTurn(slow, turns)
         first, cancelled, third = Asker(app, "a"), Asker(app, "b"), Asker(app, "c")
         await settle()
@@ -266,7 +266,7 @@ def test_an_application_that_fails_gives_its_turn_back() -> None:
         raise RuntimeError("x")
 
     async def scene() -> None:
-        app = InTurn(fails, Turns(most_at_once=1, most_waiting=0))
+        app = InTurn(fails, AdmissionQueue(most_at_once=1, most_waiting=0))
         for _ in range(3):
             with pytest.raises(RuntimeError):
                 await Asker(app, "a").task
@@ -287,7 +287,7 @@ def test_an_application_that_fails_gives_its_turn_back() -> None:
 def test_what_asks_nothing_waits_for_nobody(scope: dict[str, Any]) -> None:
     async def scene() -> None:
         slow = Slow()
-        app = InTurn(slow, Turns(most_at_once=1, most_waiting=0))
+        app = InTurn(slow, AdmissionQueue(most_at_once=1, most_waiting=0))
         first = Asker(app, "a")
         await settle()
         passing = Asker(app, "b", scope)

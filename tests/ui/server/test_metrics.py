@@ -14,7 +14,7 @@ from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, seed_pro
 from tests.waiting import run_async
 from ui.http.permission import Writers
 from ui.server.app import create_app
-from ui.server.metrics import Measured, Metrics
+from ui.server.metrics import Metrics, MetricsMiddleware
 
 WHO = "Who asked for the intervention of the troops?"
 
@@ -150,7 +150,7 @@ def test_who_leaves_while_waiting_for_a_turn_counts_as_gone() -> None:
     async def send(message: Message) -> None: ...
 
     metrics = Metrics()
-    run_async(Measured(refuses, metrics)({"type": "http", "method": "POST", "path": "/v1/ask"}, receive, send))
+    run_async(MetricsMiddleware(refuses, metrics)({"type": "http", "method": "POST", "path": "/v1/ask"}, receive, send))
     assert b'status="499"' in metrics.text(articles=0, asking=0)
 
 
@@ -165,5 +165,5 @@ def test_a_fault_of_the_server_still_counts_as_one() -> None:
 
     metrics = Metrics()
     with pytest.raises(RuntimeError):
-        run_async(Measured(fails, metrics)({"type": "http", "method": "GET", "path": "/"}, receive, send))
+        run_async(MetricsMiddleware(fails, metrics)({"type": "http", "method": "GET", "path": "/"}, receive, send))
     assert b'status="500"' in metrics.text(articles=0, asking=0)

@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from qa.evaluation.calibrate.fit import Example, Judged, fit
+from qa.evaluation.calibrate.fit import CalibrationQuestion, JudgedCandidate, fit
 
 
-def example(score: float, *, right: bool, answerable: bool = True, dataset: str = "made-up") -> Example:
+def example(score: float, *, right: bool, answerable: bool = True, dataset: str = "made-up") -> CalibrationQuestion:
     """One question with one candidate."""
-    return Example(dataset, [Judged({"score": score}, right)], [{"similarity": score}], answerable, similarity=score)
+    return CalibrationQuestion(
+        dataset, [JudgedCandidate({"score": score}, right)], [{"similarity": score}], answerable, similarity=score
+    )
 
 
-def examples(dataset: str = "made-up") -> list[Example]:
+def examples(dataset: str = "made-up") -> list[CalibrationQuestion]:
     """Forty rounds of ten questions: right exactly when the score is above 0.5, one round in ten the other way."""
     return [
         example(tenth / 10, right=(tenth > 5) != (repeat % 10 == 0), answerable=tenth > 3, dataset=dataset)
@@ -27,8 +29,8 @@ def examples(dataset: str = "made-up") -> list[Example]:
 
 
 def fitted(
-    fitting: list[Example],
-    judging: list[Example] | None = None,
+    fitting: list[CalibrationQuestion],
+    judging: list[CalibrationQuestion] | None = None,
     most_wrong: float | None = None,
     wrong_in: list[str] | None = None,
     foreign: tuple[float, ...] = (),
@@ -91,8 +93,8 @@ def test_without_a_limit_the_threshold_tells_the_answerable_from_the_others() ->
 
 def test_an_answer_that_also_quotes_the_right_sentence_is_not_wrong() -> None:
     """Two candidates as likely as each other are both quoted, and one of them is right."""
-    two = [Judged({"score": 1.0}, False), Judged({"score": 1.0}, True)]
-    questions = [Example("made-up", two, [{"similarity": 1.0}] * 2, True, 1.0)] * 50
+    two = [JudgedCandidate({"score": 1.0}, False), JudgedCandidate({"score": 1.0}, True)]
+    questions = [CalibrationQuestion("made-up", two, [{"similarity": 1.0}] * 2, True, 1.0)] * 50
     calibration = fitted(questions, most_wrong=0.1)
     assert calibration["figures"]["made-up"]["answered"] == 1.0
     assert calibration["figures"]["made-up"]["right_of_answered"] == 0.0
@@ -134,9 +136,12 @@ def test_candidates_are_ranked_by_what_tells_the_right_one_of_a_question() -> No
     """The first signal tells the right one; the second is the same for both and says nothing."""
     rng = np.random.default_rng(1)
     questions = [
-        Example(
+        CalibrationQuestion(
             "made-up",
-            [Judged({"tells": 1.0, "noise": noise}, True), Judged({"tells": 0.0, "noise": noise}, False)],
+            [
+                JudgedCandidate({"tells": 1.0, "noise": noise}, True),
+                JudgedCandidate({"tells": 0.0, "noise": noise}, False),
+            ],
             [{"similarity": 0.5}] * 2,
             True,
             0.5,

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qa.evaluation.calibrate.threshold import Judged, choose, cross_check, judge, level_at, lower_bound, share
+from qa.evaluation.calibrate.threshold import JudgedReply, choose, cross_check, judge, level_at, lower_bound, share
 from qa.evaluation.data.datasets import Gold
 from qa.evaluation.outcome import Outcome
 from tests.bench.thresholds import WORLDS, chosen, lowest_that_reaches, measure
@@ -20,9 +20,9 @@ def judged(
     right: Sequence[bool],
     answerable: Sequence[bool] | None = None,
     article: Sequence[int] | None = None,
-) -> Judged:
+) -> JudgedReply:
     count = len(confidence)
-    return Judged(
+    return JudgedReply(
         np.array(confidence, dtype=np.float64),
         np.array(right, dtype=np.bool_),
         np.array([True] * count if answerable is None else answerable, dtype=np.bool_),
@@ -30,7 +30,7 @@ def judged(
     )
 
 
-def stair(sure: int, unsure: int) -> Judged:
+def stair(sure: int, unsure: int) -> JudgedReply:
     """So many questions right at confidence .9, and so many at .5, of which every second is wrong."""
     return judged([0.9] * sure + [0.5] * unsure, [True] * sure + [n % 2 == 0 for n in range(unsure)])
 
@@ -118,10 +118,10 @@ def test_a_threshold_is_rounded_so_that_what_it_was_read_from_is_answered() -> N
 def test_the_order_of_the_pairs_is_nothing() -> None:
     pairs = stair(200, 200)
     shuffled = np.random.default_rng(0).permutation(400)
-    assert choose(Judged(*(column[shuffled] for column in columns(pairs))), 0.95) == choose(pairs, 0.95)
+    assert choose(JudgedReply(*(column[shuffled] for column in columns(pairs))), 0.95) == choose(pairs, 0.95)
 
 
-def columns(pairs: Judged) -> tuple[np.ndarray, ...]:
+def columns(pairs: JudgedReply) -> tuple[np.ndarray, ...]:
     return pairs.confidence, pairs.right, pairs.answerable, pairs.article
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from index.storage.conversations import Feedback, StoredTurn, Verdict
-from qa.evaluation.review.candidates import KeptTurn, candidates
+from qa.evaluation.review.candidates import RatedTurn, candidates
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -17,8 +17,8 @@ def turn(question: str, *, alone: str | None = None, answer: str = "", reply_id:
     return StoredTurn(question, alone or question, answer, json.dumps(reply), NOON)
 
 
-def conversation(name: str, *turns: StoredTurn) -> list[KeptTurn]:
-    return [KeptTurn(name, position, each, turns[:position]) for position, each in enumerate(turns)]
+def conversation(name: str, *turns: StoredTurn) -> list[RatedTurn]:
+    return [RatedTurn(name, position, each, turns[:position]) for position, each in enumerate(turns)]
 
 
 def thumb(
