@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -80,12 +81,18 @@ def main() -> None:
         calibration = fit(fitting, judging, embedder=known, foreign=foreign, **how)
         if name == "words-alone":
             calibration["off_topic_similarity"] = 0.0
-        text = json.dumps(calibration, indent=1, sort_keys=True) + "\n"
-        (arguments.out / f"{name}.json").write_text(text, "utf-8")
+        (arguments.out / f"{name}.json").write_text(_written(calibration), "utf-8")
         if calibration["reader"]:
             curves = {each: figures["reliability"] for each, figures in calibration["figures"].items()}
             (shipped_reader_folder() / "reliability.svg").write_text(reliability_svg(curves), "utf-8")
         sys.stdout.write(f"{name}: threshold {calibration['threshold']}\n")
+
+
+def _written(calibration: dict[str, Any]) -> str:
+    """Return a calibration as JSON to be read by people and compared by git: each point of a curve is a line."""
+    text = json.dumps(calibration, indent=1, sort_keys=True)
+    innermost = r"(?<=[\[{])\s+([^\[\]{}]*?)\s+(?=[\]}])"
+    return re.sub(innermost, lambda match: re.sub(r"\s*\n\s*", " ", match[1]), text) + "\n"
 
 
 @dataclass(frozen=True, slots=True)
