@@ -7,6 +7,7 @@ import html
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from index.article import Span
 from qa.answer import Answer, Reply
 from qa.citing import verify
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, FLAGS, PHONE, chromium
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
@@ -404,19 +405,26 @@ def test_a_page_may_handle_a_click_itself(open_host: OpenHost, tag: Callable[...
     assert (told["n"], told["status"], told["source"]["article_id"]) == (2, "verified", "seed")
 
 
-def test_a_browser_that_cannot_paint_follows_the_text_fragment_or_shows_the_panel(
-    open_host: OpenHost, tag: Callable[..., str], site: tuple[Site, str]
-) -> None:
-    site[0].policy = "style-src 'self'"
-    site[0].pages["blue.css"] = "::target-text { background: rgb(1, 2, 250) }"
-    page = open_host('<link rel="stylesheet" href="/blue.css">' + tag(), before="delete CSS.highlights")
-    ask(page, SEVERAL).locator(".pill").first.click()
-    expect(chat(page).locator(".place")).to_be_hidden()
-    colours = Image.open(io.BytesIO(page.screenshot())).convert("RGB").getcolors(1 << 24)
-    assert (1, 2, 250) in [colour for _, colour in colours or ()]
-    page = open_host(tag(), before="delete CSS.highlights; delete Document.prototype.fragmentDirective")
-    ask(page, SEVERAL).locator(".pill").first.click()
-    expect(chat(page).locator(".place mark")).to_have_text(QUOTE)
+class TestTextFragments:
+    @pytest.fixture
+    def browser(self, browser: Browser) -> Iterator[Browser]:
+        """The whole browser: its headless shell paints none."""
+        with closing(browser.browser_type.launch(executable_path=chromium(whole=True), args=FLAGS)) as whole:
+            yield whole
+
+    def test_a_browser_that_cannot_paint_follows_the_text_fragment_or_shows_the_panel(
+        self, open_host: OpenHost, tag: Callable[..., str], site: tuple[Site, str]
+    ) -> None:
+        site[0].policy = "style-src 'self'"
+        site[0].pages["blue.css"] = "::target-text { background: rgb(1, 2, 250) }"
+        page = open_host('<link rel="stylesheet" href="/blue.css">' + tag(), before="delete CSS.highlights")
+        ask(page, SEVERAL).locator(".pill").first.click()
+        expect(chat(page).locator(".place")).to_be_hidden()
+        colours = Image.open(io.BytesIO(page.screenshot())).convert("RGB").getcolors(1 << 24)
+        assert (1, 2, 250) in [colour for _, colour in colours or ()]
+        page = open_host(tag(), before="delete CSS.highlights; delete Document.prototype.fragmentDirective")
+        ask(page, SEVERAL).locator(".pill").first.click()
+        expect(chat(page).locator(".place mark")).to_have_text(QUOTE)
 
 
 def test_nearest_passages_are_found_in_the_page_too(open_host: OpenHost, tag: Callable[..., str]) -> None:
