@@ -19,7 +19,7 @@ from index.config import ChunkingConfig
 from index.protocols import Embedder, Progress, Vectors, no_progress
 from index.storage.library import Library
 from index.storage.statements import ArticleSummary, EmbeddedPassage, embedded_hash
-from index.vectors.set_aside import set_aside
+from index.vectors.reembedding import set_aside
 from index.vectors.snapshots import build_snapshot, publish
 
 # Embedded together, and stored once that is done, which is what a killed run loses: a few seconds of two cores, on

@@ -17,7 +17,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Frame, Page, expect, sync_playwright
 
 from qa.conversations import History
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.evaluations import Evaluations
 from tests.ui.fakes import seed_product
 from ui.app.protocols import Product
 from ui.http.permission import NOBODY, Writers

@@ -24,12 +24,12 @@ from tests.browser.test_chat import SEVERAL, UNSTATED, WHO
 from tests.browser.widget_server import MODULE, FakeWidget, Served, Site
 from tests.ui.fakes import FakeLibrary, FakeProduct, ScriptedAssistant, answer, seed_article, seed_product
 from ui.replies.messages import confidence_in_words, wording_of
-from ui.widget.module import FOLDER
+from ui.widget.script import FOLDER
 
 pytestmark = pytest.mark.browser
 
 MOST_BYTES = 15_000
-README = FOLDER.with_name("README.md")
+README = FOLDER / "README.md"
 PARAGRAPHS = "".join(f"<p>{html.escape(block)}</p>" for block in seed_article().text.split("\n\n"))
 TEXT = seed_article().text
 ACROSS = TEXT[TEXT.index("Tokaev, who called") : TEXT.index(" China maintains")]  # the end of a paragraph and the next

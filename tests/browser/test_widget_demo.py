@@ -15,7 +15,7 @@ from tests.ui.fakes import seed_article, seed_product
 from ui.app.protocols import Library
 from ui.server import app as api
 from ui.widget.files import add_widget_files
-from ui.widget.module import FOLDER
+from ui.widget.script import FOLDER
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,7 @@ from qa.reply_json import reply_to_json
 from tests.ui.fakes import FakeProduct
 from ui.http.sse import frame
 from ui.replies.messages import wording_of
-from ui.widget.module import read_module
+from ui.widget.script import read_module
 
 MODULE = read_module().content
 WORDS = {

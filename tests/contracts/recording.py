@@ -28,8 +28,8 @@ from index.formats import read_articles
 from index.storage.conversations import ConversationStore
 from index.storage.library import FILE_NAME, Library
 from qa.conversations import History
-from qa.evaluation.run.job import asking_only
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.background_run import asking_only
+from qa.evaluation.run.evaluations import Evaluations
 from tests.architecture.checkout import ROOT
 from tests.ui.fakes import PacedAssistant, ScriptedAssistant, seed_product
 from ui.app.config import KeepingConfig, WidgetConfig

@@ -25,8 +25,8 @@ from index.storage.conversations import ConversationStore
 from index.storage.library import Library
 from qa.config import ReadingConfig
 from qa.conversations import History
-from qa.evaluation.run.job import asking_only
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.background_run import asking_only
+from qa.evaluation.run.evaluations import Evaluations
 from tests.contracts.recording import CONVERSATION_ID, EVALUATION_ID, OWNER
 from tests.ui.serving import served
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of

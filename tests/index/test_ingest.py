@@ -15,7 +15,7 @@ from index.ingest import IngestReport, embedded_text, groups_of, ingest, ingest_
 from index.protocols import Progress, Vectors, no_progress
 from index.storage.library import Library
 from index.storage.statements import embedded_hash
-from index.vectors.set_aside import set_aside
+from index.vectors.reembedding import set_aside
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, PAPER, RIVERS, TEA, WordCountingEmbedder
 
 

@@ -140,8 +140,8 @@ def test_the_watch_sees_a_look_up_and_a_folder(watcher: Watcher) -> None:
 def test_the_watch_sees_onnxruntime_where_it_is_not_switched_off(watcher: Watcher) -> None:
     program = (
         "import os, index; del os.environ['ORT_DISABLE_TELEMETRY'];"
-        "from pathlib import Path; from index.embedding.minilm import QuestionPathEmbedder;"
-        "QuestionPathEmbedder(cache_folder=Path('out')).embed_questions(['Which river?'])"
+        "from pathlib import Path; from index.embedding.minilm import MiniLMEmbedder;"
+        "MiniLMEmbedder(cache_folder=Path('out')).embed_questions(['Which river?'])"
     )
     seen = watcher.run("env", f"PYTHONPATH={os.pathsep.join(sys.path)}", sys.executable, "-c", program)
     assert any(".onnxruntime" in str(path) for path in seen.left)

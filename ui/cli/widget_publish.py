@@ -50,7 +50,7 @@ def print_snippet(
 
     It asks about the page that it stands on, unless articles are named.
     """
-    from ui.widget.module import DEMO_KEY, PAGE, asked_attribute, read_module
+    from ui.widget.script import DEMO_KEY, PAGE, asked_attribute, read_module
 
     named = None if articles is None else [*articles, *(more or ())]
     if (articles is None and more) or (every and named):
@@ -70,7 +70,7 @@ def _note(key: str | None, library: Path | None, named: Sequence[str], *, asks_p
         ConfigurationError: the key may not quote an article that is named.
     """
     from ui.widget.articles import holdings_in_words, may_quote
-    from ui.widget.module import DEMO_KEY
+    from ui.widget.script import DEMO_KEY
 
     if key is None or key == DEMO_KEY:
         return f"{DEMO_KEY} works on the server's own pages only; make a key: footnote widget key add --origin URL"
@@ -125,7 +125,7 @@ def check(
     from ui.app.trust import settle_trust, trusted_settings
     from ui.app.wiring import library_folder
     from ui.widget.check.check import check_page
-    from ui.widget.module import DEMO_KEY, read_module
+    from ui.widget.script import DEMO_KEY, read_module
 
     asked_key, asked_server = _key(key), _server(server) if server else None
     folder = library_folder(library)
@@ -150,7 +150,7 @@ def check(
 
 
 def _key(given: str | None) -> str | None:
-    from ui.widget.module import is_site_key
+    from ui.widget.script import is_site_key
 
     if given is not None and not is_site_key(given):
         raise ConfigurationError(f"{given!r} is no site key; list them with: footnote widget key list")

@@ -18,9 +18,9 @@ from qa.errors import DatasetError
 from qa.evaluation.compare.baseline import Against
 from qa.evaluation.data import PairFile, locate, parse_columns, read_pairs
 from qa.evaluation.report import Report
+from qa.evaluation.run.background_run import AskedLibrary
 from qa.evaluation.run.evaluate import evaluate
-from qa.evaluation.run.job import AskedLibrary
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.evaluations import Evaluations
 from qa.evaluation.run.lock import only_run_in
 from ui.app.settings import Settings
 from ui.app.wiring import OpenProduct, Served, library_settings, open_product, product_of, with_seed_title

@@ -25,7 +25,7 @@ from qa.errors import EvaluationNotFoundError
 from qa.evaluation.comparison import Comparison, comparison_to_json
 from qa.evaluation.data import parse_columns
 from qa.evaluation.data.template import FORMATS, write_template
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.evaluations import Evaluations
 from qa.evaluation.run.uploads import Evaluation, Stage, State
 from ui.http.permission import WHO_MAY, Writers
 

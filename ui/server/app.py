@@ -21,8 +21,8 @@ from starlette.exceptions import HTTPException
 from index.errors import FootnoteError
 from index.storage.conversations import ConversationStore
 from qa.conversations import History
-from qa.evaluation.run.job import asking_only
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.background_run import asking_only
+from qa.evaluation.run.evaluations import Evaluations
 from ui.api.article_json import ArticleDocument, ArticleList, article_document, article_list
 from ui.api.articles import add_article_routes
 from ui.api.ask import add_ask_route

@@ -11,7 +11,7 @@ from index.article import Article
 from index.errors import ArticleNotFoundError
 from ui.app.protocols import Library
 from ui.replies.messages import wordings
-from ui.widget.module import DEMO_KEY, FLOATING_PATH, attributes_of, is_site_key
+from ui.widget.script import DEMO_KEY, FLOATING_PATH, attributes_of, is_site_key
 
 MODES = ("launcher", "inline", "panel")
 THEMES = ("auto", "light", "dark")

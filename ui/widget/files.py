@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 from index.errors import ConfigurationError
 from ui.app.protocols import Library
 from ui.widget.demo_page import demo_values
-from ui.widget.module import FLOATING_PATH, FOLDER, MANIFEST_PATH, WidgetModule, read_module
+from ui.widget.script import FLOATING_PATH, FOLDER, MANIFEST_PATH, WidgetModule, read_module
 
 DEMO_POLICY = "; ".join(
     (

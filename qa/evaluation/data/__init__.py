@@ -19,11 +19,11 @@ from index.formats import readable_files
 from index.formats.files import printable, require_file
 from index.formats.limits import ReadingLimits
 from qa.errors import DatasetError
-from qa.evaluation.data.apart import parcels_of, read_apart
 from qa.evaluation.data.building import pairs_of
 from qa.evaluation.data.columns import Mapped, fields_of, parse_columns
 from qa.evaluation.data.decoding import FORMATS
 from qa.evaluation.data.folders import articles_in, is_beir, questions_in, read_beir
+from qa.evaluation.data.limited_reading import parcels_of, read_apart
 from qa.evaluation.data.locating import locate
 from qa.evaluation.data.nouns import Pair, PairFile, Problem, Row, Rows
 from qa.evaluation.data.squad import is_squad, read_squad

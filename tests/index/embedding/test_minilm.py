@@ -75,7 +75,7 @@ def question_path(engines: Path) -> MiniLMEmbedder:
 
 
 @pytest.mark.model
-class TestQuestionPathEmbedder(EmbedderContract):
+class TestMiniLMEmbedder(EmbedderContract):
     @pytest.fixture
     def embedder(self, question_path: MiniLMEmbedder) -> MiniLMEmbedder:
         return question_path

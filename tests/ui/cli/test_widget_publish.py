@@ -21,10 +21,9 @@ from tests.index.web.serving import HOST, PRIVATE_HOST, Internet, page, redirect
 from tests.world import TEA, library_of
 from ui.cli import main as cli
 from ui.cli.widget_publish import key_here
-from ui.widget import module
 from ui.widget.check.check import Finding, check_page
 from ui.widget.check.markup import markup_of
-from ui.widget.module import WidgetModule, asked_of_attribute, read_module
+from ui.widget.script import WidgetModule, asked_of_attribute, read_module
 from ui.widget.site_keys import SiteKeys
 
 CHAT = "https://chat.example"
@@ -529,7 +528,7 @@ def footnote(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     folder = tmp_path / "widget"
     folder.mkdir()
     (folder / "footnote.js").write_bytes(MODULE.content)
-    monkeypatch.setattr(module.read_module, "__defaults__", (folder,))
+    monkeypatch.setattr(script.read_module, "__defaults__", (folder,))
     monkeypatch.setenv("FOOTNOTE_LIBRARY", str(tmp_path / "library"))
 
     def run(*arguments: str) -> Ran:

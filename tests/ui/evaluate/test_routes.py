@@ -20,7 +20,7 @@ from index.storage.library import Library
 from qa.config import ReadingConfig
 from qa.evaluation.compare.paired_bootstrap import read_run
 from qa.evaluation.data.template import template_text
-from qa.evaluation.run.jobs import Evaluations
+from qa.evaluation.run.evaluations import Evaluations
 from qa.evaluation.run.lock import NAMED, PLACE
 from tests.ui.fakes import PacedAssistant, seed_product
 from tests.world import ARTICLES, CHUNKING, FINGERPRINT, WordCountingEmbedder, library_of

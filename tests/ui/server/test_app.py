@@ -294,7 +294,7 @@ def test_each_middleware_has_its_place() -> None:
     assert order == [
         "SecureResponses",
         "ChatPage",
-        "Measured",
+        "MetricsMiddleware",
         "FrontGate",
         "WidgetGate",
         "SmallRequests",

@@ -21,7 +21,7 @@ from ui.server import app as api
 from ui.server.app import create_app
 from ui.widget import files
 from ui.widget.files import DEMO_POLICY
-from ui.widget.module import FOLDER, is_site_key, read_module
+from ui.widget.script import FOLDER, is_site_key, read_module
 
 MODULE = "customElements.define('footnote-chat', class extends HTMLElement {});\n" * 20
 FLOATING, MANIFEST, DEMO = "/widget/v1/footnote.js", "/widget/v1/manifest.json", "/widget/demo"

@@ -27,7 +27,7 @@ from ui.http.host_names import is_loopback
 from ui.widget.articles import closed_in_words, held_articles, is_of, may_quote, titles_of
 from ui.widget.check.csp import Policy, Script, policies_of
 from ui.widget.check.markup import PageMarkup, ScriptElement, joined, markup_of
-from ui.widget.module import DEMO_KEY, FLOATING_PATH, MANIFEST_PATH, PAGE, asked_of_attribute, is_site_key
+from ui.widget.script import DEMO_KEY, FLOATING_PATH, MANIFEST_PATH, PAGE, asked_of_attribute, is_site_key
 from ui.widget.site_keys import SiteKey
 
 Get = Callable[..., Fetched]

@@ -12,7 +12,7 @@ import pytest
 
 from index.formats import ReadingLimits
 from qa.errors import DatasetError
-from qa.evaluation.data import apart, decoding, parse_columns, read_pairs
+from qa.evaluation.data import decoding, limited_reading, parse_columns, read_pairs
 from qa.evaluation.data.template import write_template
 from tests.index.formats import hostile
 
@@ -324,7 +324,7 @@ def test_a_row_that_claims_to_be_far_below_is_not_waited_for(tmp_path: Path) -> 
 def test_a_workbook_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(hostile.many_wide_rows())
-    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_seconds=0))
+    monkeypatch.setattr(limited_reading, "LIMITS", ReadingLimits(max_seconds=0))
     with pytest.raises(DatasetError) as raised:
         read_pairs(path)
     assert str(raised.value) == (
@@ -337,7 +337,7 @@ def test_texts_of_a_workbook_are_bounded_together(tmp_path: Path, monkeypatch: p
     path = tmp_path / "a.xlsx"
     path.write_bytes(hostile.a_text_in_every_cell(1_000))
     assert len(read_pairs(tmp_path / "a.xlsx").problems) == 0
-    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_text_bytes=700_000))
+    monkeypatch.setattr(limited_reading, "LIMITS", ReadingLimits(max_text_bytes=700_000))
     with pytest.raises(DatasetError, match="holds more text than the limit of 700,000 bytes; split it, or save its"):
         read_pairs(path)
 
@@ -358,7 +358,7 @@ def test_a_file_of_any_format_is_read_in_a_process_held_to_its_limits(
     path = tmp_path / name
     path.write_bytes(content)
     assert len(read_pairs(path).pairs) == 1
-    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_text_bytes=100))
+    monkeypatch.setattr(limited_reading, "LIMITS", ReadingLimits(max_text_bytes=100))
     with pytest.raises(DatasetError) as raised:
         read_pairs(path)
     assert str(raised.value) == f"{path}: holds more text than the limit of 100 bytes; split it"
@@ -369,7 +369,7 @@ def test_a_document_that_takes_too_much_memory_is_given_up_and_takes_none_of_our
 ) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(hostile.many_lists_in_a_document(4_000_000))
-    monkeypatch.setattr(apart, "LIMITS", ReadingLimits(max_memory_bytes=250_000_000))
+    monkeypatch.setattr(limited_reading, "LIMITS", ReadingLimits(max_memory_bytes=250_000_000))
     tracemalloc.start()
     try:
         with pytest.raises(DatasetError) as raised:

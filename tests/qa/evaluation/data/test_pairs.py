@@ -11,8 +11,8 @@ import pytest
 from index.article import Span
 from qa.errors import DatasetError
 from qa.evaluation.data import Pair, Problem, parse_columns, read_pairs
-from qa.evaluation.data.apart import PARCEL_ITEMS
 from qa.evaluation.data.datasets import Gold, Question
+from qa.evaluation.data.limited_reading import PARCEL_ITEMS
 from qa.evaluation.data.template import FORMATS, template_text, write_template
 from qa.followups.standalone import Turn
 

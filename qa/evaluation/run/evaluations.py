@@ -28,7 +28,15 @@ from qa.errors import EvaluationError, EvaluationNotFoundError
 from qa.evaluation.compare.paired_bootstrap import compare, read_run
 from qa.evaluation.comparison import Comparison
 from qa.evaluation.data.locating import Articles
-from qa.evaluation.run.job import Opening, RunningJob, StopError, ask_all, plain_name, read_uploaded, understood_of
+from qa.evaluation.run.background_run import (
+    Opening,
+    RunningJob,
+    StopError,
+    ask_all,
+    plain_name,
+    read_uploaded,
+    understood_of,
+)
 from qa.evaluation.run.lock import RunningLock
 from qa.evaluation.run.uploads import Evaluation, Records, upload_name
 
