@@ -21,6 +21,7 @@ from tests.index.web.serving import HOST, PRIVATE_HOST, Internet, page, redirect
 from tests.world import TEA, library_of
 from ui.cli import main as cli
 from ui.cli.widget_publish import key_here
+from ui.widget import script
 from ui.widget.check.check import Finding, check_page
 from ui.widget.check.markup import markup_of
 from ui.widget.script import WidgetModule, asked_of_attribute, read_module
