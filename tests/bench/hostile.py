@@ -112,7 +112,7 @@ def _readers() -> Iterator[Path]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             command = (process / "cmdline").read_bytes()
-            is_ours = b"limited_program" in command and os.getpid() in _ancestors(int(process.name))
+            is_ours = b"limited.program" in command and os.getpid() in _ancestors(int(process.name))
         except (OSError, IndexError):  # it has ended meanwhile
             continue
         if is_ours:

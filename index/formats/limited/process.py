@@ -2,7 +2,7 @@
 
 A file is a program for the parser that a stranger wrote: it may keep it busy for hours, fill the
 memory, or crash it. So that this stops neither the other files of a batch nor a server that
-answers questions meanwhile, `run` has it done by `limited_program`. Starting one of these takes
+answers questions meanwhile, `run` has it done by `limited.program`. Starting one of these takes
 a quarter of a second, so one that is done waits a minute for the next file; one that was ended,
 or has grown large, is not used again.
 """
